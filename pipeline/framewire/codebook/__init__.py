@@ -1,0 +1,33 @@
+"""A codebook: what is named, by which wordings, and which narratives there are. It is data; nothing in the code knows its subject."""
+
+from framewire.codebook.diff import Change, diff_codebooks
+from framewire.codebook.load import load_codebook, parse_codebook
+from framewire.codebook.model import (
+    Actor,
+    Codebook,
+    Context,
+    Narrative,
+    Pattern,
+    Place,
+    Referent,
+    Relevance,
+    Side,
+    Wording,
+)
+
+__all__ = [
+    "Actor",
+    "Change",
+    "Codebook",
+    "Context",
+    "Narrative",
+    "Pattern",
+    "Place",
+    "Referent",
+    "Relevance",
+    "Side",
+    "Wording",
+    "diff_codebooks",
+    "load_codebook",
+    "parse_codebook",
+]

@@ -1,0 +1,150 @@
+"""Read a codebook; every error says file, line and column."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from framewire.codebook.model import Codebook, Pattern
+from framewire.errors import CodebookError
+from framewire.yamlfile import YAMLProblem, nearest, position, read_yaml
+
+Location = Sequence[str | int]
+
+
+def load_codebook(path: Path) -> Codebook:
+    """The codebook in a YAML 1.2 file.
+
+    Raises:
+        CodebookError: the file is missing, no YAML, or no codebook; `problems` lists every fault with its place.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise CodebookError(
+            [f"{path}: no such codebook. Make a workspace with `framewire init`, or name another file."]
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise CodebookError([f"{path}: cannot be read as UTF-8 text: {error}"]) from error
+    return parse_codebook(text, name=path.name)
+
+
+def parse_codebook(text: str, *, name: str = "codebook.yaml") -> Codebook:
+    """The codebook in a YAML text. `name` stands before each problem.
+
+    Raises:
+        CodebookError: see `load_codebook`.
+    """
+    try:
+        tree = read_yaml(text, name=name)
+    except YAMLProblem as error:
+        raise CodebookError([f"{name}:{error.line}:{error.column}: {error.message}"]) from error
+    try:
+        codebook = Codebook.model_validate(_plain(tree))
+    except ValidationError as error:
+        raise CodebookError([_describe(tree, name, dict(fault)) for fault in error.errors()]) from error
+    problems = [_at(tree, name, place) + problem for place, problem in _find_faults(codebook)]
+    if problems:
+        raise CodebookError(problems)
+    return codebook.model_copy(update={"text": text, "digest": hashlib.sha256(text.encode()).hexdigest()})
+
+
+def _plain(node: Any) -> Any:
+    """The tree as plain dicts, lists and strings: ruamel's own types do not pass strict checks."""
+    if isinstance(node, dict):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(value) for value in node]
+    return str(node) if isinstance(node, str) else node
+
+
+def _describe(tree: Any, name: str, fault: dict[str, Any]) -> str:
+    location = tuple(part for part in fault["loc"] if part != "function-before[_as_mapping()]")
+    place = ".".join(str(part) for part in location)
+    if fault["type"] == "extra_forbidden":
+        known = _known_keys(location[:-1])
+        guess = nearest(str(location[-1]), known)
+        hint = f" (did you mean '{guess}'?)" if guess else f" (known: {', '.join(sorted(known))})"
+        return f"{_at(tree, name, location)}{place}: unknown key '{location[-1]}'{hint}"
+    if fault["type"] == "missing":
+        return f"{_at(tree, name, location[:-1])}{place}: the key '{location[-1]}' is missing"
+    return f"{_at(tree, name, location)}{place}: {fault['msg'].removeprefix('Value error, ')}"
+
+
+def _known_keys(location: Location) -> list[str]:
+    """The keys that the codebook format knows at a place."""
+    part: Any = Codebook
+    for step in location:
+        if isinstance(step, str) and isinstance(part, type) and issubclass(part, BaseModel):
+            part = part.model_fields[step].annotation if step in part.model_fields else None
+        part = _part_of(part)
+    return [key for key in part.model_fields if key not in ("text", "digest")] if part else []
+
+
+def _part_of(annotation: Any) -> Any:
+    """The codebook part inside `tuple[Part, ...]`, `Part | None` or `dict[str, tuple[Pattern, ...]]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        if found := _part_of(argument):
+            return found
+    return None
+
+
+def _at(tree: Any, name: str, location: Location) -> str:
+    """`codebook.yaml:13:9: ` for the nearest place above `location` that the file has."""
+    node, line, column = tree, 1, 1
+    for step in location:
+        try:
+            line, column = position(node, step)
+            node = node[step]
+        except (KeyError, IndexError, TypeError, AttributeError):
+            break
+    return f"{name}:{line}:{column}: "
+
+
+def _find_faults(codebook: Codebook) -> Iterable[tuple[Location, str]]:
+    """What the single parts cannot know: languages, references, mirrors."""
+    names = {part.id for part in (*codebook.actors, *codebook.places)} | set(codebook.side_ids) | {"subject", "anchor"}
+    for place, lists in codebook.iter_pattern_lists():
+        for language, patterns in lists.items():
+            if language not in codebook.languages:
+                yield (
+                    (*place, language),
+                    f"'{language}' is not among the codebook's languages ({', '.join(codebook.languages)})",
+                )
+            for i, pattern in enumerate(patterns):
+                for problem in _pattern_faults(pattern, names):
+                    yield (*place, language, i), problem
+    for i, actor in enumerate(codebook.actors):
+        if actor.side is not None and actor.side not in codebook.side_ids:
+            yield ("actors", i, "side"), f"unknown side '{actor.side}' (known: {', '.join(codebook.side_ids)})"
+    for i, narrative in enumerate(codebook.narratives):
+        if narrative.bound_to is not None and narrative.bound_to not in codebook.side_ids:
+            yield (
+                ("narratives", i, "bound_to"),
+                f"unknown side '{narrative.bound_to}' (known: {', '.join(codebook.side_ids)})",
+            )
+        if narrative.mirror is not None and narrative.mirror not in codebook.narrative_ids:
+            guess = nearest(narrative.mirror, list(codebook.narrative_ids))
+            yield (
+                ("narratives", i, "mirror"),
+                f"unknown narrative '{narrative.mirror}'" + (f" (did you mean '{guess}'?)" if guess else ""),
+            )
+
+
+def _pattern_faults(pattern: Pattern, names: set[str]) -> Iterable[str]:
+    phrases = [pattern.pattern]
+    for context in (pattern.near, pattern.not_near):
+        phrases += context.any if context else ()
+    for phrase in phrases:
+        if phrase.startswith("@"):
+            if phrase[1:] not in names:
+                guess = nearest(phrase[1:], sorted(names))
+                yield f"unknown reference '{phrase}'" + (f" (did you mean '@{guess}'?)" if guess else "")
+        elif not any(letter.isalnum() for letter in phrase):
+            yield f"'{phrase}' has no letter or digit"
+        elif "*" in phrase.replace("* ", " ").rstrip("*").replace(" *", " ").lstrip("*"):
+            yield f"'{phrase}': a * stands only at the start or the end of a word"

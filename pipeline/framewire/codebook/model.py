@@ -1,0 +1,199 @@
+"""The parts of a codebook, as checked values."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+SLUG = r"^[a-z0-9][a-z0-9_]*$"
+# Source: reliability anchors, P19: patterns are literals with wildcards, at most 500 characters, never regular expressions.
+MAX_PATTERN_LENGTH = 500
+# Source: Jamcode's default window for a context word; a sentence end counts 3 words, a paragraph end 5.
+DEFAULT_WITHIN = 10
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+def _as_mapping(value: Any) -> Any:
+    return {"pattern": value} if isinstance(value, str) else value
+
+
+def _as_date(value: Any) -> Any:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+Day = Annotated[date, BeforeValidator(_as_date)]
+
+
+class Context(_Part):
+    """Words of which at least one (near) or none (not_near) stands within `within` words of a match."""
+
+    any: tuple[str, ...] = Field(min_length=1)
+    within: int = Field(default=DEFAULT_WITHIN, ge=1, le=200)
+
+
+class Pattern(_Part):
+    """A phrase with optional `*`, and the context in which it counts."""
+
+    pattern: str = Field(min_length=2, max_length=MAX_PATTERN_LENGTH)
+    near: Context | None = None
+    not_near: Context | None = None
+    case: Literal["exact"] | None = None
+    since: Day | None = None
+    until: Day | None = None
+
+
+AnyPattern = Annotated[Pattern, BeforeValidator(_as_mapping)]
+Patterns = dict[str, tuple[AnyPattern, ...]]
+Sentences = dict[str, tuple[str, ...]]
+
+
+class Side(_Part):
+    """One of the sides whose accounts mirror each other."""
+
+    id: str = Field(pattern=SLUG)
+    label: str
+
+
+class Actor(_Part):
+    """Somebody who acts; `side` says whose, None = a third party."""
+
+    id: str = Field(pattern=SLUG)
+    label: str = ""
+    side: str | None = None
+    names: Patterns
+
+
+class Place(_Part):
+    """A place with the variants of its name."""
+
+    id: str = Field(pattern=SLUG)
+    label: str = ""
+    names: Patterns
+
+
+class Relevance(_Part):
+    """When a passage speaks of the subject at all."""
+
+    definition: str
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    anchors: Patterns
+
+
+class Narrative(_Part):
+    """A frame: an account of what happened, why, whose fault, or what is right."""
+
+    id: str = Field(pattern=SLUG)
+    label: str
+    document: str = ""
+    definition: str
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    sided: bool = False
+    bound_to: str | None = None
+    mirror: str | None = None
+    indicators: Patterns = Field(default_factory=dict)
+
+
+class Wording(_Part):
+    """One way of naming a referent; `usage` says whose vocabulary it is."""
+
+    id: str = Field(pattern=SLUG)
+    label: str = ""
+    usage: tuple[str, ...] = ()
+    usage_source: str = "document"
+    note: str = ""
+    patterns: Patterns
+    match: Sentences = Field(default_factory=dict)
+    not_match: Sentences = Field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The label, or the id in words."""
+        return self.label or self.id.replace("_", " ")
+
+
+class Referent(_Part):
+    """The thing named, with its wordings: a contrast set."""
+
+    referent: str = Field(pattern=SLUG)
+    label: str
+    note: str = ""
+    since: Day | None = None
+    until: Day | None = None
+    place_name: bool = False
+    wordings: tuple[Wording, ...] = Field(min_length=1)
+
+    @property
+    def id(self) -> str:
+        """The referent's id."""
+        return self.referent
+
+
+class Codebook(_Part):
+    """A whole codebook. `digest` is the SHA-256 of its text, `text` the text itself."""
+
+    id: str = Field(pattern=SLUG)
+    version: int = Field(ge=1)
+    title: str
+    languages: tuple[str, ...] = Field(min_length=1)
+    coding_rules: str = ""
+    sides: tuple[Side, ...] = ()
+    actors: tuple[Actor, ...] = ()
+    places: tuple[Place, ...] = ()
+    relevance: Relevance
+    narratives: tuple[Narrative, ...] = ()
+    terminology: tuple[Referent, ...] = ()
+    text: str = Field(default="", exclude=True)
+    digest: str = ""
+
+    @property
+    def narrative_ids(self) -> tuple[str, ...]:
+        """The narratives' ids, in the codebook's order."""
+        return tuple(narrative.id for narrative in self.narratives)
+
+    @property
+    def side_ids(self) -> tuple[str, ...]:
+        """The sides' ids, in the codebook's order."""
+        return tuple(side.id for side in self.sides)
+
+    def get_narrative(self, narrative_id: str) -> Narrative:
+        """The narrative of this id. Raises KeyError."""
+        return {narrative.id: narrative for narrative in self.narratives}[narrative_id]
+
+    def get_referent(self, referent_id: str) -> Referent:
+        """The referent of this id. Raises KeyError."""
+        return {referent.id: referent for referent in self.terminology}[referent_id]
+
+    def get_wording(self, referent_id: str, wording_id: str) -> Wording:
+        """The wording of these ids. Raises KeyError."""
+        return {wording.id: wording for wording in self.get_referent(referent_id).wordings}[wording_id]
+
+    def iter_pattern_lists(self) -> Iterator[tuple[tuple[str | int, ...], Patterns]]:
+        """Every mapping language -> patterns, with its place in the file."""
+        yield ("relevance", "anchors"), self.relevance.anchors
+        for key, parts in (("actors", self.actors), ("places", self.places)):
+            for i, part in enumerate(parts):
+                yield (key, i, "names"), part.names
+        for i, narrative in enumerate(self.narratives):
+            yield ("narratives", i, "indicators"), narrative.indicators
+        for i, referent in enumerate(self.terminology):
+            for j, wording in enumerate(referent.wordings):
+                yield ("terminology", i, "wordings", j, "patterns"), wording.patterns
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> Self:
+        for name, ids in (
+            ("narrative", self.narrative_ids),
+            ("referent", tuple(referent.id for referent in self.terminology)),
+            ("side", self.side_ids),
+            ("actor or place", tuple(part.id for part in (*self.actors, *self.places))),
+        ):
+            twice = sorted({part_id for part_id in ids if ids.count(part_id) > 1})
+            if twice:
+                raise ValueError(f"{name} ids occur twice: {', '.join(twice)}")
+        return self

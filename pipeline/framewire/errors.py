@@ -1,0 +1,236 @@
+"""Every error that Framewire raises on purpose.
+
+    FramewireError
+    ├── ConfigError            settings or feed list: unknown key or value (also ValueError)
+    ├── CodebookError          file, line, column (also ValueError)
+    ├── FetchError             url, retryable
+    │   ├── BadURL             not an http(s) address, or one that cannot be parsed
+    │   ├── BlockedAddress     the host resolves to an address that we refuse to call
+    │   ├── ResolveFailed      the host name has no address
+    │   ├── ConnectFailed      refused, reset, unreachable, TLS
+    │   ├── DeadlineExceeded   the whole fetch took longer than its wall-clock limit
+    │   ├── WireTooLarge       more bytes on the wire than allowed
+    │   ├── BodyTooLarge       more bytes after decoding than allowed
+    │   ├── UnsupportedEncoding  a content encoding other than one layer of gzip
+    │   ├── TruncatedBody      the body ended before it should
+    │   ├── RedirectLimit      too many redirects, or one from https to http
+    │   ├── HTTPStatus         an answer other than 200 and 304
+    │   │   ├── Gone           410
+    │   │   └── RateLimited    429, or 503 with Retry-After: until
+    │   └── ProtocolFailed     the server does not speak proper HTTP
+    ├── FeedParseError         the body is no feed, or none that can be read
+    │   └── NotAFeed           an HTML page, a consent wall, an empty body: kind
+    ├── StoreError
+    │   ├── StoreLocked        another process holds the database
+    │   ├── StoreFull          no space left
+    │   ├── StoreReadOnly      no permission to write
+    │   ├── StoreCorrupt       the file is damaged or no database
+    │   ├── StoreUnreachable   the server does not answer
+    │   └── StoreVersion       written by a newer Framewire, or not upgraded yet
+    ├── ModelError
+    │   ├── ModelMissing       no model has been trained
+    │   ├── ModelUntrusted     not the model that `train` recorded, or unsafe file
+    │   ├── ModelCorrupt       payload and manifest disagree
+    │   ├── ModelVersionMismatch   other library versions
+    │   ├── ModelCodebookMismatch  trained for another codebook
+    │   └── ModelProbeFailed   the probe texts score differently
+    ├── MailError
+    ├── OutputError            a result cannot be written
+    ├── InputError             a file given by the user cannot be used (also ValueError)
+    └── RunLocked              another run holds the lock
+
+A message says what, which one, and what to do. Ids are attributes; causes are chained. Exceptions never log.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+
+class FramewireError(Exception):
+    """Base of every error that Framewire raises on purpose."""
+
+
+class ConfigError(FramewireError, ValueError):
+    """Settings or the feed list are wrong."""
+
+
+class InputError(FramewireError, ValueError):
+    """A file that the user named cannot be used: missing, unreadable, or not in the format."""
+
+
+class OutputError(FramewireError):
+    """A result cannot be written."""
+
+
+class CodebookError(FramewireError, ValueError):
+    """A codebook is wrong; `problems` holds one `file:line:column: text` each."""
+
+    def __init__(self, problems: list[str], *, path: Path | None = None) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+        self.path = path
+
+
+class FetchError(FramewireError):
+    """A fetch failed. `retryable` tells whether the same request may do better at once.
+
+    The message never holds a query string or credentials.
+    """
+
+    retryable = False
+
+    def __init__(self, message: str, *, url: str, retryable: bool | None = None) -> None:
+        super().__init__(message)
+        self.url = url
+        if retryable is not None:
+            self.retryable = retryable
+
+
+class BadURL(FetchError):
+    """Not an http(s) address, or one that cannot be parsed."""
+
+
+class BlockedAddress(FetchError):
+    """The host resolves to an address that we refuse to call."""
+
+
+class ResolveFailed(FetchError):
+    """The host name has no address."""
+
+    retryable = True
+
+
+class ConnectFailed(FetchError):
+    """Refused, reset, unreachable, or TLS failed."""
+
+    retryable = True
+
+
+class DeadlineExceeded(FetchError):
+    """The whole fetch took longer than its wall-clock limit."""
+
+
+class WireTooLarge(FetchError):
+    """More bytes on the wire than allowed."""
+
+
+class BodyTooLarge(FetchError):
+    """More bytes after decoding than allowed."""
+
+
+class UnsupportedEncoding(FetchError):
+    """A content encoding other than one layer of gzip."""
+
+
+class TruncatedBody(FetchError):
+    """The body ended before it should; `received` is what came, decoded."""
+
+    retryable = True
+
+    def __init__(self, message: str, *, url: str, received: bytes = b"", retryable: bool | None = None) -> None:
+        super().__init__(message, url=url, retryable=retryable)
+        self.received = received
+
+
+class RedirectLimit(FetchError):
+    """Too many redirects, or one that falls from https to http."""
+
+
+class ProtocolFailed(FetchError):
+    """The server does not speak proper HTTP."""
+
+
+class HTTPStatus(FetchError):
+    """An answer other than 200 and 304."""
+
+    def __init__(self, message: str, *, url: str, status: int, retryable: bool | None = None) -> None:
+        super().__init__(message, url=url, retryable=retryable)
+        self.status = status
+
+
+class Gone(HTTPStatus):
+    """410: the feed was removed on purpose."""
+
+
+class RateLimited(HTTPStatus):
+    """429, or 503 with Retry-After. `until` is when the host may be asked again."""
+
+    def __init__(self, message: str, *, url: str, status: int, until: datetime) -> None:
+        super().__init__(message, url=url, status=status, retryable=False)
+        self.until = until
+
+
+class FeedParseError(FramewireError):
+    """The body is no feed, or none that can be read."""
+
+
+class NotAFeed(FeedParseError):
+    """The body is something else; `kind` is one of 'html', 'consent', 'empty', 'unknown'."""
+
+    def __init__(self, message: str, *, kind: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class StoreError(FramewireError):
+    """The database cannot do what was asked."""
+
+
+class StoreLocked(StoreError):
+    """Another process holds the database."""
+
+
+class StoreFull(StoreError):
+    """No space left for the database."""
+
+
+class StoreReadOnly(StoreError):
+    """No permission to write the database."""
+
+
+class StoreCorrupt(StoreError):
+    """The file is damaged, or no database."""
+
+
+class StoreUnreachable(StoreError):
+    """The database server does not answer."""
+
+
+class StoreVersion(StoreError):
+    """Written by a newer Framewire, or not upgraded yet."""
+
+
+class ModelError(FramewireError):
+    """A model cannot be used; the run goes on with terms only."""
+
+
+class ModelMissing(ModelError):
+    """No model has been trained."""
+
+
+class ModelUntrusted(ModelError):
+    """Not the model that `train` recorded, or its files are unsafe."""
+
+
+class ModelCorrupt(ModelError):
+    """Payload and manifest disagree."""
+
+
+class ModelVersionMismatch(ModelError):
+    """Trained with other library versions."""
+
+
+class ModelCodebookMismatch(ModelError):
+    """Trained for another codebook or another version of it."""
+
+
+class ModelProbeFailed(ModelError):
+    """The probe texts score differently than after training."""
+
+
+class MailError(FramewireError):
+    """A message cannot be built or sent."""
+
+
+class RunLocked(FramewireError):
+    """Another run holds the lock of this workspace."""

@@ -1,0 +1,272 @@
+"""The values that cross from one room to the next. All are frozen; all times are aware UTC.
+
+Spans (`start`, `end`) are half-open code points of the stored text of a version.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Voice(StrEnum):
+    """In whose mouth a mention or a narrative is."""
+
+    ASSERTED = "asserted"
+    ATTRIBUTED = "attributed"
+    SCARE_QUOTED = "scare_quoted"
+    DENIED = "denied"
+
+
+class LabelState(StrEnum):
+    """What a narrative score is worth. Missing is never "no"."""
+
+    LABELLED = "labelled"
+    ABSTAINED = "abstained"
+    RULES_ONLY = "rules-only"
+    NOT_EXTRACTED = "not-extracted"
+
+
+class PollStatus(StrEnum):
+    """How a poll of one feed ended."""
+
+    OK = "ok"
+    NOT_MODIFIED = "not modified"
+    EMPTY = "empty"
+    GONE = "gone"
+    FORBIDDEN = "forbidden"
+    RATE_LIMITED = "rate-limited"
+    HTTP_ERROR = "http error"
+    TIMEOUT = "timeout"
+    DNS = "dns"
+    CONNECTION = "connection"
+    BLOCKED = "blocked address"
+    TOO_LARGE = "too large"
+    MALFORMED = "malformed"
+    NOT_A_FEED = "not a feed"
+
+    @property
+    def is_success(self) -> bool:
+        """True if the feed answered with what a feed may answer."""
+        return self in (PollStatus.OK, PollStatus.NOT_MODIFIED, PollStatus.EMPTY)
+
+
+class DateSource(StrEnum):
+    """Where the publication date of an article comes from."""
+
+    FEED = "feed"
+    FEED_UPDATED = "feed-updated"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One feed of an outlet, as the feed list says it."""
+
+    url: str
+    outlet_id: str
+    language: str
+    enabled: bool = True
+    verified: bool = True
+    user_agent: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Who publishes: its group is whose press it is (`armenian`, `azerbaijani`, `international` ...)."""
+
+    id: str
+    name: str
+    group: str
+    country: str
+    feeds: tuple[Feed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What is remembered of a feed between polls. `failures` is the weighted failure count."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    next_due_at: datetime | None = None
+    last_polled_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_unconditional_at: datetime | None = None
+    failures: float = 0.0
+    gone_at: datetime | None = None
+    moved_to: str | None = None
+    moved_since: datetime | None = None
+    moved_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of a feed, cleaned, as text. `identity` is its key within the feed.
+
+    `text` is plain text, paragraphs separated by a blank line; it may be empty. `date_flag` is None or says why the
+    feed's date was dropped ('absurd', 'future', 'unreadable', 'missing').
+    """
+
+    identity: str
+    url: str | None
+    title: str
+    text: str
+    published_at: datetime | None = None
+    date_source: DateSource = DateSource.NONE
+    date_flag: str | None = None
+    raw_date: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """What a feed document holds. `skipped` counts items that could not be read, `dropped` those over the cap."""
+
+    title: str
+    kind: str
+    entries: tuple[Entry, ...]
+    language: str | None = None
+    skipped: int = 0
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FeedOutcome:
+    """How one poll ended, with everything that one transaction must store. Failures are outcomes, never exceptions."""
+
+    feed: Feed
+    status: PollStatus
+    message: str
+    state: FeedState
+    started_at: datetime
+    seconds: float
+    http_status: int | None = None
+    entries: tuple[Entry, ...] = ()
+    skipped: int = 0
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCounts:
+    """What storing one poll changed."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "StoredCounts") -> "StoredCounts":
+        return StoredCounts(self.new + other.new, self.changed + other.changed, self.unchanged + other.unchanged)
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleVersion:
+    """One stored wording of one article: the unit that is labelled.
+
+    `text` is title, newline, body (or the title alone); `title_end` is where the title ends in it.
+    """
+
+    version_id: int
+    article_id: int
+    number: int
+    outlet_id: str
+    url: str | None
+    language: str
+    text: str
+    title_end: int
+    text_hash: str
+    first_seen_at: datetime
+    seen_at: datetime
+    published_at: datetime | None = None
+
+    @property
+    def title(self) -> str:
+        """The headline."""
+        return self.text[: self.title_end]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The unit of coding: headline + lead (position 0), or a paragraph of 1-4 sentences."""
+
+    position: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TermMention:
+    """One match of a wording. `text` is the surface; `passage` the position of the passage it stands in."""
+
+    referent: str
+    wording: str
+    start: int
+    end: int
+    text: str
+    pattern: str
+    voice: Voice = Voice.ASSERTED
+    speaker: str | None = None
+    passage: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NarrativeLabel:
+    """One narrative of one passage. `accused` is None unless the narrative is sided.
+
+    `evidence` names what weighed most: `("rule: blockade* of the corridor", "word: starv")`.
+    """
+
+    narrative: str
+    score: float
+    state: LabelState
+    voice: Voice
+    accused: str | None = None
+    speaker: str | None = None
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PassageLabels:
+    """All that is said of one passage."""
+
+    passage: Passage
+    relevant: bool
+    relevance: float
+    narratives: tuple[NarrativeLabel, ...] = ()
+    mentions: tuple[TermMention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledVersion:
+    """The labels of one version by one model and one codebook. `model_id` None = terms and rules only."""
+
+    version_id: int
+    state: LabelState
+    passages: tuple[PassageLabels, ...] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodedNarrative:
+    """A narrative as a coder coded it."""
+
+    id: str
+    voice: Voice = Voice.ASSERTED
+    accused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodedPassage:
+    """A passage as a coder coded it: the unit of training and evaluation."""
+
+    id: str
+    text: str
+    relevant: bool
+    narratives: tuple[CodedNarrative, ...] = ()
+    register: str | None = None
+    side: str | None = None
+    story: str | None = None
+    coder: str | None = None
+    extra: dict[str, object] = field(default_factory=dict, compare=False)
