@@ -107,7 +107,7 @@ def _at(tree: Any, name: str, location: Location) -> str:
 
 def _find_faults(codebook: Codebook) -> Iterable[tuple[Location, str]]:
     """What the single parts cannot know: languages, references, mirrors."""
-    names = {part.id for part in (*codebook.actors, *codebook.places)} | set(codebook.side_ids) | {"subject", "anchor"}
+    names = {part.id for part in codebook.named_parts} | set(codebook.side_ids) | {"subject", "anchor"}
     for place, lists in codebook.iter_pattern_lists():
         for language, patterns in lists.items():
             if language not in codebook.languages:

@@ -58,21 +58,18 @@ class Side(_Part):
     label: str
 
 
-class Actor(_Part):
-    """Somebody who acts; `side` says whose, None = a third party."""
-
-    id: str = Field(pattern=SLUG)
-    label: str = ""
-    side: str | None = None
-    names: Patterns
-
-
 class Place(_Part):
     """A place with the variants of its name."""
 
     id: str = Field(pattern=SLUG)
     label: str = ""
     names: Patterns
+
+
+class Actor(Place):
+    """Somebody who acts; `side` says whose, None = a third party."""
+
+    side: str | None = None
 
 
 class Relevance(_Part):
@@ -173,12 +170,17 @@ class Codebook(_Part):
         """The wording of these ids. Raises KeyError."""
         return {wording.id: wording for wording in self.get_referent(referent_id).wordings}[wording_id]
 
+    @property
+    def named_parts(self) -> tuple[Place, ...]:
+        """Everything that has names: the actors, then the places."""
+        return (*self.actors, *self.places)
+
     def iter_pattern_lists(self) -> Iterator[tuple[tuple[str | int, ...], Patterns]]:
         """Every mapping language -> patterns, with its place in the file."""
         yield ("relevance", "anchors"), self.relevance.anchors
-        for key, parts in (("actors", self.actors), ("places", self.places)):
-            for i, part in enumerate(parts):
-                yield (key, i, "names"), part.names
+        for i, part in enumerate(self.named_parts):
+            key, at = ("actors", i) if i < len(self.actors) else ("places", i - len(self.actors))
+            yield (key, at, "names"), part.names
         for i, narrative in enumerate(self.narratives):
             yield ("narratives", i, "indicators"), narrative.indicators
         for i, referent in enumerate(self.terminology):
@@ -191,7 +193,7 @@ class Codebook(_Part):
             ("narrative", self.narrative_ids),
             ("referent", tuple(referent.id for referent in self.terminology)),
             ("side", self.side_ids),
-            ("actor or place", tuple(part.id for part in (*self.actors, *self.places))),
+            ("actor or place", tuple(part.id for part in self.named_parts)),
         ):
             twice = sorted({part_id for part_id in ids if ids.count(part_id) > 1})
             if twice:

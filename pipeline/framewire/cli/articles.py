@@ -1,0 +1,63 @@
+"""articles: what has been stored."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from framewire.cli.common import command, echo_rows, format_options, open_here, workspace_option
+
+
+@click.group("articles")
+def articles() -> None:
+    """The stored articles: list, show."""
+
+
+@articles.command("list")
+@workspace_option
+@click.option("--outlet", help="Only this outlet (its id).")
+@click.option("--language", help="Only this language.")
+@click.option("--narrative", help="Only articles that carry this narrative.")
+@click.option("--since", type=click.DateTime(), help="First seen since.")
+@click.option("--limit", default=50, show_default=True, help="At most so many, newest first.")
+@format_options
+@command
+def list_command(
+    workspace: Path | None,
+    outlet: str | None,
+    language: str | None,
+    narrative: str | None,
+    since: datetime | None,
+    limit: int,
+    output: str,
+) -> None:
+    """Articles, newest first, with their labels."""
+    from framewire.workflow.articles import list_articles
+
+    rows = list_articles(
+        open_here(workspace), outlet=outlet, language=language, narrative=narrative, since=since, limit=limit
+    )
+    echo_rows(rows, output)
+
+
+@articles.command("show")
+@click.argument("article_id", type=int)
+@workspace_option
+@format_options
+@command
+def show_command(article_id: int, workspace: Path | None, output: str) -> None:
+    """One article: text, versions, and every label with its evidence."""
+    from framewire.workflow.articles import show_article
+    from framewire.workflow.explain import render_passages
+
+    article = show_article(open_here(workspace), article_id)
+    if output == "table":
+        click.echo(
+            f"{article['title']}\n{article['outlet']}  {article['url']}  first seen {article['first_seen_at']}\n"
+        )
+        click.echo(render_passages(article["passages"]))
+        return
+    echo_rows([article], output)
+
+
+COMMANDS = (articles,)

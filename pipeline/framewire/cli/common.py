@@ -1,0 +1,169 @@
+"""What commands share: the workspace, the clock, output formats, and the way errors become exits."""
+
+import csv
+import functools
+import io
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from framewire.errors import FramewireError, RunLocked
+
+LOCKED = 4
+
+
+def command(function: Callable[..., int | None]) -> Callable[..., None]:
+    """Runs a command; a Framewire error goes to stderr and becomes exit 1 (4 for a held lock), a returned number the exit code."""
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            code = function(*args, **kwargs)
+        except RunLocked as error:
+            click.echo(f"framewire: {error}", err=True)
+            sys.exit(LOCKED)
+        except FramewireError as error:
+            click.echo(f"framewire: {error}", err=True)
+            sys.exit(1)
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(0)
+        sys.exit(code or 0)
+
+    return run
+
+
+def workspace_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--workspace`; the command gets `workspace`, a folder or None."""
+    return click.option(
+        "--workspace",
+        "-w",
+        type=click.Path(file_okay=False, path_type=Path),
+        envvar="FRAMEWIRE_WORKSPACE",
+        help="Folder of the workspace [default: this folder or the nearest above with a framewire.toml].",
+    )(function)
+
+
+def now_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--now`; the command gets `now`, aware UTC."""
+    return click.option(
+        "--now",
+        callback=_parse_now,
+        metavar="TIME",
+        help="Act as if it were this time (ISO 8601) [default: the clock].",
+    )(function)
+
+
+def format_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--json --jsonl --csv -t`; the command gets `output`, one of them or 'table'."""
+    for flag, name, text in (
+        ("--json", "json", "One JSON document."),
+        ("--jsonl", "jsonl", "One JSON object a line."),
+        ("--csv", "csv", "Comma-separated values."),
+        (("-t", "--table"), "table", "A table for reading [default]."),
+    ):
+        names = flag if isinstance(flag, tuple) else (flag,)
+        function = click.option(*names, "output", flag_value=name, default=name == "table", type=str, help=text)(
+            function
+        )
+    return function
+
+
+def _parse_now(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime:
+    if value is None:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter(f"'{value}' is no time such as 2026-11-24T06:30:00+04:00") from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def open_here(workspace: Path | None, **settings: Any) -> Any:
+    """The workspace named, or the nearest one from the current folder upwards."""
+    from framewire.config import find_workspace
+    from framewire.workflow.workspace import open_workspace
+
+    return open_workspace(workspace or find_workspace(Path.cwd()), **settings)
+
+
+def open_here_or_seeds(workspace: Path | None) -> Any:
+    """As `open_here`; where there is no workspace, the seeds that come with Framewire and the per-user store."""
+    from framewire.config import find_workspace
+    from framewire.errors import ConfigError
+    from framewire.workflow.seeds import find_seeds
+    from framewire.workflow.workspace import open_seeds, open_workspace
+
+    if workspace is not None:
+        return open_workspace(workspace)
+    try:
+        return open_workspace(find_workspace(Path.cwd()))
+    except ConfigError:
+        if any((folder / "framewire.toml").is_file() for folder in (Path.cwd(), *Path.cwd().parents)):
+            raise
+        return open_seeds(find_seeds())
+
+
+def echo_rows(rows: Sequence[dict[str, Any]], output: str) -> None:
+    """Rows to stdout in the chosen format."""
+    if output == "json":
+        click.echo(json.dumps(list(rows), ensure_ascii=False, indent=1, default=str))
+    elif output == "jsonl":
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False, default=str))
+    elif output == "csv":
+        click.echo(_as_csv(rows), nl=False)
+    else:
+        _echo_table(rows)
+
+
+def _as_csv(rows: Sequence[dict[str, Any]]) -> str:
+    buffer = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(buffer, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows({key: defuse(value) for key, value in row.items()} for row in rows)
+    return buffer.getvalue()
+
+
+def defuse(value: Any) -> Any:
+    """The value, with a leading ' where a spreadsheet would take a text for a formula. Source: OWASP ASVS 1.2.10."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def _echo_table(rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        click.echo("(none)", err=True)
+        return
+    if not sys.stdout.isatty():
+        for row in rows:
+            click.echo("  ".join("" if value is None else str(value) for value in row.values()))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in rows[0]:
+        table.add_column(name.replace("_", " "), justify="right" if isinstance(rows[0][name], int | float) else "left")
+    for row in rows:
+        table.add_row(*(Text("" if value is None else str(value)) for value in row.values()))
+    Console().print(table)
+
+
+def show_progress() -> Callable[[str, int, int], None]:
+    """A counter of the stage on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        return lambda _stage, _done, _total: None
+
+    def show(stage: str, done: int, total: int) -> None:
+        click.echo(f"\r\033[K{stage}  {done}/{total}", err=True, nl=False)
+        if done >= total:
+            click.echo("\r\033[K", err=True, nl=False)
+
+    return show

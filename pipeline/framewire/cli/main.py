@@ -1,0 +1,22 @@
+"""The group of all commands."""
+
+import click
+
+from framewire import __version__
+from framewire.cli import articles, codebook, explain, feeds, models, operate, run, store
+
+_EXIT_CODES = """\b
+Exit codes: 0 done, 1 failed, 2 usage, 3 done but reduced (feeds beyond their
+budget, no usable model), 4 another run holds the lock, 5 held back by a
+quality gate."""
+
+
+@click.group(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, message="%(version)s")
+def main() -> None:
+    """How the press words a contested subject: feeds in, labelled coverage, a daily summary out."""
+
+
+for room in (operate, run, feeds, articles, codebook, models, explain, store):
+    for item in room.COMMANDS:
+        main.add_command(item)

@@ -1,0 +1,88 @@
+"""init, doctor, status, units: setting up, and knowing that it works."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from framewire.cli.common import command, echo_rows, format_options, now_option, open_here, workspace_option
+
+
+@click.command("init")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--seeds",
+    default="karabakh",
+    show_default=True,
+    help="Which seeds to copy: a name, or a folder with codebook.yaml and passages/.",
+)
+@click.option("--title", default=None, help="Name of the watch [default: the codebook's title].")
+@click.option("--timezone", default="UTC", show_default=True, help="Time zone of the day, such as Asia/Yerevan.")
+@click.option("--train/--no-train", default=True, show_default=True, help="Train the model at once.")
+@now_option
+@command
+def init_command(folder: Path, seeds: str, title: str | None, timezone: str, train: bool, now: datetime) -> None:
+    """Make a workspace: settings, codebook, feed list, database, model."""
+    from framewire.workflow.models import train_in_workspace
+    from framewire.workflow.seeds import find_seeds
+    from framewire.workflow.workspace import init_workspace
+
+    source = Path(seeds) if Path(seeds, "codebook.yaml").is_file() else find_seeds(seeds)
+    here = init_workspace(folder, seeds=source, title=title, timezone=timezone)
+    click.echo(f"made {here.config.folder} with codebook '{here.codebook.id}' version {here.codebook.version}")
+    if train:
+        click.echo("training the model ...", err=True)
+        trained = train_in_workspace(here, now=now, with_scores=False)
+        click.echo(f"trained {trained.name} on {trained.card['passages']['n']} passages")
+    click.echo(f"next: cd {folder} && framewire feeds add URL --outlet NAME && framewire run")
+
+
+@click.command("status")
+@workspace_option
+@now_option
+@format_options
+@command
+def status_command(workspace: Path | None, now: datetime, output: str) -> int:
+    """Did last night work? In five lines."""
+    from framewire.workflow.status import get_status
+
+    status = get_status(open_here(workspace), now=now)
+    if output == "table":
+        for name, text in status.lines:
+            click.echo(f"{name:<10} {text}")
+    else:
+        echo_rows([dict(status.lines)], output)
+    return status.exit_code
+
+
+@click.command("doctor")
+@workspace_option
+@format_options
+@command
+def doctor_command(workspace: Path | None, output: str) -> int:
+    """Check settings, codebook, feed list, database, model and disk; each fault with its remedy."""
+    from framewire.config import find_workspace
+    from framewire.workflow.status import examine
+
+    checks = examine(workspace or find_workspace(Path.cwd()))
+    if output == "table":
+        for check in checks:
+            click.echo(f"{'ok ' if check['ok'] else 'BAD'}  {check['what']:<10} {check['found']}")
+    else:
+        echo_rows(checks, output)
+    return 0 if all(check["ok"] for check in checks) else 1
+
+
+@click.command("units")
+@workspace_option
+@click.option("--systemd", is_flag=True, help="systemd units instead of crontab lines.")
+@command
+def units_command(workspace: Path | None, systemd: bool) -> None:
+    """Print what to schedule: fetch every 15 minutes, one daily run."""
+    from framewire.workflow.units import render_crontab, render_systemd
+
+    config = open_here(workspace).config
+    click.echo(render_systemd(config) if systemd else render_crontab(config), nl=False)
+
+
+COMMANDS = (init_command, status_command, doctor_command, units_command)

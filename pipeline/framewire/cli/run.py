@@ -1,0 +1,103 @@
+"""run, fetch, label, summarise: the daily work."""
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from framewire.cli.common import command, echo_rows, now_option, open_here, show_progress, workspace_option
+
+
+@click.command("run")
+@workspace_option
+@now_option
+@click.option("--dry-run", is_flag=True, help="Say what would be done; ask no feed, write nothing.")
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing when all is well.")
+@command
+def run_command(workspace: Path | None, now: datetime, dry_run: bool, quiet: bool) -> int:
+    """Fetch, label and summarise the newest day that has ended.
+
+    Safe from cron at any time: a killed run is continued by the next, a second run changes nothing, two runs never overlap.
+    """
+    from framewire.workflow.run import current_window, list_due_feeds, run_all
+
+    here = open_here(workspace)
+    if dry_run:
+        due = list_due_feeds(here, now=now)
+        click.echo(
+            f"would ask {len(due)} feeds, label what is new, and write {here.config.out / str(current_window(here, now).day)}"
+        )
+        return 0
+    return _finish(run_all(here, now=now, progress=show_progress()), quiet=quiet)
+
+
+@click.command("fetch")
+@workspace_option
+@now_option
+@click.option("--all", "force", is_flag=True, help="Ask every enabled feed, whether due or not.")
+@click.option("--dry-run", is_flag=True, help="List the feeds that would be asked.")
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing when all is well.")
+@command
+def fetch_command(workspace: Path | None, now: datetime, force: bool, dry_run: bool, quiet: bool) -> int:
+    """Ask the feeds that are due and store what is new."""
+    from framewire.workflow.run import list_due_feeds, run_fetch
+
+    here = open_here(workspace)
+    if dry_run:
+        echo_rows([{"outlet": feed.outlet_id, "url": feed.url} for feed in list_due_feeds(here, now=now)], "table")
+        return 0
+    return _finish(run_fetch(here, now=now, force=force, progress=show_progress()), quiet=quiet)
+
+
+@click.command("label")
+@workspace_option
+@now_option
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing when all is well.")
+@command
+def label_command(workspace: Path | None, now: datetime, quiet: bool) -> int:
+    """Label every article that has no label by the codebook and model in use."""
+    from framewire.workflow.run import run_label
+
+    return _finish(run_label(open_here(workspace), now=now, progress=show_progress()), quiet=quiet)
+
+
+@click.command("summarise")
+@workspace_option
+@now_option
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The day [default: the newest that has ended].")
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing when all is well.")
+@command
+def summarise_command(workspace: Path | None, now: datetime, day: datetime | None, quiet: bool) -> int:
+    """Write the summary of one day."""
+    from framewire.summarise import window_of
+    from framewire.workflow.run import current_window, run_summarise
+
+    here = open_here(workspace)
+    window = (
+        window_of(_day_of(day), zone=here.config.zone, day_starts_at=here.config.day_starts_at)
+        if day
+        else current_window(here, now)
+    )
+    if window.start > now:
+        raise click.BadParameter(f"{window.day} has not begun yet", param_hint="--day")
+    return _finish(run_summarise(here, window=window, now=now), quiet=quiet)
+
+
+def _day_of(moment: datetime) -> date:
+    return moment.date()
+
+
+def _finish(report: Any, *, quiet: bool) -> int:
+    """One line a stage; on a quiet cron run only what is wrong."""
+    reasons = report.reasons
+    if not (quiet and not reasons):
+        for stage in report.stages:
+            click.echo(f"{stage.stage:<10} {stage.line}", file=sys.stdout)
+    for reason in reasons:
+        click.echo(f"reduced: {reason}", err=True)
+    return int(report.exit_code)
+
+
+COMMANDS = (run_command, fetch_command, label_command, summarise_command)

@@ -1,0 +1,121 @@
+"""The narrative model: from passages to calibrated scores, with what weighed most.
+
+Relevance is decided on the raw words, narratives on words with the names folded away, both beside the codebook's rules.
+`learn.training` fits it; this room only knows how to use it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from framewire.codebook import Codebook
+from framewire.label.accused import AccusedModel
+from framewire.label.arbiter import VoiceArbiter
+from framewire.label.features import RuleFeatures
+from framewire.label.terms import Annotation, TermMatcher
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Calibrated probabilities: `relevance` (n_passages,), `narratives` (n_passages, n_narratives)."""
+
+    relevance: Matrix
+    narratives: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class LinearLayer:
+    """One logistic regression over sparse features, with Platt's scaling of its decision value.
+
+    The probability is sigmoid(slope * (X @ coef + intercept) + offset). Source: Platt 1999.
+    """
+
+    coef: Matrix
+    intercept: float
+    slope: float = 1.0
+    offset: float = 0.0
+
+    def predict_proba(self, X: Any) -> Matrix:
+        """The probability of yes, shape (n_passages,)."""
+        decision = np.asarray(X @ self.coef).ravel() + self.intercept
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(self.slope * decision + self.offset, -30, 30))))
+
+
+@dataclass
+class NarrativeModel:
+    """A fitted model of one codebook and one language.
+
+    `thresholds_` and `abstain_from_` have one entry a narrative: at or above the threshold a narrative is assigned,
+    between the two it is left open, because there the model is wrong too often.
+    """
+
+    codebook: Codebook
+    language: str
+    word_vectorizer: Any
+    char_vectorizer: Any
+    relevance_vectorizer: Any
+    relevance_layer: LinearLayer
+    layers: list[LinearLayer]
+    relevance_threshold: float = 0.5
+    thresholds_: list[float] = field(default_factory=list)
+    abstain_from_: list[float] = field(default_factory=list)
+    accused_: AccusedModel = field(default_factory=AccusedModel)
+    voice_: VoiceArbiter | None = None
+    rule_scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        self.rules_ = RuleFeatures(self.codebook)
+        self._matcher = TermMatcher(self.codebook)
+
+    @property
+    def narratives(self) -> tuple[str, ...]:
+        """The narratives' ids, in the order of the columns."""
+        return self.codebook.narrative_ids
+
+    def annotate(self, texts: Sequence[str]) -> list[Annotation]:
+        """The texts with the codebook's hits."""
+        return [self._matcher.annotate(text, language=self.language) for text in texts]
+
+    def predict_scores(self, annotations: Sequence[Annotation]) -> Scores:
+        """Calibrated probabilities of relevance and of each narrative."""
+        if not annotations:
+            return Scores(np.zeros(0), np.zeros((0, len(self.narratives))))
+        rules = sparse.csr_matrix(self.rules_.transform(annotations) * self.rule_scale)
+        relevance = self.relevance_layer.predict_proba(self.relevance_features(annotations, rules))
+        features = self.narrative_features(annotations, rules)
+        return Scores(relevance, np.column_stack([layer.predict_proba(features) for layer in self.layers]))
+
+    def relevance_features(self, annotations: Sequence[Annotation], rules: Any) -> Any:
+        """Raw words and rules, shape (n_passages, n_features)."""
+        return sparse.hstack([self.relevance_vectorizer.transform([a.text.text for a in annotations]), rules]).tocsr()
+
+    def narrative_features(self, annotations: Sequence[Annotation], rules: Any) -> Any:
+        """Folded words, character n-grams and rules, shape (n_passages, n_features)."""
+        folded = self.rules_.fold(annotations)
+        return sparse.hstack(
+            [self.word_vectorizer.transform(folded), self.char_vectorizer.transform(folded), rules]
+        ).tocsr()
+
+    def explain(self, annotation: Annotation, narrative: str, *, top: int = 4) -> tuple[str, ...]:
+        """What weighed most for a narrative, most first: `rule: ...` for indicators, `word: ...` for words."""
+        rules = sparse.csr_matrix(self.rules_.transform([annotation]) * self.rule_scale)
+        row = self.narrative_features([annotation], rules).tocoo()
+        coef = self.layers[self.narratives.index(narrative)].coef
+        names = self._word_names()
+        weights = {names[i]: value * coef[i] for i, value in zip(row.col, row.data, strict=True) if i in names}
+        hits = [f"rule: {hit.pattern}" for hit in annotation.of_kind("indicator") if hit.key == (narrative,)]
+        words = [name for name, weight in sorted(weights.items(), key=lambda item: -item[1]) if weight > 0]
+        return tuple(dict.fromkeys([*hits, *words]))[:top]
+
+    def _word_names(self) -> dict[int, str]:
+        """The name of each column that a person can read: words and rules, not character n-grams."""
+        words = self.word_vectorizer.get_feature_names_out()
+        offset = len(words) + len(self.char_vectorizer.vocabulary_)
+        named = {i: f"word: {word}" for i, word in enumerate(words)}
+        return named | {offset + i: name for i, name in enumerate(self.rules_.names_)}

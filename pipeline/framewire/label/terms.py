@@ -1,0 +1,97 @@
+"""Term mentions: which wording stands where. One mention has one wording."""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+from framewire.codebook import Codebook
+from framewire.label.patterns import Hit, PatternMatcher
+from framewire.records import Passage, TermMention
+from framewire.text import NormalisedText, normalise
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """A text with every codebook pattern found in it; what terms, rules, folding and the accused side are read from."""
+
+    original: str
+    text: NormalisedText
+    hits: tuple[Hit, ...]
+
+    @cached_property
+    def wordings(self) -> tuple[Hit, ...]:
+        """The wordings' hits without overlap: earliest start, then longest, over all referents."""
+        return tuple(_drop_overlaps(hit for hit in self.hits if hit.kind == "wording"))
+
+    @cached_property
+    def names(self) -> tuple[Hit, ...]:
+        """Actors and places without overlap, by the same rule."""
+        return tuple(_drop_overlaps(hit for hit in self.hits if hit.kind in ("actor", "place")))
+
+    def slice(self, start: int, end: int) -> "Annotation":
+        """The part of the annotated text in [start, end) of the original, with the hits that lie inside."""
+        a, b = bisect_left(self.text.starts, start), bisect_left(self.text.starts, end)
+        starts, ends = (array("l", [i - start for i in offsets[a:b]]) for offsets in (self.text.starts, self.text.ends))
+        part = NormalisedText(self.text.text[a:b], starts, ends)
+        hits = tuple(
+            replace(hit, start=hit.start - a, end=hit.end - a) for hit in self.hits if a <= hit.start and hit.end <= b
+        )
+        return Annotation(self.original[start:end], part, hits)
+
+    def of_kind(self, kind: str) -> tuple[Hit, ...]:
+        """All hits of one kind, overlapping ones included."""
+        return tuple(hit for hit in self.hits if hit.kind == kind)
+
+
+class TermMatcher:
+    """Annotates texts with one codebook; one automaton a language, built when first needed."""
+
+    def __init__(self, codebook: Codebook) -> None:
+        self._codebook = codebook
+        self._matchers: dict[str, PatternMatcher] = {}
+
+    def annotate(self, text: str, *, language: str, published_on: date | None = None) -> Annotation:
+        """The text with all its hits. A language that the codebook has no patterns for gives none."""
+        normal = normalise(text, language=language)
+        matcher = self.matcher_of(language)
+        return Annotation(text, normal, tuple(matcher.find_hits(normal, original=text, published_on=published_on)))
+
+    def matcher_of(self, language: str) -> PatternMatcher:
+        """The pattern matcher of one language."""
+        if language not in self._matchers:
+            self._matchers[language] = PatternMatcher(self._codebook, language=language)
+        return self._matchers[language]
+
+
+def find_mentions(annotation: Annotation, passages: Sequence[Passage] = ()) -> tuple[TermMention, ...]:
+    """The term mentions of an annotated text, by start, with spans in the stored text.
+
+    With passages, each mention says the position of its passage, and those outside every passage are left out.
+    """
+    mentions = []
+    for hit in annotation.wordings:
+        start, end = annotation.text.span(hit.start, hit.end)
+        position = _passage_at(passages, start) if passages else 0
+        if position is not None:
+            referent, wording = hit.key
+            mentions.append(
+                TermMention(
+                    referent, wording, start, end, annotation.original[start:end], hit.pattern, passage=position
+                )
+            )
+    return tuple(mentions)
+
+
+def _drop_overlaps(hits: Iterable[Hit]) -> Iterable[Hit]:
+    free_from = 0
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
+        if hit.start >= free_from:
+            free_from = hit.end
+            yield hit
+
+
+def _passage_at(passages: Sequence[Passage], start: int) -> int | None:
+    return next((passage.position for passage in passages if passage.start <= start < passage.end), None)

@@ -1,0 +1,22 @@
+"""Coded passages in, a trained model with its card out."""
+
+from framewire.learn.card import build_card, model_version, render_card
+from framewire.learn.evaluation import cross_validate, evaluate_model
+from framewire.learn.passages import digest_passages, find_passage_files, load_passages
+from framewire.learn.registry import find_versions, load_model, save_model
+from framewire.learn.training import train_model
+
+__all__ = [
+    "build_card",
+    "cross_validate",
+    "digest_passages",
+    "evaluate_model",
+    "find_passage_files",
+    "find_versions",
+    "load_model",
+    "load_passages",
+    "model_version",
+    "render_card",
+    "save_model",
+    "train_model",
+]

@@ -1,0 +1,279 @@
+"""How good labels are, against coded passages.
+
+Definitions: pooled over all passages, the relevance gate applied, an abstained narrative counts as not assigned. `macro_f1`
+over narratives with at least one example, `macro_f1_min5` with at least five. Voice: macro-F1 over asserted and attributed
+among correctly found narratives (scare-quoted counts as attributed). Accused: accuracy among correctly found sided ones.
+`ece`: expected calibration error of the narrative scores in ten equal bins, pooled over passages and narratives.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_union
+
+from framewire.codebook import Codebook
+from framewire.label import Labeller, NarrativeModel
+from framewire.learn.training import TrainingSet, build_training_set, fit_model, split_by_story
+from framewire.records import CodedPassage, LabelState, Voice
+
+Flags = NDArray[np.bool_]
+N_BOOTSTRAP = 1000
+N_BINS = 10
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a labeller says of the passages: relevant (n,), assigned, abstained and scores (n, k), voices and accused by cell."""
+
+    relevant: Flags
+    assigned: Flags
+    abstained: Flags
+    scores: NDArray[np.float64]
+    voices: dict[tuple[int, str], Voice]
+    accused: dict[tuple[int, str], str | None]
+
+
+Predictor = Callable[[Sequence[CodedPassage]], Predictions]
+
+
+def predict_with(
+    labeller: Labeller, codebook: Codebook, passages: Sequence[CodedPassage], *, language: str = "en"
+) -> Predictions:
+    """The labeller's answers for the passages' texts."""
+    shape = (len(passages), len(codebook.narrative_ids))
+    relevant, assigned, abstained, scores = (
+        np.zeros(len(passages), bool),
+        np.zeros(shape, bool),
+        np.zeros(shape, bool),
+        np.zeros(shape),
+    )
+    voices: dict[tuple[int, str], Voice] = {}
+    accused: dict[tuple[int, str], str | None] = {}
+    for i, passage in enumerate(passages):
+        labels = labeller.label_passage(passage.text, language=language)
+        relevant[i] = labels.relevant
+        for label in labels.narratives:
+            column = codebook.narrative_ids.index(label.narrative)
+            scores[i, column] = label.score
+            assigned[i, column] = label.state is not LabelState.ABSTAINED
+            abstained[i, column] = label.state is LabelState.ABSTAINED
+            voices[i, label.narrative], accused[i, label.narrative] = label.voice, label.accused
+    return Predictions(relevant, assigned, abstained, scores, voices, accused)
+
+
+def predict_with_model(model: NarrativeModel, passages: Sequence[CodedPassage]) -> Predictions:
+    """The answers of a model through the whole labeller, with the scores of every narrative, assigned or not."""
+    found = predict_with(Labeller(model.codebook, model), model.codebook, passages, language=model.language)
+    scores = model.predict_scores(model.annotate([passage.text for passage in passages])).narratives
+    return Predictions(found.relevant, found.assigned, found.abstained, scores, found.voices, found.accused)
+
+
+def evaluate_model(
+    model: NarrativeModel, test: Sequence[CodedPassage], train: Sequence[CodedPassage], *, random_state: int = 0
+) -> dict[str, Any]:
+    """The scores of a model on other passages, beside three baselines that learn from the same training passages."""
+    codebook = model.codebook
+    data = build_training_set(test, codebook, language=model.language)
+    predicted = predict_with_model(model, test)
+    baselines = {name: predict(test) for name, predict in _build_baselines(train, codebook, model.language).items()}
+    return _report(data, codebook, predicted, baselines, random_state)
+
+
+def cross_validate(
+    passages: Sequence[CodedPassage], codebook: Codebook, *, language: str = "en", random_state: int = 0
+) -> dict[str, Any]:
+    """The scores of the whole training procedure by cross-validation grouped by story, beside the same baselines."""
+    data = build_training_set(passages, codebook, language=language)
+    parts: dict[str, list[Predictions]] = {}
+    rows = []
+    for train, test in split_by_story(data, random_state):
+        inside, outside = data.take(train), data.take(test)
+        model = fit_model(inside, codebook, language=language, random_state=random_state)
+        parts.setdefault("model", []).append(predict_with_model(model, outside.passages))
+        for name, predict in _build_baselines(inside.passages, codebook, language).items():
+            parts.setdefault(name, []).append(predict(outside.passages))
+        rows.append(test)
+    order = np.concatenate(rows)
+    joined = {name: _join(predictions) for name, predictions in parts.items()}
+    return _report(data.take(order), codebook, joined.pop("model"), joined, random_state)
+
+
+def _join(parts: Sequence[Predictions]) -> Predictions:
+    offsets = np.cumsum([0, *(len(part.relevant) for part in parts)])
+    return Predictions(
+        np.concatenate([part.relevant for part in parts]),
+        np.concatenate([part.assigned for part in parts]),
+        np.concatenate([part.abstained for part in parts]),
+        np.concatenate([part.scores for part in parts]),
+        {
+            (i + int(o), n): voice
+            for part, o in zip(parts, offsets, strict=False)
+            for (i, n), voice in part.voices.items()
+        },
+        {
+            (i + int(o), n): side
+            for part, o in zip(parts, offsets, strict=False)
+            for (i, n), side in part.accused.items()
+        },
+    )
+
+
+def _report(
+    data: TrainingSet, codebook: Codebook, predicted: Predictions, baselines: dict[str, Predictions], random_state: int
+) -> dict[str, Any]:
+    weights = _bootstrap_weights(data.groups, random_state)
+    report = _score(data, codebook, predicted, weights)
+    report["n"] = {
+        "passages": len(data.passages),
+        "relevant": int(data.relevant.sum()),
+        "narratives": int(data.y.sum()),
+    }
+    report["narratives"]["ece"] = _calibration_error(predicted.scores, data.y)
+    report["voice"] = _score_voice(data, codebook, predicted)
+    report["accused"] = _score_accused(data, codebook, predicted)
+    report["abstained_share"] = float(
+        predicted.abstained.sum() / max(predicted.abstained.sum() + predicted.assigned.sum(), 1)
+    )
+    report["baselines"] = {}
+    for name, other in baselines.items():
+        report["baselines"][name] = _score(data, codebook, other, weights)
+        gain = _micro_f1(predicted.assigned, data.y, weights) - _micro_f1(other.assigned, data.y, weights)
+        report["baselines"][name]["gain_of_model_interval"] = _interval(gain)
+    return report
+
+
+def _score(
+    data: TrainingSet, codebook: Codebook, predicted: Predictions, weights: NDArray[np.float64]
+) -> dict[str, Any]:
+    by_id = {
+        narrative: _f1(predicted.assigned[:, i], data.y[:, i]) for i, narrative in enumerate(codebook.narrative_ids)
+    }
+    with_examples = [scores["f1"] for scores in by_id.values() if scores["support"] >= 1]
+    with_five = [scores["f1"] for scores in by_id.values() if scores["support"] >= 5]
+    relevance = _f1(predicted.relevant, data.relevant)
+    return {
+        "relevance": relevance,
+        "narratives": {
+            "micro_f1": _f1(predicted.assigned.ravel(), data.y.ravel())["f1"],
+            "micro_f1_interval": _interval(_micro_f1(predicted.assigned, data.y, weights)),
+            "macro_f1": float(np.mean(with_examples)) if with_examples else None,
+            "macro_f1_min5": float(np.mean(with_five)) if with_five else None,
+            "by_id": by_id,
+        },
+    }
+
+
+def _f1(predicted: Flags, truth: Flags) -> dict[str, float]:
+    hits, said, true = int((predicted & truth).sum()), int(predicted.sum()), int(truth.sum())
+    precision, recall = hits / said if said else 0.0, hits / true if true else 0.0
+    return {
+        "precision": precision,
+        "recall": recall,
+        "f1": 2 * hits / (said + true) if said + true else 0.0,
+        "support": true,
+    }
+
+
+def _bootstrap_weights(groups: NDArray[np.int64], random_state: int) -> NDArray[np.float64]:
+    """How often each passage is drawn, (N_BOOTSTRAP, n_passages): whole stories are drawn, since their passages are alike."""
+    rng = np.random.default_rng(random_state)
+    names, inverse = np.unique(groups, return_inverse=True)
+    draws = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=N_BOOTSTRAP)
+    return np.asarray(draws[:, inverse], dtype=float)
+
+
+def _micro_f1(assigned: Flags, truth: Flags, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Micro-F1 in each bootstrap sample."""
+    hits, said, true = (weights @ counts.sum(axis=1) for counts in (assigned & truth, assigned, truth))
+    return np.asarray(2 * hits / np.maximum(said + true, 1e-9))
+
+
+def _interval(values: NDArray[np.float64]) -> list[float]:
+    tail = (1 - CONFIDENCE) / 2
+    return [float(value) for value in np.quantile(values, [tail, 1 - tail])]
+
+
+def _calibration_error(scores: NDArray[np.float64], truth: Flags) -> float:
+    """Expected calibration error. Source: Naeini et al. 2015, equal-width bins."""
+    flat, y = scores.ravel(), truth.ravel()
+    bins = np.minimum((flat * N_BINS).astype(int), N_BINS - 1)
+    gaps = [
+        abs(flat[bins == b].mean() - y[bins == b].mean()) * (bins == b).mean()
+        for b in range(N_BINS)
+        if (bins == b).any()
+    ]
+    return float(sum(gaps))
+
+
+def _score_voice(data: TrainingSet, codebook: Codebook, predicted: Predictions) -> dict[str, Any]:
+    pairs = [
+        (narrative.voice, Voice.ATTRIBUTED if said is Voice.SCARE_QUOTED else said)
+        for (i, name), said in predicted.voices.items()
+        for narrative in data.passages[i].narratives
+        if narrative.id == name and predicted.assigned[i, codebook.narrative_ids.index(name)]
+    ]
+    by_voice = {
+        voice.value: _f1(np.array([b is voice for _, b in pairs], bool), np.array([a is voice for a, _ in pairs], bool))
+        for voice in (Voice.ASSERTED, Voice.ATTRIBUTED, Voice.DENIED)
+    }
+    judged = [by_voice["asserted"]["f1"], by_voice["attributed"]["f1"]]
+    return {"macro_f1": float(np.mean(judged)) if pairs else None, "n": len(pairs), "by_voice": by_voice}
+
+
+def _score_accused(data: TrainingSet, codebook: Codebook, predicted: Predictions) -> dict[str, Any]:
+    pairs = [
+        (narrative.accused, side)
+        for (i, name), side in predicted.accused.items()
+        for narrative in data.passages[i].narratives
+        if narrative.id == name and narrative.accused and predicted.assigned[i, codebook.narrative_ids.index(name)]
+    ]
+    return {"accuracy": float(np.mean([a == b for a, b in pairs])) if pairs else None, "n": len(pairs)}
+
+
+def _build_baselines(train: Sequence[CodedPassage], codebook: Codebook, language: str) -> dict[str, Predictor]:
+    return {
+        "majority": lambda test: _predict_majority(train, test, codebook),
+        "rules": lambda test: predict_with(Labeller(codebook), codebook, test, language=language),
+        "tfidf": lambda test: _predict_tfidf(train, test, codebook),
+    }
+
+
+def _bare(relevant: Flags, assigned: Flags) -> Predictions:
+    return Predictions(relevant, assigned & relevant[:, None], np.zeros_like(assigned), assigned.astype(float), {}, {})
+
+
+def _predict_majority(train: Sequence[CodedPassage], test: Sequence[CodedPassage], codebook: Codebook) -> Predictions:
+    """Everything is of the commoner relevance and carries the commonest narrative."""
+    counts = [sum(n.id == narrative for p in train for n in p.narratives) for narrative in codebook.narrative_ids]
+    assigned = np.zeros((len(test), len(counts)), bool)
+    assigned[:, int(np.argmax(counts))] = True
+    return _bare(np.full(len(test), sum(p.relevant for p in train) * 2 >= len(train)), assigned)
+
+
+def _predict_tfidf(train: Sequence[CodedPassage], test: Sequence[CodedPassage], codebook: Codebook) -> Predictions:
+    """Plain scikit-learn: words 1-2 and characters 3-5, one logistic regression a category, threshold one half."""
+    union = make_union(
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2),
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=3),
+    )
+    X = union.fit_transform([p.text for p in train])
+    X_test = union.transform([p.text for p in test])
+
+    def predict(y: Flags) -> Flags:
+        if y.all() or not y.any():
+            return np.full(len(test), bool(y.all()))
+        fitted = LogisticRegression(class_weight="balanced", solver="liblinear", dual=True, max_iter=1000).fit(X, y)
+        return np.asarray(fitted.predict(X_test), dtype=bool)
+
+    relevant = predict(np.array([p.relevant for p in train]))
+    columns = [
+        predict(np.array([any(n.id == narrative for n in p.narratives) for p in train]))
+        for narrative in codebook.narrative_ids
+    ]
+    return _bare(relevant, np.column_stack(columns))

@@ -1,0 +1,1 @@
+"""Joins the stages; the only place where pure code meets the outside."""

@@ -1,0 +1,121 @@
+"""Stored articles for reading."""
+
+from collections.abc import Hashable
+from datetime import UTC, datetime
+from typing import Any
+
+from framewire.errors import InputError
+from framewire.records import ArticleVersion
+from framewire.store import read_articles, read_mentions, read_narratives, read_passages, read_texts, reading
+from framewire.workflow.workspace import Workspace
+
+
+def list_articles(
+    workspace: Workspace,
+    *,
+    outlet: str | None,
+    language: str | None,
+    narrative: str | None,
+    since: datetime | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Articles, newest first: id, first seen, outlet, language, labels, title."""
+    moment = since.replace(tzinfo=UTC) if since and since.tzinfo is None else since
+    with reading(workspace.engine) as conn:
+        articles = read_articles(conn, since=moment, until=None)
+        narratives = read_narratives(conn, since=moment, until=None)
+    if outlet:
+        articles = articles[articles["outlet"] == outlet]
+    if language:
+        articles = articles[articles["language"] == language]
+    carried = (
+        narratives[narratives["state"] != "abstained"]
+        .groupby("article_id")["narrative"]
+        .agg(lambda names: sorted(set(names)))
+    )
+    if narrative:
+        articles = articles[
+            articles["article_id"].isin(narratives.loc[narratives["narrative"] == narrative, "article_id"])
+        ]
+    newest = articles.sort_values(["first_seen_at", "article_id"], ascending=False).head(limit)
+    return [
+        {
+            "article": row["article_id"],
+            "first_seen": f"{row['first_seen_at']:%Y-%m-%d %H:%M}",
+            "outlet": row["outlet"],
+            "language": row["language"],
+            "relevant": bool(row["relevant"]),
+            "narratives": ", ".join(carried.get(row["article_id"], [])),
+            "title": row["title"],
+            "url": row["url"],
+        }
+        for row in newest.to_dict("records")
+    ]
+
+
+def show_article(workspace: Workspace, article_id: int) -> dict[str, Any]:
+    """One article with the labels of its newest version, passage by passage.
+
+    Raises:
+        InputError: there is no such article.
+    """
+    with reading(workspace.engine) as conn:
+        articles = read_articles(conn, since=None, until=None)
+        match = articles[articles["article_id"] == article_id]
+        if match.empty:
+            raise InputError(f"there is no article {article_id}; `framewire articles list` shows the numbers.")
+        row = match.iloc[0]
+        version = read_texts(conn, [int(row["version_id"])])[int(row["version_id"])]
+        tables = {
+            "passages": read_passages(conn, since=None, until=None),
+            "mentions": read_mentions(conn, since=None, until=None),
+            "narratives": read_narratives(conn, since=None, until=None),
+        }
+    own = {name: table[table["article_id"] == article_id] for name, table in tables.items()}
+    return {
+        "article": article_id,
+        "title": row["title"],
+        "outlet": row["outlet"],
+        "url": row["url"],
+        "language": row["language"],
+        "first_seen_at": str(row["first_seen_at"]),
+        "versions": int(row["n_versions"]),
+        "state": row["state"],
+        "passages": [_passage(version, passage, own) for passage in own["passages"].to_dict("records")],
+    }
+
+
+def _passage(version: ArticleVersion, passage: dict[Hashable, Any], own: dict[str, Any]) -> dict[str, Any]:
+    at = passage["passage"]
+    return {
+        "id": f"{version.article_id}.{at}",
+        "text": version.text[passage["start"] : passage["end"]],
+        "relevant": bool(passage["relevant"]),
+        "relevance": float(passage["relevance"]),
+        "narratives": [
+            {
+                "id": n["narrative"],
+                "score": float(n["score"]),
+                "voice": n["voice"],
+                "accused": n["accused"] if isinstance(n["accused"], str) else None,
+                "state": n["state"],
+                "speaker": n["speaker"] if isinstance(n["speaker"], str) else None,
+                "evidence": list(n["evidence"]),
+            }
+            for n in own["narratives"].to_dict("records")
+            if n["passage"] == at
+        ],
+        "mentions": [
+            {
+                "referent": m["referent"],
+                "wording": m["wording"],
+                "start": int(m["start"]) - int(passage["start"]),
+                "end": int(m["end"]) - int(passage["start"]),
+                "text": m["text"],
+                "voice": m["voice"],
+                "speaker": m["speaker"] if isinstance(m["speaker"], str) else None,
+            }
+            for m in own["mentions"].to_dict("records")
+            if m["passage"] == at
+        ],
+    }

@@ -1,0 +1,128 @@
+"""Codebook files: checked, shown, tried on a text."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from framewire.codebook import Codebook, load_codebook
+from framewire.label.check import check_sentences, find_one_sided, find_untested
+from framewire.label.patterns import Hit
+from framewire.label.terms import TermMatcher
+from framewire.text import normalise
+from framewire.yamlfile import position, read_yaml
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What a check found, in lines for people; faults are what must be mended."""
+
+    lines: tuple[str, ...]
+    n_faults: int
+
+
+def check_codebook_file(path: Path) -> CheckReport:
+    """The result of reading a codebook and running its sentences. Raises CodebookError if it cannot be read at all."""
+    codebook = load_codebook(path)
+    report = check_sentences(codebook)
+    tree = read_yaml(codebook.text, name=path.name)
+    lines = []
+    for fault in report.faults:
+        line, column = _place(tree, fault.place)
+        lines.append(
+            f"{path.name}:{line}:{column}: {fault.referent}/{fault.wording} ({fault.language}) {fault.reason}: {fault.sentence}"
+        )
+    lines += [
+        f"note: referent '{name}' has wordings of one side only ({side})"
+        for name, side in find_one_sided(codebook).items()
+    ]
+    lines += [f"note: {name} has no match or no not_match sentence" for name in find_untested(codebook)]
+    n_patterns = sum(len(patterns) for _, lists in codebook.iter_pattern_lists() for patterns in lists.values())
+    failed = {kind: sum(fault.place[4] == kind for fault in report.faults) for kind in ("match", "not_match")}
+    lines.append(
+        f"{codebook.id} version {codebook.version}: {len(codebook.narratives)} narratives, {len(codebook.terminology)} referents, "
+        f"{n_patterns} patterns in {len(codebook.languages)} languages; must match {report.n_match - failed['match']}/{report.n_match}, "
+        f"must not match {report.n_not_match - failed['not_match']}/{report.n_not_match}"
+    )
+    return CheckReport(tuple(lines), len(report.faults))
+
+
+def list_categories(codebook: Codebook) -> list[dict[str, Any]]:
+    """One row a narrative and a wording."""
+    narratives = [
+        {"kind": "narrative", "id": n.id, "label": n.label, "usage": "", "sided": n.sided, "definition": n.definition}
+        for n in codebook.narratives
+    ]
+    wordings = [
+        {
+            "kind": "wording",
+            "id": f"{referent.id}/{wording.id}",
+            "label": wording.title,
+            "usage": ", ".join(wording.usage),
+            "sided": False,
+            "definition": referent.label,
+        }
+        for referent in codebook.terminology
+        for wording in referent.wordings
+    ]
+    return narratives + wordings
+
+
+def render_codebook(codebook: Codebook) -> str:
+    """The codebook in short, for a terminal."""
+    lines = [
+        f"{codebook.title}  ({codebook.id}, version {codebook.version}; {', '.join(codebook.languages)})",
+        "",
+        "NARRATIVES",
+    ]
+    for narrative in codebook.narratives:
+        sided = "  [by accused side]" if narrative.sided else ""
+        lines += [f"  {narrative.id}: {narrative.label}{sided}", f"      {narrative.definition}"]
+    lines += ["", "TERMINOLOGY"]
+    for referent in codebook.terminology:
+        since = f"  (since {referent.since})" if referent.since else ""
+        lines.append(f"  {referent.id}: {referent.label}{since}")
+        for wording in referent.wordings:
+            english = next(iter(wording.patterns.values()), ())
+            shown = ", ".join(pattern.pattern for pattern in english[:4]) + (" ..." if len(english) > 4 else "")
+            lines.append(f"      {wording.id}  [{', '.join(wording.usage)}]  {shown}")
+    return "\n".join(lines)
+
+
+def list_matches(codebook: Codebook, text: str, *, language: str) -> list[dict[str, Any]]:
+    """One row a hit, and one a near miss with its reason."""
+    matcher = TermMatcher(codebook)
+    annotation = matcher.annotate(text, language=language)
+    taken = set(annotation.wordings)
+    rows = [
+        _row(annotation.original, annotation.text.span(hit.start, hit.end), hit, _result(hit, taken))
+        for hit in annotation.hits
+    ]
+    normal = normalise(text, language=language)
+    for hit, reason in matcher.matcher_of(language).explain_misses(normal, original=text):
+        rows.append(_row(text, normal.span(hit.start, hit.end), hit, f"no: {reason}"))
+    return sorted(rows, key=lambda row: (row["start"], row["kind"]))
+
+
+def _result(hit: Hit, taken: set[Hit]) -> str:
+    return "no: a longer or earlier wording stands there" if hit.kind == "wording" and hit not in taken else "yes"
+
+
+def _row(text: str, span: tuple[int, int], hit: Hit, result: str) -> dict[str, Any]:
+    start, end = span
+    return {
+        "start": start,
+        "end": end,
+        "text": text[start:end],
+        "kind": hit.kind,
+        "category": "/".join(hit.key),
+        "pattern": hit.pattern,
+        "matches": result,
+    }
+
+
+def _place(tree: Any, path: tuple[str | int, ...]) -> tuple[int, int]:
+    node, place = tree, (1, 1)
+    for step in path:
+        place = position(node, step)
+        node = node[step]
+    return place

@@ -1,0 +1,45 @@
+"""One run at a time in a workspace."""
+
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from framewire.errors import OutputError, RunLocked
+
+LOCK_FILE = ".framewire.lock"
+
+
+@contextmanager
+def hold_lock(folder: Path) -> Iterator[None]:
+    """Holds the workspace's lock; the file stays, only the lock goes. It ends with the process, however that ends.
+
+    Raises:
+        RunLocked: another run holds it.
+        OutputError: the folder cannot be written.
+    """
+    path = folder / LOCK_FILE
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise OutputError(
+            f"{path}: the lock cannot be made: {error.strerror}. Change the folder's permissions or free space."
+        ) from error
+    with os.fdopen(descriptor, "r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = file.read(200).strip() or "unknown"
+            raise RunLocked(
+                f"{folder}: another run holds the lock ({holder}). Wait for it, or end that process."
+            ) from error
+        _write_holder(file.fileno())
+        yield
+
+
+def _write_holder(descriptor: int) -> None:
+    """For people only: the lock is the kernel's."""
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"pid {os.getpid()} on {socket.gethostname()}".encode(), 0)

@@ -1,0 +1,170 @@
+"""Training in a workspace, and loading what was trained there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from framewire.codebook import Codebook
+from framewire.errors import ModelError, ModelMissing
+from framewire.label import NarrativeModel
+from framewire.learn import (
+    build_card,
+    cross_validate,
+    find_passage_files,
+    load_model,
+    load_passages,
+    model_version,
+    render_card,
+    save_model,
+    train_model,
+)
+from framewire.records import CodedPassage
+from framewire.store import RULES, add_codebook, add_model, get_models, reading, transaction
+from framewire.workflow.workspace import Workspace
+
+N_PROBES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """What training made: its name (`karabakh/1-0a1b2c3d4e`), its folder and its card."""
+
+    name: str
+    folder: Path
+    card: dict[str, Any]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInUse:
+    """What labels now: the model or None for rules alone, its row and the codebook's in the store, and why there is no model."""
+
+    model: NarrativeModel | None
+    row_id: int
+    codebook_row_id: int
+    name: str | None = None
+    card: dict[str, Any] | None = None
+    problem: str | None = None
+
+
+def train_into(
+    folder: Path,
+    codebook: Codebook,
+    passages: Sequence[CodedPassage],
+    *,
+    random_state: int = 0,
+    with_scores: bool = True,
+) -> TrainedModel:
+    """A model trained on passages and written into `folder/<codebook>/<version>`; recording the digest is the caller's."""
+    model = train_model(passages, codebook, random_state=random_state)
+    scores = cross_validate(passages, codebook, random_state=random_state) if with_scores else None
+    card = build_card(model, passages, scores=scores, random_state=random_state)
+    target = folder / codebook.id / model_version(model, passages)
+    probes = [passage.text for passage in passages[:: max(1, len(passages) // N_PROBES)]][:N_PROBES]
+    digest = save_model(target, model, card=card, card_text=render_card(card), probes=probes)
+    return TrainedModel(f"{codebook.id}/{card['version']}", target, card, digest)
+
+
+def train_in_workspace(
+    workspace: Workspace, *, now: datetime, random_state: int = 0, with_scores: bool = True
+) -> TrainedModel:
+    """A model trained on the workspace's passages and recorded in its store as the one in use."""
+    passages = load_passages(find_passage_files(workspace.config.passages), codebook=workspace.codebook)
+    trained = train_into(
+        workspace.config.models, workspace.codebook, passages, random_state=random_state, with_scores=with_scores
+    )
+    with transaction(workspace.engine) as conn:
+        add_model(conn, name=trained.name, digest=trained.digest, card=trained.card, now=now)
+    return trained
+
+
+def load_current_model(workspace: Workspace) -> tuple[NarrativeModel, dict[str, Any]]:
+    """The model in use (the one recorded last for this codebook) and its row: `id`, `name`, `card`.
+
+    Raises:
+        ModelError: it cannot be used; each reason has its own class.
+    """
+    with reading(workspace.engine) as conn:
+        rows = get_models(conn, codebook_id=workspace.codebook.id)
+    if not rows:
+        raise ModelMissing(
+            f"{workspace.model_folder}: no model has been trained for codebook '{workspace.codebook.id}'. Run `framewire train`."
+        )
+    folder = workspace.config.models / rows[0]["name"]
+    return load_model(folder, codebook=workspace.codebook, trusted_digest=rows[0]["digest"]), rows[0]
+
+
+def list_models(workspace: Workspace) -> list[dict[str, Any]]:
+    """The models on record for this codebook, newest first."""
+    with reading(workspace.engine) as conn:
+        rows = get_models(conn, codebook_id=workspace.codebook.id)
+    return [
+        {
+            "name": row["name"],
+            "in_use": i == 0,
+            "trained": row["added_at"].strftime("%Y-%m-%d %H:%M"),
+            "passages": row["card"]["passages"]["n"],
+            "codebook_version": row["card"]["codebook"]["version"],
+        }
+        for i, row in enumerate(rows)
+    ]
+
+
+def get_card(workspace: Workspace, name: str | None) -> dict[str, Any]:
+    """The card of a model, of the one in use if `name` is None.
+
+    Raises:
+        ModelMissing: none of this name is on record.
+    """
+    with reading(workspace.engine) as conn:
+        rows = get_models(conn, codebook_id=workspace.codebook.id)
+    for row in rows:
+        if name in (None, row["name"], row["name"].partition("/")[2]):
+            card: dict[str, Any] = row["card"]
+            return card
+    raise ModelMissing(
+        f"no model {name or ''} is on record for codebook '{workspace.codebook.id}'. Run `framewire train`, or see `framewire model list`."
+    )
+
+
+def record_codebook(workspace: Workspace, now: datetime) -> int:
+    """The row of the codebook in use, added if it is new."""
+    codebook = workspace.codebook
+    with transaction(workspace.engine) as conn:
+        return add_codebook(
+            conn, codebook_id=codebook.id, version=codebook.version, digest=codebook.digest, text=codebook.text, now=now
+        )
+
+
+def record_rules(workspace: Workspace, now: datetime) -> int:
+    """The row that stands for "no model: terms and rules only" with the codebook in use."""
+    with transaction(workspace.engine) as conn:
+        return add_model(conn, name=RULES, digest=workspace.codebook.digest, card={}, now=now)
+
+
+def load_model_in_use(workspace: Workspace, now: datetime) -> ModelInUse:
+    """The model that labels now, with its rows in the store; rules alone, with the reason, if there is no usable one."""
+    codebook_row_id = record_codebook(workspace, now)
+    model, row, problem = load_model_or_reason(workspace)
+    row_id = row["id"] if row else record_rules(workspace, now)
+    return ModelInUse(
+        model,
+        row_id,
+        codebook_row_id,
+        name=row["name"] if row else None,
+        card=row["card"] if row else None,
+        problem=str(problem) if problem else None,
+    )
+
+
+def load_model_or_reason(
+    workspace: Workspace,
+) -> tuple[NarrativeModel | None, dict[str, Any] | None, ModelError | None]:
+    """The model in use and its row, or the reason why there is none."""
+    try:
+        model, row = load_current_model(workspace)
+    except ModelError as error:
+        return None, None, error
+    return model, row, None

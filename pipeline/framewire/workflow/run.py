@@ -1,0 +1,253 @@
+"""The daily run: fetch, label, summarise. Each stage commits as it goes, so a killed run is continued by the next."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import framewire
+from framewire.ingest import FetchLimits, PollSettings, poll_feeds
+from framewire.label import Labeller
+from framewire.records import Feed, StoredCounts
+from framewire.store import (
+    add_labels,
+    claim_versions_to_label,
+    finish_run,
+    get_feed_states,
+    reading,
+    record_poll,
+    start_run,
+    sync_feed_list,
+    transaction,
+)
+from framewire.summarise import Window, find_window
+from framewire.workflow.lock import hold_lock
+from framewire.workflow.models import ModelInUse, load_model_in_use
+from framewire.workflow.summaries import WrittenSummary, write_summary
+from framewire.workflow.workspace import Workspace
+
+LABEL_BATCH = 100
+# Exit codes. Source: design, section 8.
+DONE, FAILED, REDUCED = 0, 1, 3
+
+Progress = Callable[[str, int, int], None]
+
+
+def no_progress(_stage: str, _done: int, _total: int) -> None:
+    """Shows nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageReport:
+    """What one stage did: one line for people, figures for the record, and what was reduced (None = nothing)."""
+
+    stage: str
+    line: str
+    figures: dict[str, Any] = field(default_factory=dict)
+    reduced: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a run did."""
+
+    stages: tuple[StageReport, ...]
+    summary: WrittenSummary | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 3 done but reduced."""
+        return REDUCED if any(stage.reduced for stage in self.stages) else DONE
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the run counts as reduced."""
+        return tuple(stage.reduced for stage in self.stages if stage.reduced)
+
+
+def run_all(workspace: Workspace, *, now: datetime, progress: Progress = no_progress) -> RunReport:
+    """Fetches, labels and summarises the newest day that has ended.
+
+    Raises:
+        RunLocked: another run holds the lock.
+        FramewireError: settings, codebook, feed list or store cannot be used.
+    """
+    window = current_window(workspace, now)
+    with hold_lock(workspace.config.folder):
+        with transaction(workspace.engine) as conn:
+            run_id = start_run(conn, now=now, window_start=window.start, window_end=window.end)
+        try:
+            stages = [_fetch(workspace, now=now, since=window.end, run_id=run_id, progress=progress)]
+            in_use = load_model_in_use(workspace, now)
+            stages.append(_label(workspace, in_use, now=now, progress=progress))
+            summary, stage = _summarise(workspace, in_use, window=window, now=now)
+            report = RunReport((*stages, stage), summary)
+        except BaseException as error:
+            _close_run(
+                workspace,
+                run_id,
+                now=now,
+                state="failed",
+                exit_code=FAILED,
+                stages={"error": f"{type(error).__name__}: {error}"},
+            )
+            raise
+        state = "reduced" if report.exit_code else "done"
+        _close_run(
+            workspace,
+            run_id,
+            now=now,
+            state=state,
+            exit_code=report.exit_code,
+            stages={s.stage: s.figures for s in report.stages},
+        )
+        return report
+
+
+def run_fetch(
+    workspace: Workspace, *, now: datetime, force: bool = False, progress: Progress = no_progress
+) -> RunReport:
+    """Polls the feeds that are due, or all of them with `force`."""
+    with hold_lock(workspace.config.folder):
+        return RunReport((_fetch(workspace, now=now, since=now if force else None, run_id=None, progress=progress),))
+
+
+def run_label(workspace: Workspace, *, now: datetime, progress: Progress = no_progress) -> RunReport:
+    """Labels what has no label by the codebook and model in use."""
+    with hold_lock(workspace.config.folder):
+        return RunReport((_label(workspace, load_model_in_use(workspace, now), now=now, progress=progress),))
+
+
+def run_summarise(workspace: Workspace, *, window: Window, now: datetime) -> RunReport:
+    """Writes the summary of one day."""
+    with hold_lock(workspace.config.folder):
+        summary, stage = _summarise(workspace, load_model_in_use(workspace, now), window=window, now=now)
+        return RunReport((stage,), summary)
+
+
+def current_window(workspace: Workspace, now: datetime) -> Window:
+    """The newest day that has ended."""
+    return find_window(now, zone=workspace.config.zone, day_starts_at=workspace.config.day_starts_at)
+
+
+def list_due_feeds(workspace: Workspace, *, now: datetime) -> list[Feed]:
+    """The enabled feeds that a fetch would ask now."""
+    with reading(workspace.engine) as conn:
+        states = get_feed_states(conn)
+    due = []
+    for feed in _enabled_feeds(workspace):
+        state = states.get(feed.url)
+        if state is None or state.next_due_at is None or state.next_due_at <= now:
+            due.append(feed)
+    return due
+
+
+def _enabled_feeds(workspace: Workspace) -> list[Feed]:
+    return [feed for outlet in workspace.outlets for feed in outlet.feeds if feed.enabled]
+
+
+def _fetch(
+    workspace: Workspace, *, now: datetime, since: datetime | None, run_id: int | None, progress: Progress
+) -> StageReport:
+    """Polls; `since`: feeds not polled since then are asked whatever their interval."""
+    feeds = _enabled_feeds(workspace)
+    with transaction(workspace.engine) as conn:
+        sync_feed_list(conn, workspace.outlets)
+        states = get_feed_states(conn)
+    counts, outcomes = StoredCounts(), Counter[str]()
+    for done, outcome in enumerate(
+        poll_feeds(feeds, states, settings=poll_settings(workspace, since), now=now), start=1
+    ):
+        with transaction(workspace.engine) as conn:
+            counts += record_poll(conn, outcome, run_id=run_id, seen_at=now)
+        outcomes[outcome.status.value] += 1
+        progress("fetch", done, len(feeds))
+    return _report_fetch(workspace, feeds, outcomes, counts)
+
+
+def poll_settings(workspace: Workspace, since: datetime | None = None) -> PollSettings:
+    """The settings of polling, from those of the workspace."""
+    config = workspace.config
+    return PollSettings(
+        user_agent=config.user_agent.format(version=framewire.__version__, contact=config.contact),
+        limits=FetchLimits(deadline_seconds=config.deadline_seconds),
+        allow_private=config.allow_private,
+        max_hosts=config.max_hosts,
+        base_interval_seconds=config.poll_interval_minutes * 60,
+        poll_all_since=since,
+    )
+
+
+def _report_fetch(
+    workspace: Workspace, feeds: Sequence[Feed], outcomes: Counter[str], counts: StoredCounts
+) -> StageReport:
+    good = sum(outcomes[name] for name in ("ok", "not modified", "empty"))
+    failed = outcomes.total() - good
+    parts = [
+        f"{outcomes.total()} of {len(feeds)} feeds asked",
+        f"{good} answered ({outcomes['not modified']} not modified)",
+    ]
+    parts += [f"{n} {name}" for name, n in sorted(outcomes.items()) if name not in ("ok", "not modified", "empty")]
+    parts.append(f"new {counts.new}, changed {counts.changed}")
+    reduced = None
+    if not feeds:
+        reduced = (
+            f"no feed is enabled in {workspace.config.feeds}; add one with `framewire feeds add URL --outlet NAME`"
+        )
+    elif failed > workspace.config.failure_budget * outcomes.total():
+        reduced = f"{failed} of {outcomes.total()} feeds failed; see `framewire feeds list --failing`"
+    figures = {"asked": outcomes.total(), "outcomes": dict(outcomes), "new": counts.new, "changed": counts.changed}
+    return StageReport("fetch", "  ".join(parts), figures, reduced)
+
+
+def _label(workspace: Workspace, in_use: ModelInUse, *, now: datetime, progress: Progress) -> StageReport:
+    labeller = Labeller(workspace.codebook, in_use.model)
+    done, states = 0, Counter[str]()
+    for batch_states in _label_batches(workspace, labeller, in_use, now=now):
+        states.update(batch_states)
+        done += sum(batch_states.values())
+        progress("label", done, done)
+    by_state = "  ".join(f"{n} {state}" for state, n in sorted(states.items()))
+    used = in_use.name or "no model: terms and rules only"
+    line = f"{done} articles  {by_state}  ({used})" if done else f"nothing new  ({used})"
+    return StageReport("label", line, {"labelled": done, "states": dict(states), "model": used}, in_use.problem)
+
+
+def _label_batches(
+    workspace: Workspace, labeller: Labeller, in_use: ModelInUse, *, now: datetime
+) -> Iterator[Counter[str]]:
+    """Claims, labels and stores batch after batch, one transaction each, until none is left."""
+    rows = {"codebook_row_id": in_use.codebook_row_id, "model_row_id": in_use.row_id}
+    while True:
+        with transaction(workspace.engine) as conn:
+            versions = claim_versions_to_label(conn, **rows, limit=LABEL_BATCH)
+            if not versions:
+                return
+            labelled = [labeller.label_version(version) for version in versions]
+            add_labels(conn, labelled, **rows, labelled_at=now)
+        yield Counter(item.state.value for item in labelled)
+
+
+def _summarise(
+    workspace: Workspace, in_use: ModelInUse, *, window: Window, now: datetime
+) -> tuple[WrittenSummary, StageReport]:
+    summary = write_summary(workspace, in_use, window=window, now=now)
+    figures = {
+        "day": window.day.isoformat(),
+        "articles": summary.n_articles,
+        "changes": summary.n_changes,
+        "folder": str(summary.folder),
+    }
+    line = f"{window.day}  {summary.headline}  {summary.folder / 'summary.html'}"
+    return summary, StageReport("summarise", line, figures)
+
+
+def _close_run(
+    workspace: Workspace, run_id: int, *, now: datetime, state: str, exit_code: int, stages: dict[str, Any]
+) -> None:
+    with transaction(workspace.engine) as conn:
+        finish_run(conn, run_id, now=now, state=state, exit_code=exit_code, stages=stages)
+
+
+__all__ = ["RunReport", "StageReport", "current_window", "run_all", "run_fetch", "run_label", "run_summarise"]

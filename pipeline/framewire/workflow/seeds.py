@@ -1,0 +1,23 @@
+"""The seeds that come with Framewire: a codebook, its feed list and its coded passages."""
+
+from pathlib import Path
+
+import framewire
+from framewire.errors import InputError
+
+DEFAULT_SEEDS = "karabakh"
+
+
+def find_seeds(name: str = DEFAULT_SEEDS) -> Path:
+    """The folder of a seed set: inside the installed package, or in the clone.
+
+    Raises:
+        InputError: there is no such set.
+    """
+    package = Path(framewire.__file__).parent
+    for folder in (package / "seeds", package.parents[1] / "seeds"):
+        if (folder / name / "codebook.yaml").is_file():
+            return folder / name
+    raise InputError(
+        f"no seeds named '{name}' come with this installation; name a folder with a codebook.yaml instead."
+    )

@@ -1,0 +1,132 @@
+"""Did last night work, and is everything in order?"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from framewire.config import load_config
+from framewire.errors import FramewireError, ModelMissing
+from framewire.ingest import load_feed_list
+from framewire.store import check_store, count_unlabelled, get_runs, read_feeds, reading
+from framewire.workflow.codebooks import check_codebook_file
+from framewire.workflow.models import load_current_model, load_model_or_reason
+from framewire.workflow.run import current_window
+from framewire.workflow.workspace import Workspace
+
+# A daily job that has not ended well for longer than this has missed a day.
+STALE = timedelta(hours=26)
+LOW_DISK_BYTES = 500 * 1024 * 1024
+_GOOD = ("ok", "not modified", "empty")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Five lines, and 0 (well), 3 (reduced) or 1 (the last run failed, or is too old)."""
+
+    lines: tuple[tuple[str, str], ...]
+    exit_code: int
+
+
+def get_status(workspace: Workspace, *, now: datetime) -> Status:
+    """The state of the watch: last run, feeds, backlog, model, newest summary."""
+    with reading(workspace.engine) as conn:
+        runs = get_runs(conn, 1)
+        feeds = read_feeds(conn)
+        backlog = count_unlabelled(conn)
+    run_text, code = _describe_run(runs[0] if runs else None, now)
+    _, row, problem = load_model_or_reason(workspace)
+    day = current_window(workspace, now).day.isoformat()
+    summary = workspace.config.out / day / "summary.html"
+    lines = (
+        ("last run", run_text),
+        ("feeds", _describe_feeds(feeds)),
+        ("to label", f"{backlog} articles"),
+        ("model", row["name"] if row else f"none: {problem}"),
+        ("summary", str(summary) if summary.exists() else f"none of {day} yet"),
+    )
+    return Status(lines, code or (3 if problem else 0))
+
+
+def _describe_run(run: dict[str, Any] | None, now: datetime) -> tuple[str, int]:
+    if run is None:
+        return "none yet; start with `framewire run`", 1
+    age = now - run["started_at"]
+    text = f"{run['started_at']:%Y-%m-%d %H:%M} UTC  {run['state']}"
+    if run["state"] in ("failed", "crashed", "running"):
+        return f"{text}  {run['stages'].get('error', '') if run['stages'] else ''}".rstrip(), 1
+    if age > STALE:
+        return f"{text}, {age.days} days ago: is cron running?", 1
+    return text, 3 if run["state"] == "reduced" else 0
+
+
+def _describe_feeds(feeds: Any) -> str:
+    asked = feeds[feeds["listed"] & feeds["last_status"].notna()]
+    failing = asked[~asked["last_status"].isin(_GOOD)]
+    text = f"{len(asked) - len(failing)} of {len(asked)} answered at their last poll"
+    return text + (f"; failing: {', '.join(sorted(set(failing['outlet'])))}" if len(failing) else "")
+
+
+def examine(folder: Path) -> list[dict[str, Any]]:
+    """One row a check: what, ok, found (with the remedy where it is not ok)."""
+    try:
+        workspace = Workspace(load_config(folder))
+    except FramewireError as error:
+        return [{"what": "settings", "ok": False, "found": str(error)}]
+    checks: list[tuple[str, Callable[[Workspace], str]]] = [
+        ("settings", lambda ws: f"{ws.config.folder}, day from {ws.config.day_starts_at:%H:%M} {ws.config.timezone}"),
+        ("codebook", _examine_codebook),
+        ("feed list", _examine_feeds),
+        ("database", _examine_store),
+        ("model", _examine_model),
+        ("disk", _examine_disk),
+    ]
+    return [_try(what, check, workspace) for what, check in checks]
+
+
+def _try(what: str, check: Callable[[Workspace], str], workspace: Workspace) -> dict[str, Any]:
+    try:
+        return {"what": what, "ok": True, "found": check(workspace)}
+    except FramewireError as error:
+        return {"what": what, "ok": False, "found": str(error)}
+
+
+def _examine_codebook(workspace: Workspace) -> str:
+    report = check_codebook_file(workspace.config.codebook)
+    if report.n_faults:
+        raise FramewireError(f"{report.n_faults} of its sentences fail; see `framewire codebook check`")
+    return report.lines[-1]
+
+
+def _examine_feeds(workspace: Workspace) -> str:
+    feeds = [feed for outlet in load_feed_list(workspace.config.feeds) for feed in outlet.feeds]
+    enabled = sum(feed.enabled for feed in feeds)
+    if not enabled:
+        raise FramewireError(
+            f"{workspace.config.feeds}: no feed is enabled; add one with `framewire feeds add URL --outlet NAME`"
+        )
+    return f"{enabled} of {len(feeds)} feeds enabled"
+
+
+def _examine_store(workspace: Workspace) -> str:
+    problems = check_store(workspace.engine)
+    if problems:
+        raise FramewireError("; ".join(problems))
+    return "sound, and of this version"
+
+
+def _examine_model(workspace: Workspace) -> str:
+    try:
+        _, row = load_current_model(workspace)
+    except ModelMissing as error:
+        raise FramewireError(str(error)) from error
+    return f"{row['name']}, loads and scores as after training"
+
+
+def _examine_disk(workspace: Workspace) -> str:
+    free = shutil.disk_usage(workspace.config.folder).free
+    if free < LOW_DISK_BYTES:
+        raise FramewireError(f"only {free // 2**20} MB are free; make room")
+    return f"{free / 2**30:.1f} GB free"

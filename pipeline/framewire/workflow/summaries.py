@@ -1,0 +1,141 @@
+"""One day's summary: read from the store, built, rendered, written whole or not at all."""
+
+import csv
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from framewire.errors import OutputError
+from framewire.store import (
+    read_articles,
+    read_feeds,
+    read_mentions,
+    read_narratives,
+    read_passages,
+    read_polls,
+    read_revisions,
+    read_texts,
+    reading,
+    record_summary,
+    transaction,
+)
+from framewire.summarise import (
+    Summary,
+    Tables,
+    Window,
+    build_numbers,
+    build_summary,
+    render_html,
+    render_json,
+    render_markdown,
+    render_text,
+)
+from framewire.workflow.models import ModelInUse
+from framewire.workflow.workspace import Workspace
+
+# The baseline: 28 days before the day itself.
+BASELINE = timedelta(days=28)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenSummary:
+    """Where a summary lies and what it says in short. `is_new` is False if the same summary lay there already."""
+
+    day: str
+    folder: Path
+    headline: str
+    n_articles: int
+    n_changes: int
+    is_new: bool
+
+
+def write_summary(workspace: Workspace, in_use: ModelInUse, *, window: Window, now: datetime) -> WrittenSummary:
+    """The summary of a window, written to `out/<day>/` as HTML, text, Markdown, JSON and CSV.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    summary = build_summary(
+        read_tables(workspace, window),
+        workspace.codebook,
+        window,
+        title=workspace.config.title,
+        now=now,
+        model_card=in_use.card,
+        model_error=in_use.problem,
+        max_articles=workspace.config.max_articles,
+    )
+    folder = workspace.config.out / window.day.isoformat()
+    is_new = _write_files(folder, summary)
+    _record(workspace, in_use, window, summary, now=now)
+    return WrittenSummary(
+        window.day.isoformat(), folder, summary.headline, summary.n_articles, len(summary.changes), is_new
+    )
+
+
+def read_tables(workspace: Workspace, window: Window) -> Tables:
+    """What the store holds of the window and its baseline."""
+    span = {"since": window.start - BASELINE, "until": window.end}
+    # A first poll made after the window's end may bring articles published inside it.
+    late = {"since": window.start - BASELINE, "until": window.end + timedelta(days=1)}
+    with reading(workspace.engine) as conn:
+        articles = read_articles(conn, **late)
+        return Tables(
+            articles=articles,
+            mentions=read_mentions(conn, **late),
+            narratives=read_narratives(conn, **late),
+            passages=read_passages(conn, **late),
+            polls=read_polls(conn, **span),
+            feeds=read_feeds(conn),
+            revisions=read_revisions(conn, since=window.start, until=window.end),
+            texts=read_texts(conn, articles["version_id"].tolist()),
+        )
+
+
+def _write_files(folder: Path, summary: Summary) -> bool:
+    """True if anything was written: files that hold the same already are left alone."""
+    contents = {
+        "summary.html": render_html(summary),
+        "summary.txt": render_text(summary),
+        "summary.md": render_markdown(summary),
+        "summary.json": render_json(summary),
+        "numbers.csv": build_numbers(summary).to_csv(index=False, quoting=csv.QUOTE_MINIMAL),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        written = [_write_if_changed(folder / name, content) for name, content in contents.items()]
+        return any(written)
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: the summary cannot be written: {error.strerror}. Free space or change the folder's permissions, then run `framewire summarise`."
+        ) from error
+
+
+def _write_if_changed(path: Path, content: str) -> bool:
+    data = content.encode("utf-8")
+    if path.exists() and path.read_bytes() == data:
+        return False
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    with partial.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+    return True
+
+
+def _record(workspace: Workspace, in_use: ModelInUse, window: Window, summary: Summary, *, now: datetime) -> None:
+    with transaction(workspace.engine) as conn:
+        record_summary(
+            conn,
+            day=window.day.isoformat(),
+            window_start=window.start,
+            window_end=window.end,
+            made_at=now,
+            codebook_row_id=in_use.codebook_row_id,
+            model_row_id=in_use.row_id,
+            digest=summary.digest,
+            numbers=json.loads(render_json(summary)),
+        )

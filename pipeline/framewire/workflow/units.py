@@ -1,0 +1,60 @@
+"""What to schedule: fetch every 15 minutes, one daily run shortly after the day has ended."""
+
+import shlex
+import shutil
+import sys
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from framewire.config import Config
+
+# The daily run waits a little, so that the last fetch of the day is in.
+AFTER_DAY_END = timedelta(minutes=20)
+
+
+def render_crontab(config: Config) -> str:
+    """Lines for `crontab -e`. cron's own time zone must be the machine's; CRON_TZ says the workspace's."""
+    minute, hour = _run_time(config)
+    command = _command(config)
+    return (
+        f"# Framewire: {config.title}\n"
+        f"CRON_TZ={config.timezone}\n"
+        f"*/{config.poll_interval_minutes if config.poll_interval_minutes < 60 else 60} * * * * {command.format(verb='fetch')}\n"
+        f"{minute} {hour} * * * {command.format(verb='run')}\n"
+    )
+
+
+def render_systemd(config: Config) -> str:
+    """Two services and two timers; each block begins with the name of its file."""
+    minute, hour = _run_time(config)
+    blocks = []
+    for name, verb, when in (
+        ("framewire-fetch", "fetch", f"OnCalendar=*:0/{min(config.poll_interval_minutes, 60)}"),
+        ("framewire-run", "run", f"OnCalendar=*-*-* {hour:02}:{minute:02}:00 {config.timezone}"),
+    ):
+        blocks.append(
+            f"# ~/.config/systemd/user/{name}.service\n[Unit]\nDescription=Framewire {verb}: {config.title}\nAfter=network-online.target\n\n"
+            f"[Service]\nType=oneshot\nWorkingDirectory={config.folder}\nExecStart={_command(config).format(verb=verb)}\n"
+            "SuccessExitStatus=3\nRuntimeMaxSec=50min\nNoNewPrivileges=true\nPrivateTmp=true\n\n"
+        )
+        blocks.append(
+            f"# ~/.config/systemd/user/{name}.timer\n[Unit]\nDescription=Framewire {verb}: {config.title}\n\n"
+            f"[Timer]\n{when}\nPersistent=true\nRandomizedDelaySec=60\n\n[Install]\nWantedBy=timers.target\n\n"
+        )
+    return "".join(blocks)
+
+
+def _run_time(config: Config) -> tuple[int, int]:
+    moment = datetime.combine(date(2000, 1, 1), config.day_starts_at) + AFTER_DAY_END
+    return moment.minute, moment.hour
+
+
+def _command(config: Config) -> str:
+    """The installed command by its full path, since cron has a short PATH, without the verb."""
+    found = Path(sys.executable).with_name("framewire")
+    command = found if found.exists() else Path(shutil.which("framewire") or "framewire")
+    return f"{_quoted(command)} {{verb}} --workspace {_quoted(config.folder)} --quiet"
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(str(path))

@@ -1,0 +1,49 @@
+"""What every test shares: a fixed moment, a small codebook, and no network but loopback."""
+
+import os
+import socket
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from framewire.codebook import Codebook, load_codebook
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT / "seeds" / "sample"), str(ROOT / "tests")]
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment of the tests: Tuesday 24 November 2026, 06:20 in Yerevan."""
+    return datetime(2026, 11, 24, 2, 20, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def small_codebook() -> Codebook:
+    """An invented dispute over a dam: nothing in the code may know another subject."""
+    return load_codebook(Path(__file__).with_name("small_codebook.yaml"))
+
+
+@pytest.fixture(autouse=True)
+def user_data(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps the per-user store of whoever runs the tests out of them."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("user-data")))
+    for name in [name for name in os.environ if name.startswith("FRAMEWIRE_") and name != "FRAMEWIRE_REQUIRE_ALL"]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuses every connection that leaves this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        host = address[0] if isinstance(address, tuple) else ""
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not str(host).startswith(("127.", "::1", "localhost")):
+            raise AssertionError(f"a test wanted to connect to {host}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)

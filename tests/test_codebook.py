@@ -1,0 +1,138 @@
+"""Reading a codebook, its errors with their places, its own sentences, and what changed between two versions."""
+
+from pathlib import Path
+
+import pytest
+
+from framewire.codebook import Codebook, diff_codebooks, load_codebook, parse_codebook
+from framewire.errors import CodebookError
+from framewire.label.check import check_sentences, find_one_sided, find_untested
+
+SMALL = Path(__file__).with_name("small_codebook.yaml")
+KARABAKH = Path(__file__).parents[1] / "seeds" / "karabakh" / "codebook.yaml"
+
+
+def changed(old: str, new: str) -> str:
+    text = SMALL.read_text(encoding="utf-8")
+    assert old in text
+    return text.replace(old, new, 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "not_match: {en",
+            "not_mach: {en",
+            "codebook.yaml:59:5: terminology.0.wordings.0.not_mach: unknown key 'not_mach' (did you mean 'not_match'?)",
+        ),
+        ("version: 1", "versoin: 1", "unknown key 'versoin' (did you mean 'version'?)"),
+        ("version: 1", "version: one", "codebook.yaml:3:1: version: Input should be a valid integer"),
+        ("bound_to: norland", "bound_to: nord", "unknown side 'nord' (known: norland, sudland)"),
+        ('["@league"]', '["@leage"]', "unknown reference '@leage' (did you mean '@league'?)"),
+        ("languages: [en, tr, hy]", "languages: [en, tr]", "'hy' is not among the codebook's languages (en, tr)"),
+        ("- id: neglect", "- id: water_theft", "narrative ids occur twice: water_theft"),
+        (
+            "water theft, theft of water",
+            "wat*er theft, theft of water",
+            "a * stands only at the start or the end of a word",
+        ),
+        ("  - id: siv\n    usage", "  - usage", "the key 'id' is missing"),
+        ("within: 6}}\n    tr", "within: 0}}\n    tr", "greater than or equal to 1"),
+        ("id: dam\n", "id: dam\nid: dam\n", "codebook.yaml:3:1"),
+        ("title: The Upper", "title: [The Upper", "codebook.yaml:"),
+        ("{pattern: SIV, case: exact}", "{pattern: SIV, case: loose}", "Input should be 'exact'"),
+        ("since: '2025-03-01'", "since: soon", "since"),
+    ],
+)
+def test_faults_are_told_with_their_place(old: str, new: str, expected: str) -> None:
+    with pytest.raises(CodebookError) as caught:
+        parse_codebook(changed(old, new))
+    assert expected in str(caught.value)
+    assert str(caught.value).startswith("codebook.yaml:")
+
+
+def test_every_fault_is_told_at_once() -> None:
+    text = changed("bound_to: norland", "bound_to: nord").replace('["@league"]', '["@leage"]')
+    with pytest.raises(CodebookError) as caught:
+        parse_codebook(text)
+    assert len(caught.value.problems) == 2
+
+
+def test_a_missing_codebook_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(CodebookError, match="framewire init"):
+        load_codebook(tmp_path / "codebook.yaml")
+
+
+def test_a_codebook_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "codebook.yaml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(CodebookError, match="UTF-8"):
+        load_codebook(path)
+
+
+def test_yaml_12_reads_no_as_a_text() -> None:
+    assert parse_codebook(changed("label: Norland}", "label: no}")).sides[0].label == "no"
+
+
+def test_its_own_sentences_pass(small_codebook: Codebook) -> None:
+    report = check_sentences(small_codebook)
+    assert (report.n_match, report.n_not_match, report.faults) == (8, 6, ())
+
+
+def test_a_failing_sentence_is_told() -> None:
+    codebook = parse_codebook(
+        changed("They called it water theft.", "They called it something.").replace(
+            "He grabbed a coat.", "It was water theft."
+        )
+    )
+    reasons = [fault.reason for fault in check_sentences(codebook).faults]
+    assert reasons == ["no mention found (found: nothing)", "'water theft' is found, but must not be"]
+
+
+def test_one_sided_referents_are_reported(small_codebook: Codebook) -> None:
+    assert find_one_sided(small_codebook) == {}
+    assert find_one_sided(parse_codebook(changed("usage: [norland]", "usage: [press]"))) == {"filling": "sudland"}
+
+
+def test_untested_wordings_are_reported(small_codebook: Codebook) -> None:
+    assert find_untested(small_codebook) == []
+    without = changed('    not_match: {en: ["A siv is a sieve."]}\n', "")
+    assert find_untested(parse_codebook(without)) == ["place/siv"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind", "place"),
+    [
+        ("[water theft, theft of water,", "[water theft,", "narrowed", "terminology.filling.theft.patterns.en"),
+        ("[planned filling,", "[planned filling, slow filling,", "widened", "terminology.filling.filling.patterns.en"),
+        (
+            "definition: The League fails to act.",
+            "definition: The League does nothing.",
+            "reworded",
+            "narratives.neglect.definition",
+        ),
+        ("- id: neglect", "- id: silence", "removed", "narratives.neglect"),
+        ("bound_to: norland", "bound_to: sudland", "changed", "narratives.lawful_use.bound_to"),
+        ("version: 1", "version: 2", "changed", "version"),
+    ],
+)
+def test_changes_are_named_by_their_effect(small_codebook: Codebook, old: str, new: str, kind: str, place: str) -> None:
+    changes = diff_codebooks(small_codebook, parse_codebook(changed(old, new)))
+    assert (kind, place) in [(change.kind, change.place) for change in changes]
+
+
+def test_nothing_changed(small_codebook: Codebook) -> None:
+    assert diff_codebooks(small_codebook, small_codebook) == ()
+
+
+def test_the_karabakh_codebook_keeps_its_promises() -> None:
+    codebook = load_codebook(KARABAKH)
+    report = check_sentences(codebook)
+    assert report.faults == ()
+    assert report.n_match >= 3 * 50
+    assert report.n_not_match >= 3 * 50
+    assert len(codebook.narratives) == 16
+    assert len(codebook.terminology) >= 17
+    assert set(codebook.languages) == {"en", "hy", "az", "ru", "tr", "fr"}
+    assert find_untested(codebook) == []

@@ -1,0 +1,123 @@
+"""Which wording stands where: tables of texts, and laws."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from framewire.codebook import Codebook, parse_codebook
+from framewire.label.terms import TermMatcher, find_mentions
+from framewire.text import find_passages
+
+CASES = [
+    ("They called it water theft.", ["theft:water theft"], "a plain phrase"),
+    ("WATER  THEFT!", ["theft:WATER  THEFT"], "capitals and a doubled space"),
+    ("wat\u200ber the\u00adft", ["theft:wat\u200ber the\u00adft"], "zero-width space and soft hyphen"),
+    ("Backwater theft is no case.", [], "not inside a word"),
+    ("They grabbed the water.", ["theft:grabbed"], "context within three words"),
+    ("They grabbed whatever they could find of the water.", [], "context too far"),
+    ("They grabbed it. Water came.", [], "a sentence end counts three words"),
+    ("Northaven goes on filling it.", ["filling:filling"], "a reference to the subject"),
+    ("The filling goes on.", [], "no anchor near"),
+    ("Norland's dentists do a filling.", [], "a forbidden word near"),
+    (
+        "The planned filling of Upper Lake",
+        ["filling:planned filling", "upper_lake:Upper Lake"],
+        "longest wins, two referents",
+    ),
+    ("The SIV plan, a siv plan", ["siv:SIV"], "exact case"),
+    ("Lake Siv, called Upper Lake", ["siv:Lake Siv", "upper_lake:Upper Lake"], "both sides' names"),
+    ("", [], "no text"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected", "reason"), CASES, ids=[case[2] for case in CASES])
+def test_mentions(small_codebook: Codebook, text: str, expected: list[str], reason: str) -> None:
+    mentions = find_mentions(TermMatcher(small_codebook).annotate(text, language="en"))
+    assert [f"{m.wording}:{m.text}" for m in mentions] == expected, reason
+
+
+@given(st.lists(st.sampled_from([case[0] for case in CASES] + ["\u00ad", "“", "😀 "]), max_size=6))
+def test_every_mention_slices_to_its_surface_and_none_overlap(pieces: list[str]) -> None:
+    text = " ".join(pieces)
+    mentions = find_mentions(MATCHER.annotate(text, language="en"))
+    assert all(text[m.start : m.end] == m.text for m in mentions)
+    assert all(a.end <= b.start for a, b in zip(mentions, mentions[1:], strict=False))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _matcher(small_codebook: Codebook) -> None:
+    global MATCHER
+    MATCHER = TermMatcher(small_codebook)
+
+
+MATCHER: TermMatcher
+
+
+def test_a_referent_bound_in_time_counts_only_since_then(small_codebook: Codebook) -> None:
+    matcher = TermMatcher(small_codebook)
+    before = matcher.annotate("water theft", language="en", published_on=date(2025, 2, 28))
+    since = matcher.annotate("water theft", language="en", published_on=date(2025, 3, 1))
+    assert (len(before.wordings), len(since.wordings)) == (0, 1)
+
+
+def test_inflected_turkish(small_codebook: Codebook) -> None:
+    mentions = find_mentions(TermMatcher(small_codebook).annotate("BU SU HIRSIZLIĞIDIR.", language="tr"))
+    assert [m.text for m in mentions] == ["SU HIRSIZLIĞIDIR"]
+
+
+def test_a_language_without_patterns_has_no_mentions(small_codebook: Codebook) -> None:
+    assert find_mentions(TermMatcher(small_codebook).annotate("water theft", language="ka")) == ()
+
+
+def test_mentions_know_their_passage(small_codebook: Codebook) -> None:
+    text = "Water theft\nThe lead says more of it here.\n\nThis is a second paragraph on water theft."
+    passages = find_passages(text, title_end=11)
+    mentions = find_mentions(TermMatcher(small_codebook).annotate(text, language="en"), passages)
+    assert [m.passage for m in mentions] == [0, 1]
+
+
+def test_a_slice_of_an_annotation_is_an_annotation_of_the_slice(small_codebook: Codebook) -> None:
+    matcher = TermMatcher(small_codebook)
+    text = "Nothing here. “Wat\u200ber theft” at Upper Lake."
+    part = matcher.annotate(text, language="en").slice(14, len(text))
+    alone = matcher.annotate(text[14:], language="en")
+    assert part.text.text == alone.text.text
+    assert find_mentions(part) == find_mentions(alone)
+
+
+def test_the_automaton_finds_what_a_slow_search_finds(small_codebook: Codebook) -> None:
+    """Every phrase is searched for at every word start, without the automaton."""
+    from framewire.label import patterns
+    from framewire.text import normalise
+
+    matcher = patterns.PatternMatcher(small_codebook, language="en")
+    for text in [case[0] for case in CASES]:
+        normal = normalise(text)
+        slow = {
+            i: [
+                p
+                for p in range(len(normal.text))
+                if (p == 0 or not normal.text[p - 1].isalnum()) and phrase.regex.match(normal.text, p)
+            ]
+            for i, phrase in enumerate(matcher._phrases)
+        }
+        spots = patterns._Spots(normal.text, matcher._phrases, matcher._collect_candidates(normal.text))
+        assert {i: [s for s, _ in spots.of(i)] for i in slow} == slow
+
+
+def test_near_misses_say_why(small_codebook: Codebook) -> None:
+    from framewire.workflow.codebooks import list_matches
+
+    rows = list_matches(small_codebook, "Norland's dentists do a filling; they grabbed it; a siv.", language="en")
+    reasons = {row["text"]: row["matches"] for row in rows if row["matches"] != "yes"}
+    assert reasons["filling"] == "no: one of dentist* stands within 6 words"
+    assert reasons["grabbed"] == "no: none of water within 3 words"
+    assert reasons["siv"] == "no: written with other capitals than 'SIV'"
+
+
+def test_leading_wildcards_match_inside_words() -> None:
+    text = "id: x\nversion: 1\ntitle: t\nlanguages: [en]\nrelevance: {definition: d, anchors: {en: ['*displac*']}}\n"
+    hits = TermMatcher(parse_codebook(text)).annotate("The undisplaced and displaced", language="en").hits
+    assert [(hit.start, hit.end) for hit in hits] == [(4, 15), (20, 29)]

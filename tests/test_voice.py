@@ -1,0 +1,133 @@
+"""In whose mouth a mention is, quotation marks, and who is held responsible."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from framewire.codebook import Codebook
+from framewire.label import AccusedModel, Labeller, TermMatcher
+from framewire.label.accused import find_roles
+from framewire.label.quotes import find_quotes
+from framewire.records import Voice
+
+ASSERTED, ATTRIBUTED, SCARE, DENIED = Voice.ASSERTED, Voice.ATTRIBUTED, Voice.SCARE_QUOTED, Voice.DENIED
+
+VOICES = [
+    ("The water theft went on for weeks.", ASSERTED, None, "plain"),
+    ("Sudland said that the water theft went on.", ATTRIBUTED, "sudland", "said that"),
+    ("Sudland accuses Norland of water theft.", ATTRIBUTED, "sudland", "accuses of"),
+    ("The water theft went on, Sudland said.", ATTRIBUTED, "sudland", "a closing clause"),
+    ("According to Sudland, the water theft went on.", ATTRIBUTED, "sudland", "according to"),
+    ("“This is water theft and we will not bear it any longer,” a farmer told us.", ATTRIBUTED, None, "a quotation"),
+    ("Sudland: water theft goes on at the lake", ATTRIBUTED, None, "a headline's colon"),
+    ("The talks on “water theft” ended at noon.", SCARE, None, "a short quotation with no report"),
+    ("The talks on the so-called water theft ended.", SCARE, None, "so-called"),
+    ("Norland denied any water theft.", DENIED, "norland", "denied"),
+    ("There was no evidence of water theft.", DENIED, None, "no evidence of"),
+    ("It was not water theft.", DENIED, None, "plain negation"),
+    ("It did not rain. The water theft went on.", ASSERTED, None, "a negation in another sentence"),
+    ("The water theft went on. Sudland said nothing of the rain.", ASSERTED, None, "a report in another sentence"),
+]
+
+
+@pytest.mark.parametrize(("text", "voice", "speaker", "reason"), VOICES, ids=[case[3] for case in VOICES])
+def test_voice_of_a_mention(
+    small_codebook: Codebook, text: str, voice: Voice, speaker: str | None, reason: str
+) -> None:
+    mention = next(m for m in Labeller(small_codebook).label_passage(text).mentions if m.wording == "theft")
+    assert (mention.voice, mention.speaker) == (voice, speaker), reason
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted", "reason"),
+    [
+        ("He said “one two” there", ["one two"], "curly"),
+        ('He said "one two" there', ["one two"], "straight"),
+        ("Il dit « un deux » ici", ["un deux"], "guillemets with spaces"),
+        ("Он сказал «раз два» тут", ["раз два"], "guillemets"),
+        ("Er sagt „eins zwei“ hier", ["eins zwei"], "low and high"),
+        ("He said ‘one two’ there", ["one two"], "single curly"),
+        ("He said 'one two' there", ["one two"], "single straight"),
+        ("He said “one ‘two’ three” there", ["one ‘two’ three"], "nested"),
+        ("He said “one two\nNext", ["one two"], "unclosed ends with the paragraph"),
+        ("Baku’s and Yerevan's don’t", [], "apostrophes"),
+        ("the ’90s and '90s", [], "apostrophes before numbers"),
+        ("He said ‘it’s ours’ there", ["it’s ours"], "an apostrophe inside"),
+    ],
+)
+def test_quotations(text: str, quoted: list[str], reason: str) -> None:
+    assert [text[a:b] for a, b in find_quotes(text)] == quoted, reason
+
+
+@given(st.text(alphabet="ab .\n“”«»„‹›\"‘’'", max_size=60))
+def test_quotations_are_in_order_and_never_overlap(text: str) -> None:
+    spans = find_quotes(text)
+    assert all(0 <= a < b <= len(text) for a, b in spans)
+    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+
+
+def test_a_narrative_asserted_anywhere_is_asserted(small_codebook: Codebook) -> None:
+    text = "Sudland said they rob its rivers. The water theft at Upper Lake is plain to see."
+    (label,) = Labeller(small_codebook).label_passage(text).narratives
+    assert label.voice is ASSERTED
+
+
+def test_claim_and_denial_in_one_passage_are_attributed(small_codebook: Codebook) -> None:
+    text = "Sudland said it was water theft at Upper Lake. Norland denied any water theft."
+    (label,) = Labeller(small_codebook).label_passage(text).narratives
+    assert label.voice is ATTRIBUTED
+
+
+WEIGHTS = AccusedModel({"r:took": 1.0, "l:by": 1.0, "l:from": -1.0}, clear_intercept=1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "accused"),
+    [
+        ("Norland took the river.", "norland"),
+        ("Sudland took the river.", "sudland"),
+        ("The river was taken by Norland from Sudland.", "norland"),
+        ("The river was taken by Sudland from Norland.", "sudland"),
+        ("The river is dry.", "unclear"),
+    ],
+)
+def test_exchanging_the_sides_exchanges_the_accused(small_codebook: Codebook, text: str, accused: str) -> None:
+    annotation = TermMatcher(small_codebook).annotate(text, language="en")
+    assert WEIGHTS.predict(annotation, small_codebook.get_narrative("water_theft"), small_codebook) == accused
+
+
+def test_the_roles_of_both_sides_are_the_same_words(small_codebook: Codebook) -> None:
+    matcher = TermMatcher(small_codebook)
+    one = find_roles(matcher.annotate("Norland took water from Sudland.", language="en"), small_codebook)
+    other = find_roles(matcher.annotate("Sudland took water from Norland.", language="en"), small_codebook)
+    assert one["norland"] == other["sudland"]
+    assert one["sudland"] == other["norland"]
+
+
+def test_a_narrative_that_fixes_its_side_needs_no_roles(small_codebook: Codebook) -> None:
+    annotation = TermMatcher(small_codebook).annotate("Nothing is named.", language="en")
+    assert WEIGHTS.predict(annotation, small_codebook.get_narrative("lawful_use"), small_codebook) is None
+    sided = small_codebook.get_narrative("water_theft").model_copy(update={"bound_to": "norland"})
+    assert WEIGHTS.predict(annotation, sided, small_codebook) == "norland"
+
+
+@pytest.mark.parametrize(
+    ("text", "voice"),
+    [
+        ("Bu bir su hırsızlığıdır.", ASSERTED),
+        ("Sudland'a göre bu bir su hırsızlığı.", ATTRIBUTED),
+        ("Norland su hırsızlığı yapmadığını söyledi, iddiaya göre.", ATTRIBUTED),
+    ],
+)
+def test_voice_in_turkish(small_codebook: Codebook, text: str, voice: Voice) -> None:
+    (mention,) = Labeller(small_codebook).label_passage(text, language="tr").mentions
+    assert mention.voice is voice
+
+
+def test_every_language_of_the_product_has_its_cues() -> None:
+    from framewire.label.voice import VoiceRules
+
+    for language in ("en", "hy", "az", "ru", "tr", "fr"):
+        rules = VoiceRules(language)
+        assert rules.report.pattern
+        assert rules.report.pattern != VoiceRules("en").report.pattern or language == "en"
