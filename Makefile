@@ -29,10 +29,10 @@ evaluate: $(STAMP)  ## train into models/ and cross-validate; rewrites the model
 	$(BIN)/framewire evaluate
 
 bench: $(INSTALLED)  ## time the slow parts beside a peer; prints ratios
-	$(BIN)/python -m pytest tests/benchmarks -q -s -p no:cacheprovider
+	$(BIN)/python -m pytest tests/benchmarks -o python_files="bench_*.py" -q -s -p no:cacheprovider
 
 soak: $(INSTALLED)  ## the long forms of the endurance tests
-	FRAMEWIRE_SOAK=1 $(BIN)/python -m pytest -m soak -q
+	FRAMEWIRE_SOAK=1 $(BIN)/python -m pytest -m soak
 
 lock: $(INSTALLED)  ## pin every dependency anew, with hashes
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -o requirements.lock

@@ -14,6 +14,10 @@ from framewire.codebook import Codebook, load_codebook
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "seeds" / "sample"), str(ROOT / "tests")]
 
+from store_cases import empty_url, engine, postgres_database, postgres_server, sqlite_path, store_url  # noqa: E402
+
+__all__ = ["empty_url", "engine", "postgres_database", "postgres_server", "sqlite_path", "store_url"]
+
 
 @pytest.fixture
 def now() -> datetime:

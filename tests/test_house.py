@@ -18,7 +18,7 @@ ALLOWED = {
     "text": {"records", "errors"},
     "codebook": GROUND,
     "config": GROUND,
-    **{stage: GROUND for stage in STAGES},
+    **dict.fromkeys(STAGES, GROUND),
     "learn": GROUND | {"label"},
     "workflow": GROUND | STAGES | {"config"},
     "analysis": GROUND | {"config", "store", "workflow"},

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dam_passages import build_dam_passages
 
+from dam_passages import build_dam_passages
 from framewire.codebook import Codebook, parse_codebook
 from framewire.errors import (
     InputError,

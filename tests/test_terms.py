@@ -1,6 +1,7 @@
 """Which wording stands where: tables of texts, and laws."""
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -43,7 +44,7 @@ def test_every_mention_slices_to_its_surface_and_none_overlap(pieces: list[str])
     text = " ".join(pieces)
     mentions = find_mentions(MATCHER.annotate(text, language="en"))
     assert all(text[m.start : m.end] == m.text for m in mentions)
-    assert all(a.end <= b.start for a, b in zip(mentions, mentions[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(mentions))
 
 
 @pytest.fixture(autouse=True, scope="module")

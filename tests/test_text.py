@@ -1,5 +1,7 @@
 """Normalisation with its way back, and passages."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,7 +116,7 @@ def test_long_paragraphs_are_cut_after_four_sentences() -> None:
 def test_passages_slice_the_text_and_never_overlap(text: str, language: str) -> None:
     passages = find_passages(text, title_end=min(len(text), 3), language=language)
     assert all(text[p.start : p.end] == p.text for p in passages)
-    assert all(a.end <= b.start for a, b in zip(passages, passages[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(passages))
 
 
 def test_a_title_alone_is_one_passage() -> None:

@@ -1,5 +1,7 @@
 """In whose mouth a mention is, quotation marks, and who is held responsible."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,7 +65,7 @@ def test_quotations(text: str, quoted: list[str], reason: str) -> None:
 def test_quotations_are_in_order_and_never_overlap(text: str) -> None:
     spans = find_quotes(text)
     assert all(0 <= a < b <= len(text) for a, b in spans)
-    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
 
 
 def test_a_narrative_asserted_anywhere_is_asserted(small_codebook: Codebook) -> None:

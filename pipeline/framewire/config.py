@@ -142,13 +142,13 @@ def _without_overridden(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _line_of(text: str, key: str) -> int:
-    match = re.search(rf"^\s*\"?{re.escape(key)}\"?\s*=", text, re.MULTILINE)
+    match = re.search(rf"^[ \t]*\"?{re.escape(key)}\"?[ \t]*=", text, re.MULTILINE)
     return text.count("\n", 0, match.start()) + 1 if match else 1
 
 
 def _describe(path: Path, text: str, fault: dict[str, Any]) -> str:
     key = str(fault["loc"][0]) if fault["loc"] else ""
     message = fault["msg"].removeprefix("Value error, ")
-    in_file = re.search(rf"^\s*{re.escape(key)}\s*=", text, re.MULTILINE) if key else None
+    in_file = re.search(rf"^[ \t]*{re.escape(key)}[ \t]*=", text, re.MULTILINE) if key else None
     where = f"{path}:{_line_of(text, key)}:1: {key}" if in_file else f"FRAMEWIRE_{key.upper()} or its argument"
     return f"{where}: {message} (given: {fault.get('input')!r})"

@@ -61,16 +61,13 @@ def now_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def format_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Adds `--json --jsonl --csv -t`; the command gets `output`, one of them or 'table'."""
-    for flag, name, text in (
-        ("--json", "json", "One JSON document."),
-        ("--jsonl", "jsonl", "One JSON object a line."),
-        ("--csv", "csv", "Comma-separated values."),
-        (("-t", "--table"), "table", "A table for reading [default]."),
+    for flags, name, text in (
+        (["--json"], "json", "One JSON document."),
+        (["--jsonl"], "jsonl", "One JSON object a line."),
+        (["--csv"], "csv", "Comma-separated values."),
+        (["-t", "--table"], "table", "A table for reading [default]."),
     ):
-        names = flag if isinstance(flag, tuple) else (flag,)
-        function = click.option(*names, "output", flag_value=name, default=name == "table", type=str, help=text)(
-            function
-        )
+        function = click.option(*flags, "output", flag_value=name, default="table", type=str, help=text)(function)
     return function
 
 

@@ -1,6 +1,7 @@
 """The feed list in use: state beside it, changes to it, feeds tried without storing anything."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def check_feeds(
     unknown = sorted(set(urls) - {feed.url for feed in feeds})
     feeds += [Feed(url, "(not in the list)", "en") for url in unknown]
     rows = []
-    for outcome in poll_feeds(feeds, {}, settings=poll_settings(workspace, now), now=now):
+    for outcome in poll_feeds(feeds, {}, settings=replace(poll_settings(workspace), force=True), now=now):
         works = outcome.status.is_success and bool(outcome.entries)
         rows.append(
             {

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import framewire
-from framewire.ingest import FetchLimits, PollSettings, poll_feeds
+from framewire.ingest import FetchLimits, PollSettings, is_due, poll_feeds
 from framewire.label import Labeller
-from framewire.records import Feed, StoredCounts
+from framewire.records import Feed, FeedState, StoredCounts
 from framewire.store import (
     add_labels,
     claim_versions_to_label,
@@ -78,7 +78,8 @@ def run_all(workspace: Workspace, *, now: datetime, progress: Progress = no_prog
         with transaction(workspace.engine) as conn:
             run_id = start_run(conn, now=now, window_start=window.start, window_end=window.end)
         try:
-            stages = [_fetch(workspace, now=now, since=window.end, run_id=run_id, progress=progress)]
+            settings = replace(poll_settings(workspace), poll_all_since=window.end)
+            stages = [_fetch(workspace, settings, now=now, run_id=run_id, progress=progress)]
             in_use = load_model_in_use(workspace, now)
             stages.append(_label(workspace, in_use, now=now, progress=progress))
             summary, stage = _summarise(workspace, in_use, window=window, now=now)
@@ -109,8 +110,9 @@ def run_fetch(
     workspace: Workspace, *, now: datetime, force: bool = False, progress: Progress = no_progress
 ) -> RunReport:
     """Polls the feeds that are due, or all of them with `force`."""
+    settings = replace(poll_settings(workspace), force=force)
     with hold_lock(workspace.config.folder):
-        return RunReport((_fetch(workspace, now=now, since=now if force else None, run_id=None, progress=progress),))
+        return RunReport((_fetch(workspace, settings, now=now, run_id=None, progress=progress),))
 
 
 def run_label(workspace: Workspace, *, now: datetime, progress: Progress = no_progress) -> RunReport:
@@ -132,15 +134,16 @@ def current_window(workspace: Workspace, now: datetime) -> Window:
 
 
 def list_due_feeds(workspace: Workspace, *, now: datetime) -> list[Feed]:
-    """The enabled feeds that a fetch would ask now."""
+    """The enabled feeds that a run would ask now."""
     with reading(workspace.engine) as conn:
         states = get_feed_states(conn)
-    due = []
-    for feed in _enabled_feeds(workspace):
-        state = states.get(feed.url)
-        if state is None or state.next_due_at is None or state.next_due_at <= now:
-            due.append(feed)
-    return due
+    since = current_window(workspace, now).end
+    interval = workspace.config.poll_interval_minutes * 60
+    return [
+        feed
+        for feed in _enabled_feeds(workspace)
+        if is_due(states.get(feed.url, FeedState(feed.url)), now=now, since=since, base_interval_seconds=interval)
+    ]
 
 
 def _enabled_feeds(workspace: Workspace) -> list[Feed]:
@@ -148,17 +151,15 @@ def _enabled_feeds(workspace: Workspace) -> list[Feed]:
 
 
 def _fetch(
-    workspace: Workspace, *, now: datetime, since: datetime | None, run_id: int | None, progress: Progress
+    workspace: Workspace, settings: PollSettings, *, now: datetime, run_id: int | None, progress: Progress
 ) -> StageReport:
-    """Polls; `since`: feeds not polled since then are asked whatever their interval."""
+    """Polls the feeds that are due by the settings; each outcome is stored in a transaction of its own."""
     feeds = _enabled_feeds(workspace)
     with transaction(workspace.engine) as conn:
         sync_feed_list(conn, workspace.outlets)
         states = get_feed_states(conn)
     counts, outcomes = StoredCounts(), Counter[str]()
-    for done, outcome in enumerate(
-        poll_feeds(feeds, states, settings=poll_settings(workspace, since), now=now), start=1
-    ):
+    for done, outcome in enumerate(poll_feeds(feeds, states, settings=settings, now=now), start=1):
         with transaction(workspace.engine) as conn:
             counts += record_poll(conn, outcome, run_id=run_id, seen_at=now)
         outcomes[outcome.status.value] += 1
@@ -166,7 +167,7 @@ def _fetch(
     return _report_fetch(workspace, feeds, outcomes, counts)
 
 
-def poll_settings(workspace: Workspace, since: datetime | None = None) -> PollSettings:
+def poll_settings(workspace: Workspace) -> PollSettings:
     """The settings of polling, from those of the workspace."""
     config = workspace.config
     return PollSettings(
@@ -175,7 +176,6 @@ def poll_settings(workspace: Workspace, since: datetime | None = None) -> PollSe
         allow_private=config.allow_private,
         max_hosts=config.max_hosts,
         base_interval_seconds=config.poll_interval_minutes * 60,
-        poll_all_since=since,
     )
 
 
@@ -220,11 +220,12 @@ def _label_batches(
     """Claims, labels and stores batch after batch, one transaction each, until none is left."""
     rows = {"codebook_row_id": in_use.codebook_row_id, "model_row_id": in_use.row_id}
     while True:
-        with transaction(workspace.engine) as conn:
+        with reading(workspace.engine) as conn:
             versions = claim_versions_to_label(conn, **rows, limit=LABEL_BATCH)
-            if not versions:
-                return
-            labelled = [labeller.label_version(version) for version in versions]
+        if not versions:
+            return
+        labelled = [labeller.label_version(version) for version in versions]
+        with transaction(workspace.engine) as conn:
             add_labels(conn, labelled, **rows, labelled_at=now)
         yield Counter(item.state.value for item in labelled)
 

@@ -1,0 +1,39 @@
+"""Bytes from the world to entries: the feed list, the only HTTP, parsing, polling."""
+
+from framewire.ingest.clean import build_text, clean_text
+from framewire.ingest.dates import FoundDate, find_published_at
+from framewire.ingest.feedlist import add_feed, find_feed, load_feed_list, set_enabled
+from framewire.ingest.fetch import Fetched, FetchLimits, fetch_bytes
+from framewire.ingest.identity import build_identity, canonical_url
+from framewire.ingest.opml import export_opml, import_opml
+from framewire.ingest.parse import parse_feed
+from framewire.ingest.poll import PollSettings, poll_feed, poll_feeds
+from framewire.ingest.schedule import PollResult, has_moved, is_due, is_gone, is_gone_for_good, next_state
+
+__all__ = [
+    "FetchLimits",
+    "Fetched",
+    "FoundDate",
+    "PollResult",
+    "PollSettings",
+    "add_feed",
+    "build_identity",
+    "build_text",
+    "canonical_url",
+    "clean_text",
+    "export_opml",
+    "fetch_bytes",
+    "find_feed",
+    "find_published_at",
+    "has_moved",
+    "import_opml",
+    "is_due",
+    "is_gone",
+    "is_gone_for_good",
+    "load_feed_list",
+    "next_state",
+    "parse_feed",
+    "poll_feed",
+    "poll_feeds",
+    "set_enabled",
+]

@@ -1,0 +1,244 @@
+"""The feed list: feeds.yaml to outlets, and changes to it that keep its comments."""
+
+import os
+import re
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from framewire.errors import ConfigError
+from framewire.ingest.identity import canonical_url
+from framewire.records import Feed, Outlet
+from framewire.yamlfile import dump_yaml, load_yaml, position, unknown_key_message
+
+VERSION = 1
+TOP_KEYS = ("version", "outlets")
+OUTLET_KEYS = ("id", "name", "group", "country", "feeds")
+FEED_KEYS = ("url", "language", "enabled", "verified", "source", "user_agent")
+# What is written for an outlet that was added by address alone. Source: ISO 3166 leaves ZZ to "unknown".
+NO_GROUP = "unassigned"
+NO_COUNTRY = "ZZ"
+
+_ID = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_URL = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
+
+Problem = tuple[int, int, str]
+
+
+def load_feed_list(path: Path) -> tuple[Outlet, ...]:
+    """The outlets of a feeds.yaml with their feeds, in its order.
+
+    Raises:
+        ConfigError: one line per problem, `feeds.yaml:13:9: unknown key 'langauge' (did you mean 'language'?)`.
+    """
+    tree = load_yaml(path, error=ConfigError)
+    problems = sorted(_find_problems(tree))
+    if problems:
+        raise ConfigError("\n".join(f"{path.name}:{line}:{column}: {text}" for line, column, text in problems))
+    return tuple(_build_outlet(node) for node in tree["outlets"])
+
+
+def find_feed(outlets: Sequence[Outlet], url: str) -> Feed | None:
+    """The listed feed with this address, spelled the same or else canonically the same; None if there is none."""
+    feeds = [feed for outlet in outlets for feed in outlet.feeds]
+    wanted = canonical_url(url)
+    exact = next((feed for feed in feeds if feed.url == url), None)
+    return exact or next((feed for feed in feeds if wanted and canonical_url(feed.url) == wanted), None)
+
+
+def add_feed(
+    path: Path,
+    outlet_name: str,
+    *,
+    url: str,
+    language: str,
+    group: str | None = None,
+    country: str | None = None,
+    enabled: bool = True,
+    verified: bool = True,
+    source: str | None = None,
+    user_agent: str | None = None,
+) -> Outlet:
+    """The outlet with the feed that was added to it; the file is written at once, its comments kept.
+
+    The outlet is found by name or id, else made, with `group` and `country`. A missing file is begun.
+
+    Raises:
+        ConfigError: the feed is listed already, or the file would no longer be right.
+    """
+    tree = (
+        load_yaml(path, error=ConfigError) if path.exists() else CommentedMap(version=VERSION, outlets=CommentedSeq())
+    )
+    if path.exists() and (listed := find_feed(load_feed_list(path), url)):
+        raise ConfigError(f"{path.name}: {listed.url} is listed already, under '{listed.outlet_id}'")
+    outlet = _find_outlet(tree["outlets"], outlet_name)
+    if outlet is None:
+        outlet = CommentedMap(
+            id=build_id(outlet_name, taken={node["id"] for node in tree["outlets"]}),
+            name=outlet_name,
+            group=group or NO_GROUP,
+            country=country or NO_COUNTRY,
+            feeds=CommentedSeq(),
+        )
+        tree["outlets"].append(outlet)
+    fields = {"enabled": enabled, "verified": verified, "source": source, "user_agent": user_agent}
+    defaults = {"enabled": True, "verified": True, "source": None, "user_agent": None}
+    outlet["feeds"].append(
+        CommentedMap(
+            url=url, language=language, **{key: value for key, value in fields.items() if value != defaults[key]}
+        )
+    )
+    _save(path, tree)
+    return next(found for found in load_feed_list(path) if found.id == outlet["id"])
+
+
+def set_enabled(path: Path, url: str, enabled: bool) -> None:
+    """Switch a feed on or off in the file; comments stay.
+
+    Raises:
+        ConfigError: no such feed.
+    """
+    listed = find_feed(load_feed_list(path), url)
+    if listed is None:
+        raise ConfigError(f"{path.name}: {url} is not listed; see `framewire feeds list`")
+    tree = load_yaml(path, error=ConfigError)
+    for outlet in tree["outlets"]:
+        for feed in outlet["feeds"]:
+            if feed["url"] == listed.url:
+                feed["enabled"] = enabled
+    _save(path, tree)
+
+
+def _build_outlet(node: CommentedMap) -> Outlet:
+    outlet_id = str(node["id"])
+    return Outlet(
+        id=outlet_id,
+        name=str(node["name"]),
+        group=str(node["group"]),
+        country=str(node["country"]),
+        feeds=tuple(_build_feed(feed, outlet_id) for feed in node["feeds"]),
+    )
+
+
+def _build_feed(node: CommentedMap, outlet_id: str) -> Feed:
+    source, user_agent = (None if node.get(key) is None else str(node[key]) for key in ("source", "user_agent"))
+    return Feed(
+        url=str(node["url"]),
+        outlet_id=outlet_id,
+        language=str(node["language"]),
+        enabled=bool(node.get("enabled", True)),
+        verified=bool(node.get("verified", True)),
+        user_agent=user_agent,
+        source=source,
+    )
+
+
+def _find_problems(tree: CommentedMap) -> Iterator[Problem]:
+    yield from _key_problems(tree, known=TOP_KEYS, required=TOP_KEYS)
+    if tree.get("version", VERSION) != VERSION:
+        yield *position(tree, "version"), f"version {tree['version']} is not known; this Framewire reads {VERSION}"
+    outlets = tree.get("outlets")
+    if not isinstance(outlets, CommentedSeq):
+        if "outlets" in tree:
+            yield *position(tree, "outlets"), "expected a list of outlets"
+        return
+    seen: dict[str, str] = {}
+    for i, outlet in enumerate(outlets):
+        if not isinstance(outlet, CommentedMap):
+            yield *position(outlets, i), "expected an outlet with id, name, group, country and feeds"
+            continue
+        yield from _outlet_problems(outlet)
+        yield from _repeats(outlet, "id", "outlet id", seen)
+        feeds = outlet.get("feeds")
+        for feed in feeds if isinstance(feeds, CommentedSeq) else ():
+            if isinstance(feed, CommentedMap):
+                yield from _repeats(feed, "url", "feed", seen)
+
+
+def _outlet_problems(outlet: CommentedMap) -> Iterator[Problem]:
+    yield from _key_problems(outlet, known=OUTLET_KEYS, required=OUTLET_KEYS)
+    yield from _text_problems(outlet, ("id", "name", "group", "country"))
+    if isinstance(outlet.get("id"), str) and not _ID.fullmatch(outlet["id"]):
+        yield *position(outlet, "id"), f"'{outlet['id']}' is no id: lower-case letters, digits and hyphens"
+    feeds = outlet.get("feeds")
+    if "feeds" in outlet and not isinstance(feeds, CommentedSeq):
+        yield *position(outlet, "feeds"), "expected a list of feeds, each with url and language"
+        return
+    for i, feed in enumerate(feeds or ()):
+        if isinstance(feed, CommentedMap):
+            yield from _feed_problems(feed)
+        else:
+            yield *position(feeds, i), "expected a feed with url and language"
+
+
+def _feed_problems(feed: CommentedMap) -> Iterator[Problem]:
+    yield from _key_problems(feed, known=FEED_KEYS, required=("url", "language"))
+    yield from _text_problems(feed, ("url", "language", "source", "user_agent"))
+    for key in ("enabled", "verified"):
+        if key in feed and not isinstance(feed[key], bool):
+            yield *position(feed, key), f"{key}: expected true or false, found '{feed[key]}'"
+    if isinstance(feed.get("url"), str) and not _URL.fullmatch(feed["url"]):
+        yield *position(feed, "url"), f"'{feed['url']}' is no http(s) address"
+    if isinstance(feed.get("language"), str) and not _LANGUAGE.fullmatch(feed["language"]):
+        yield *position(feed, "language"), f"'{feed['language']}' is no language tag such as en or hy"
+
+
+def _key_problems(node: CommentedMap, *, known: Sequence[str], required: Sequence[str]) -> Iterator[Problem]:
+    for key in node:
+        if key not in known:
+            yield *position(node, key), unknown_key_message(key, known)
+    for key in required:
+        if key not in node:
+            yield *position(node, key), f"the key '{key}' is missing"
+
+
+def _text_problems(node: CommentedMap, keys: Sequence[str]) -> Iterator[Problem]:
+    for key in keys:
+        value = node.get(key, "-")
+        optional = key in ("source", "user_agent")
+        if not (isinstance(value, str) and value.strip()) and not (optional and value is None):
+            yield *position(node, key), f"{key}: expected a text, found {'nothing' if not value else repr(value)}"
+
+
+def _repeats(node: CommentedMap, key: str, what: str, seen: dict[str, str]) -> Iterator[Problem]:
+    value = node.get(key)
+    if not isinstance(value, str):
+        return
+    line, column = position(node, key)
+    if (name := f"{what} {value}") in seen:
+        yield line, column, f"{what} '{value}' stands here a second time, first in line {seen[name]}"
+    seen.setdefault(name, str(line))
+
+
+def _find_outlet(outlets: Any, name: str) -> Any:
+    wanted = name.strip().casefold()
+    return next((node for node in outlets if wanted in (node["name"].casefold(), node["id"])), None)
+
+
+def build_id(name: str, *, taken: Collection[str] = ()) -> str:
+    """An id for an outlet's name, not among those taken: `Ararat Courier` is `ararat-courier`."""
+    base = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-") or "outlet"
+    return next(found for n in range(1, len(taken) + 2) if (found := base if n == 1 else f"{base}-{n}") not in taken)
+
+
+def _save(path: Path, tree: CommentedMap) -> None:
+    """Write the file whole or not at all, after a check that it still is a feed list."""
+    text = dump_yaml(tree)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        load_feed_list(temporary)
+        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        temporary.replace(path)
+    except ConfigError as error:
+        raise ConfigError(str(error).replace(temporary.name, path.name)) from error
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,66 @@
+"""The only SQL: what was polled, read, labelled and summed up. SQLite by default, PostgreSQL by address.
+
+Open with `open_store`, read inside `reading(engine)`, write inside `transaction(engine)`; every other function takes
+the connection that these give.
+"""
+
+from framewire.store.coverage import read_feeds, read_polls
+from framewire.store.engine import open_store, reading, transaction, upgrade_store
+from framewire.store.labelling import (
+    RULES,
+    add_codebook,
+    add_labels,
+    add_model,
+    claim_versions_to_label,
+    count_unlabelled,
+    get_codebooks,
+    get_model_digest,
+    get_models,
+)
+from framewire.store.reads import (
+    UNLABELLED,
+    read_articles,
+    read_mentions,
+    read_narratives,
+    read_passages,
+    read_revisions,
+    read_texts,
+)
+from framewire.store.runs import finish_run, get_runs, get_summary, record_summary, start_run
+from framewire.store.upkeep import backup_store, check_store
+from framewire.store.writes import get_feed_states, record_poll, sync_feed_list
+
+__all__ = [
+    "RULES",
+    "UNLABELLED",
+    "add_codebook",
+    "add_labels",
+    "add_model",
+    "backup_store",
+    "check_store",
+    "claim_versions_to_label",
+    "count_unlabelled",
+    "finish_run",
+    "get_codebooks",
+    "get_feed_states",
+    "get_model_digest",
+    "get_models",
+    "get_runs",
+    "get_summary",
+    "open_store",
+    "read_articles",
+    "read_feeds",
+    "read_mentions",
+    "read_narratives",
+    "read_passages",
+    "read_polls",
+    "read_revisions",
+    "read_texts",
+    "reading",
+    "record_poll",
+    "record_summary",
+    "start_run",
+    "sync_feed_list",
+    "transaction",
+    "upgrade_store",
+]

@@ -1,0 +1,77 @@
+"""How the feeds do, as tables: what is behind an outlet's silence."""
+
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import Connection, func, select
+
+from framewire.records import FeedState
+from framewire.store.schema import feeds, outlets, polls
+from framewire.store.tables import NUMBER, TEXT, TIME, WHOLE, WHOLE_OR_NONE, YES_NO, between, query_table
+
+_STATE_DTYPES = {
+    **dict.fromkeys(("next_due_at", "last_polled_at", "last_success_at", "last_unconditional_at"), TIME),
+    "gone_at": TIME,
+    "moved_since": TIME,
+    "failures": NUMBER,
+    "moved_count": WHOLE,
+}
+
+
+def read_feeds(conn: Connection) -> pd.DataFrame:
+    """One row per feed, listed or not, by address: what is remembered of it and how its last poll ended."""
+    state = {name: _STATE_DTYPES.get(name, TEXT) for name in FeedState.__dataclass_fields__ if name != "url"}
+    dtypes = {
+        "url": TEXT,
+        "outlet": TEXT,
+        "group": TEXT,
+        "language": TEXT,
+        "listed": YES_NO,
+        **state,
+        "last_status": TEXT,
+        "last_message": TEXT,
+    }
+    every = polls.alias("every")
+    latest = select(func.max(every.c.id)).where(every.c.feed_id == feeds.c.id).correlate(feeds)
+    known = (feeds.c.url, feeds.c.outlet_id, outlets.c.group_name, feeds.c.language, feeds.c.listed)
+    query = (
+        select(*known, *(feeds.c[name] for name in state), polls.c.status, polls.c.message)
+        .select_from(feeds.join(outlets).outerjoin(polls, polls.c.id == latest.scalar_subquery()))
+        .order_by(feeds.c.url)
+    )
+    return query_table(conn, query, dtypes)
+
+
+def read_polls(conn: Connection, *, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:
+    """One row per poll that started in the range, oldest first. `http_status` and `run_id` may be missing."""
+    counts = ("n_entries", "n_new", "n_changed", "n_skipped", "n_dropped")
+    dtypes = {
+        "poll_id": WHOLE,
+        "run_id": WHOLE_OR_NONE,
+        "url": TEXT,
+        "outlet": TEXT,
+        "started_at": TIME,
+        "seconds": NUMBER,
+        "status": TEXT,
+        "message": TEXT,
+        "http_status": WHOLE_OR_NONE,
+        **dict.fromkeys(counts, WHOLE),
+    }
+    query = (
+        select(
+            polls.c.id,
+            polls.c.run_id,
+            feeds.c.url,
+            feeds.c.outlet_id,
+            polls.c.started_at,
+            polls.c.seconds,
+            polls.c.status,
+            polls.c.message,
+            polls.c.http_status,
+            *(polls.c[name] for name in counts),
+        )
+        .select_from(polls.join(feeds))
+        .where(*between(polls.c.started_at, since, until))
+        .order_by(polls.c.started_at, polls.c.id)
+    )
+    return query_table(conn, query, dtypes)

@@ -1,0 +1,198 @@
+"""Codebooks, models and labels. Labels are never overwritten: a re-label adds rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, exists, func, insert, select, update
+
+from framewire.records import ArticleVersion, LabelledVersion, NarrativeLabel, PassageLabels, TermMention
+from framewire.store.schema import (
+    articles,
+    codebooks,
+    labellings,
+    mentions,
+    models,
+    narratives,
+    passages,
+    versions,
+)
+from framewire.store.writes import insert_ignoring, inserted_id
+
+RULES = "rules"
+"""The name under which 'terms and rules only' stands among the models, with the codebook's digest as its own."""
+
+
+def add_codebook(conn: Connection, *, codebook_id: str, version: int, digest: str, text: str, now: datetime) -> int:
+    """The row number of a codebook, added unless one with this digest is stored."""
+    known = conn.execute(select(codebooks.c.id).where(codebooks.c.digest == digest)).scalar()
+    if known is not None:
+        return int(known)
+    return inserted_id(
+        conn, codebooks, codebook_id=codebook_id, version=version, digest=digest, text=text, added_at=now
+    )
+
+
+def get_codebooks(conn: Connection) -> list[dict[str, Any]]:
+    """Every codebook that was ever used, oldest first, by column."""
+    return [dict(row) for row in conn.execute(select(codebooks).order_by(codebooks.c.id)).mappings()]
+
+
+def add_model(conn: Connection, *, name: str, digest: str, card: dict[str, Any], now: datetime) -> int:
+    """The row number of a model, which becomes the one that is trusted under its name.
+
+    A model of the same name with another digest keeps its row, since its labels point at it, but is trusted no more.
+    """
+    conn.execute(update(models).where(models.c.name == name, models.c.digest != digest).values(trusted=False))
+    same = (models.c.name == name, models.c.digest == digest)
+    known = conn.execute(select(models.c.id).where(*same)).scalar()
+    if known is None:
+        return inserted_id(conn, models, name=name, digest=digest, trusted=True, card=card, added_at=now)
+    conn.execute(update(models).where(*same).values(trusted=True, card=card, added_at=now))
+    return int(known)
+
+
+def get_models(conn: Connection, *, codebook_id: str) -> list[dict[str, Any]]:
+    """The trusted models of a codebook, the one recorded last first: that is the one in use."""
+    query = (
+        select(models)
+        .where(models.c.trusted, models.c.name != RULES)
+        .order_by(models.c.added_at.desc(), models.c.id.desc())
+    )
+    return [
+        dict(row) for row in conn.execute(query).mappings() if row["card"].get("codebook", {}).get("id") == codebook_id
+    ]
+
+
+def get_model_digest(conn: Connection, name: str) -> str | None:
+    """The digest that is trusted under this name; None if no such model was recorded."""
+    found: str | None = conn.execute(select(models.c.digest).where(models.c.name == name, models.c.trusted)).scalar()
+    return found
+
+
+def claim_versions_to_label(
+    conn: Connection, *, codebook_row_id: int, model_row_id: int, limit: int
+) -> list[ArticleVersion]:
+    """The newest version of each article that this pair has not labelled, oldest article first, at most `limit`.
+
+    Terms and rules only (`RULES`) stand in for a missing model: they claim no version that a model has labelled by this
+    codebook, so that one day without a model does not hide the labels of the days before.
+    On PostgreSQL the versions are locked until the transaction ends, and those that another worker holds are skipped.
+    """
+    done = [labellings.c.version_id == versions.c.id, labellings.c.codebook_row_id == codebook_row_id]
+    if conn.execute(select(models.c.name).where(models.c.id == model_row_id)).scalar() != RULES:
+        done.append(labellings.c.model_row_id == model_row_id)
+    query = (
+        select_versions()
+        .where(is_newest(), ~exists().where(*done))
+        .order_by(articles.c.first_seen_at, versions.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=versions)
+    )
+    return [as_version(row) for row in conn.execute(query).mappings()]
+
+
+def count_unlabelled(conn: Connection) -> int:
+    """How many articles have a newest version without any label."""
+    labelled = exists().where(labellings.c.version_id == versions.c.id)
+    return int(conn.execute(select(func.count()).select_from(versions).where(is_newest(), ~labelled)).scalar_one())
+
+
+def is_newest() -> Any:
+    """The condition that `versions` is the newest version of its article."""
+    later = versions.alias("later")
+    same = later.c.article_id == versions.c.article_id
+    return ~exists().where(same, later.c.number > versions.c.number).correlate(versions)
+
+
+def select_versions() -> Select[Any]:
+    """A query for what `as_version` needs."""
+    return select(
+        versions.c.id.label("version_id"),
+        versions.c.article_id,
+        versions.c.number,
+        articles.c.outlet_id,
+        articles.c.url,
+        articles.c.language,
+        versions.c.text,
+        versions.c.title_end,
+        versions.c.text_hash,
+        articles.c.first_seen_at,
+        versions.c.seen_at,
+        articles.c.published_at,
+    ).join_from(versions, articles)
+
+
+def as_version(row: RowMapping) -> ArticleVersion:
+    """A row of `select_versions` as a record."""
+    return ArticleVersion(**row)
+
+
+def add_labels(
+    conn: Connection,
+    labelled: Sequence[LabelledVersion],
+    *,
+    codebook_row_id: int,
+    model_row_id: int,
+    labelled_at: datetime,
+) -> None:
+    """Add the labels of versions by one pair. A version that the pair labelled before is left as it is."""
+    pair = {"codebook_row_id": codebook_row_id, "model_row_id": model_row_id, "labelled_at": labelled_at}
+    rows: dict[str, list[dict[str, Any]]] = {"passages": [], "narratives": [], "mentions": []}
+    for one in labelled:
+        row = insert_ignoring(conn, labellings).on_conflict_do_nothing().returning(labellings.c.id)
+        values = {"version_id": one.version_id, "state": one.state.value, "note": one.note, **pair}
+        labelling_id = conn.execute(row, values).scalar()
+        if labelling_id is not None:
+            _collect_rows(rows, labelling_id, one)
+    for table in (passages, narratives, mentions):
+        if rows[table.name]:
+            conn.execute(insert(table), rows[table.name])
+
+
+def _collect_rows(rows: dict[str, list[dict[str, Any]]], labelling_id: int, labelled: LabelledVersion) -> None:
+    """Append the labels of one version to `rows`, by table."""
+    for labels in labelled.passages:
+        key = {"labelling_id": labelling_id}
+        rows["passages"].append({**key, **_passage_columns(labels)})
+        key["passage"] = labels.passage.position
+        rows["narratives"] += [{**key, **_narrative_columns(label)} for label in labels.narratives]
+        rows["mentions"] += [{**key, **_mention_columns(mention)} for mention in labels.mentions]
+
+
+def _passage_columns(labels: PassageLabels) -> dict[str, Any]:
+    """A passage as columns of `passages`."""
+    return {
+        "position": labels.passage.position,
+        "span_start": labels.passage.start,
+        "span_end": labels.passage.end,
+        "relevant": labels.relevant,
+        "relevance": labels.relevance,
+    }
+
+
+def _narrative_columns(label: NarrativeLabel) -> dict[str, Any]:
+    """A narrative as columns of `narratives`."""
+    return {
+        "narrative": label.narrative,
+        "score": label.score,
+        "state": label.state.value,
+        "voice": label.voice.value,
+        "accused": label.accused,
+        "speaker": label.speaker,
+        "evidence": list(label.evidence),
+    }
+
+
+def _mention_columns(mention: TermMention) -> dict[str, Any]:
+    """A mention as columns of `mentions`. Its passage is the one that it is given with."""
+    return {
+        "referent": mention.referent,
+        "wording": mention.wording,
+        "span_start": mention.start,
+        "span_end": mention.end,
+        "text": mention.text,
+        "pattern": mention.pattern,
+        "voice": mention.voice.value,
+        "speaker": mention.speaker,
+    }

@@ -1,0 +1,274 @@
+"""What the store holds, as tables. `since` and `until` are half-open; None leaves that side open.
+
+Labels are those of the newest labelling of the article's newest version.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, false, func, select
+
+from framewire.records import ArticleVersion
+from framewire.store.labelling import as_version, is_newest, select_versions
+from framewire.store.schema import (
+    articles,
+    entries,
+    labellings,
+    mentions,
+    narratives,
+    outlets,
+    passages,
+    versions,
+)
+from framewire.store.tables import (
+    LISTS,
+    NUMBER,
+    TEXT,
+    TIME,
+    WHOLE,
+    YES_NO,
+    between,
+    query_table,
+)
+from framewire.store.writes import chunks
+
+UNLABELLED = "unlabelled"
+"""The state of an article whose newest version has no labels yet."""
+
+_ARTICLE = {
+    "article_id": WHOLE,
+    "version_id": WHOLE,
+    "outlet": TEXT,
+    "group": TEXT,
+    "language": TEXT,
+    "first_seen_at": TIME,
+    "published_at": TIME,
+}
+
+
+def read_articles(conn: Connection, *, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:
+    """One row per article first seen in the range, oldest first.
+
+    `state` is the label state or 'unlabelled'; `relevant` says if any passage is; `first_poll` if the article came with
+    the first successful poll of its feed, when everything looks new.
+    """
+    dtypes = {
+        "article_id": WHOLE,
+        "outlet": TEXT,
+        "outlet_name": TEXT,
+        "group": TEXT,
+        "country": TEXT,
+        "language": TEXT,
+        "url": TEXT,
+        "title": TEXT,
+        "first_seen_at": TIME,
+        "published_at": TIME,
+        "date_flag": TEXT,
+        "first_poll": YES_NO,
+        "version_id": WHOLE,
+        "n_versions": WHOLE,
+        "state": TEXT,
+        "relevant": YES_NO,
+        "text_hash": TEXT,
+    }
+    return query_table(conn, _in_order(_select_articles(), since, until), dtypes)
+
+
+def _select_articles() -> Select[Any]:
+    """What `read_articles` shows."""
+    every = entries.alias("every")
+    first_entry = select(func.min(every.c.id)).where(every.c.article_id == articles.c.id).correlate(articles)
+    return (
+        select(
+            articles.c.id,
+            articles.c.outlet_id,
+            outlets.c.name,
+            outlets.c.group_name,
+            outlets.c.country,
+            articles.c.language,
+            articles.c.url,
+            func.substr(versions.c.text, 1, versions.c.title_end),
+            articles.c.first_seen_at,
+            articles.c.published_at,
+            articles.c.date_flag,
+            func.coalesce(entries.c.first_poll, false()),
+            versions.c.id,
+            versions.c.number,
+            func.coalesce(labellings.c.state, UNLABELLED),
+            exists().where(passages.c.labelling_id == labellings.c.id, passages.c.relevant),
+            versions.c.text_hash,
+        )
+        .select_from(_newest_versions().outerjoin(labellings, _is_newest_labelling()))
+        .outerjoin(entries, entries.c.id == first_entry.scalar_subquery())
+    )
+
+
+def read_mentions(conn: Connection, *, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:
+    """One row per term mention in articles first seen in the range, in the order of the text."""
+    dtypes = {
+        **_ARTICLE,
+        "passage": WHOLE,
+        "referent": TEXT,
+        "wording": TEXT,
+        "text": TEXT,
+        "voice": TEXT,
+        "speaker": TEXT,
+        "start": WHOLE,
+        "end": WHOLE,
+        "relevant": YES_NO,
+    }
+    here = (passages.c.labelling_id == mentions.c.labelling_id, passages.c.position == mentions.c.passage)
+    query = (
+        select(
+            *_article_columns(),
+            mentions.c.passage,
+            mentions.c.referent,
+            mentions.c.wording,
+            mentions.c.text,
+            mentions.c.voice,
+            mentions.c.speaker,
+            mentions.c.span_start,
+            mentions.c.span_end,
+            exists().where(*here, passages.c.relevant),
+        )
+        .select_from(_labelled_versions())
+        .join(mentions, mentions.c.labelling_id == labellings.c.id)
+    )
+    return query_table(conn, _in_order(query, since, until, mentions.c.span_start, mentions.c.id), dtypes)
+
+
+def read_narratives(conn: Connection, *, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:
+    """One row per narrative of a passage in articles first seen in the range. `evidence` holds lists of str."""
+    dtypes = {
+        **_ARTICLE,
+        "passage": WHOLE,
+        "narrative": TEXT,
+        "score": NUMBER,
+        "state": TEXT,
+        "voice": TEXT,
+        "accused": TEXT,
+        "speaker": TEXT,
+        "evidence": LISTS,
+    }
+    query = (
+        select(
+            *_article_columns(),
+            narratives.c.passage,
+            narratives.c.narrative,
+            narratives.c.score,
+            narratives.c.state,
+            narratives.c.voice,
+            narratives.c.accused,
+            narratives.c.speaker,
+            narratives.c.evidence,
+        )
+        .select_from(_labelled_versions())
+        .join(narratives, narratives.c.labelling_id == labellings.c.id)
+    )
+    return query_table(conn, _in_order(query, since, until, narratives.c.passage, narratives.c.id), dtypes)
+
+
+def read_passages(conn: Connection, *, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:
+    """One row per passage of articles first seen in the range, in the order of the text."""
+    dtypes = {
+        "article_id": WHOLE,
+        "version_id": WHOLE,
+        "passage": WHOLE,
+        "start": WHOLE,
+        "end": WHOLE,
+        "relevant": YES_NO,
+        "relevance": NUMBER,
+    }
+    query = (
+        select(
+            articles.c.id,
+            versions.c.id,
+            passages.c.position,
+            passages.c.span_start,
+            passages.c.span_end,
+            passages.c.relevant,
+            passages.c.relevance,
+        )
+        .select_from(_labelled_versions())
+        .join(passages, passages.c.labelling_id == labellings.c.id)
+    )
+    return query_table(conn, _in_order(query, since, until, passages.c.position), dtypes)
+
+
+def read_texts(conn: Connection, version_ids: Sequence[int]) -> dict[int, ArticleVersion]:
+    """The versions of these numbers, by number; unknown numbers are left out."""
+    found: dict[int, ArticleVersion] = {}
+    for some in chunks([int(number) for number in version_ids]):
+        rows = conn.execute(select_versions().where(versions.c.id.in_(some))).mappings()
+        found |= {row["version_id"]: as_version(row) for row in rows}
+    return found
+
+
+def read_revisions(conn: Connection, *, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:
+    """One row per version after an article's first that was seen in the range, oldest first."""
+    dtypes = {
+        "article_id": WHOLE,
+        "outlet": TEXT,
+        "url": TEXT,
+        "seen_at": TIME,
+        "old_title": TEXT,
+        "new_title": TEXT,
+        "old_version_id": WHOLE,
+        "new_version_id": WHOLE,
+    }
+    old = versions.alias("old")
+    before = (old.c.article_id == versions.c.article_id) & (old.c.number == versions.c.number - 1)
+    query = (
+        select(
+            articles.c.id,
+            articles.c.outlet_id,
+            articles.c.url,
+            versions.c.seen_at,
+            func.substr(old.c.text, 1, old.c.title_end),
+            func.substr(versions.c.text, 1, versions.c.title_end),
+            old.c.id,
+            versions.c.id,
+        )
+        .select_from(versions.join(articles).join(old, before))
+        .where(*between(versions.c.seen_at, since, until))
+        .order_by(versions.c.seen_at, versions.c.id)
+    )
+    return query_table(conn, query, dtypes)
+
+
+def _newest_versions() -> FromClause:
+    """Articles with their outlet and newest version."""
+    return articles.join(outlets).join(versions, (versions.c.article_id == articles.c.id) & is_newest())
+
+
+def _labelled_versions() -> FromClause:
+    """The same with the newest labelling, of articles that have one."""
+    return _newest_versions().join(labellings, _is_newest_labelling())
+
+
+def _is_newest_labelling() -> ColumnElement[bool]:
+    """The condition that `labellings` is the newest one of the version."""
+    every = labellings.alias("every")
+    newest = select(func.max(every.c.id)).where(every.c.version_id == versions.c.id).correlate(versions)
+    return labellings.c.id == newest.scalar_subquery()
+
+
+def _article_columns() -> list[ColumnElement[Any]]:
+    """The columns of `_ARTICLE`."""
+    return [
+        articles.c.id,
+        versions.c.id,
+        articles.c.outlet_id,
+        outlets.c.group_name,
+        articles.c.language,
+        articles.c.first_seen_at,
+        articles.c.published_at,
+    ]
+
+
+def _in_order(query: Select[Any], since: datetime | None, until: datetime | None, *within: Any) -> Select[Any]:
+    """The query for articles first seen in the range, oldest first, `within` ordering the rows of one article."""
+    seen = articles.c.first_seen_at
+    return query.where(*between(seen, since, until)).order_by(seen, articles.c.id, *within)

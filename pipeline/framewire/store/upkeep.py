@@ -1,0 +1,127 @@
+"""Checking a store and copying it away."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import ColumnElement, Connection, Engine, exists, func, or_, select, text
+
+from framewire.errors import StoreCorrupt, StoreError
+from framewire.store.engine import reading
+from framewire.store.faults import shown, translated
+from framewire.store.schema import articles, labellings, mentions, passages, versions
+from framewire.store.writes import text_hash
+
+SHOWN_PROBLEMS = 20
+"""Problems told of one kind; a damaged store has thousands, and the first ones say what happened."""
+
+
+def check_store(engine: Engine) -> list[str]:
+    """What is wrong with the store, in words; empty if nothing is. It reads everything, so it takes a while."""
+    try:
+        with reading(engine) as conn:
+            damage = list(_find_damage(conn)) if conn.dialect.name == "sqlite" else []
+            return damage or [*_find_lost_versions(conn), *_find_changed_texts(conn), *_find_wrong_spans(conn)]
+    except StoreCorrupt as error:
+        return [str(error)]
+
+
+def _find_damage(conn: Connection) -> Iterator[str]:
+    """What SQLite itself finds: broken pages and indexes, rows that point nowhere."""
+    found = conn.execute(text(f"PRAGMA integrity_check({SHOWN_PROBLEMS})")).scalars().all()
+    yield from (f"file: {line}" for line in found if line != "ok")
+    for row in conn.execute(text("PRAGMA foreign_key_check")).fetchmany(SHOWN_PROBLEMS):
+        yield f"{row[0]}: row {row[1]} points at a row of {row[2]} that does not exist"
+
+
+def _find_lost_versions(conn: Connection) -> Iterator[str]:
+    """Articles without a text, and gaps in the numbers of their versions."""
+    here = versions.c.article_id == articles.c.id
+    lost = select(articles.c.id).where(~exists().where(here)).limit(SHOWN_PROBLEMS)
+    yield from (f"article {number} has no text" for number in conn.execute(lost).scalars())
+    gaps = (
+        select(versions.c.article_id)
+        .group_by(versions.c.article_id)
+        .having(or_(func.max(versions.c.number) != func.count(), func.min(versions.c.number) != 1))
+        .limit(SHOWN_PROBLEMS)
+    )
+    yield from (f"article {number} lacks one of its versions" for number in conn.execute(gaps).scalars())
+
+
+def _find_changed_texts(conn: Connection) -> Iterator[str]:
+    """Versions whose text is not the one that was stored. Labels are spans of it."""
+    query = select(versions.c.id, versions.c.text, versions.c.text_hash).execution_options(yield_per=1000)
+    changed = (number for number, stored, digest in conn.execute(query) if text_hash(stored) != digest)
+    for _, number in zip(range(SHOWN_PROBLEMS), changed, strict=False):
+        yield f"version {number}: the text does not have the SHA-256 that was stored with it"
+
+
+def _find_wrong_spans(conn: Connection) -> Iterator[str]:
+    """Passages that leave their text, and mentions whose words do not stand where they should."""
+    surface = func.substr(versions.c.text, mentions.c.span_start + 1, mentions.c.span_end - mentions.c.span_start)
+    wrong: list[tuple[str, ColumnElement[int], ColumnElement[bool]]] = [
+        ("passage", passages.c.id, passages.c.span_end > func.length(versions.c.text)),
+        ("mention", mentions.c.id, surface != mentions.c.text),
+    ]
+    for name, key, condition in wrong:
+        table = key.table
+        labelled = versions.join(labellings).join(table, table.c.labelling_id == labellings.c.id)
+        query = select(key, versions.c.id).select_from(labelled).where(condition).limit(SHOWN_PROBLEMS)
+        for number, version_id in conn.execute(query):
+            yield f"{name} {number}: its span does not fit the text of version {version_id}"
+
+
+def backup_store(engine: Engine, path: Path) -> None:
+    """Write a copy of a SQLite store to `path`, while others may go on working. A half copy never bears the name.
+
+    Raises StoreError if `path` exists or its folder does not, and for PostgreSQL, which has its own tool.
+    """
+    if engine.dialect.name != "sqlite":
+        raise StoreError(f"database {shown(engine.url)}: Framewire copies SQLite files only; use pg_dump")
+    if path.exists():
+        raise StoreError(f"backup {path} exists already; name another file")
+    if not path.parent.is_dir():
+        raise StoreError(f"backup {path}: its folder does not exist; create the folder first")
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        _copy_sqlite(engine, partial)
+        partial.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise StoreError(f"backup {path} cannot be written: {error.strerror}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _copy_sqlite(engine: Engine, target: Path) -> None:
+    """Copy by SQLite's online backup, check the copy and bring it to the disk.
+
+    Source: https://sqlite.org/backup.html; copying the file itself would miss what is still in the log beside it.
+    """
+    url = engine.url.set(database=str(target))
+    target.touch(exist_ok=False)
+    with translated(url), closing(sqlite3.connect(f"file:{quote(os.fspath(target.absolute()))}", uri=True)) as copy:
+        with translated(engine.url), engine.connect() as conn:
+            source: Any = conn.connection.driver_connection
+            source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")
+        found = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise StoreCorrupt(
+            f"database {shown(engine.url)}: its copy is damaged ({found}); put the newest backup in its place"
+        )
+    with target.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the new name in a folder to the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,247 @@
+"""Polls of a server that misbehaves."""
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from fault_server import RSS, FaultServer, answer, fault_server, redirect, truncated_at
+from framewire.errors import ConfigError
+from framewire.ingest.fetch import FetchLimits
+from framewire.ingest.poll import PollSettings, poll_feed, poll_feeds
+from framewire.ingest.schedule import (
+    has_moved,
+)
+from framewire.records import Feed, FeedOutcome, FeedState, PollStatus
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+
+HOUR = timedelta(hours=1)
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[FaultServer]:
+    with fault_server() as running:
+        yield running
+
+
+def settings_for(*servers: FaultServer, **options: object) -> PollSettings:
+    allow = tuple(opening for server in servers for opening in server.allow)
+    limits = FetchLimits(deadline_seconds=1.0, max_wire_bytes=300_000)
+    return PollSettings("test/1", limits=limits, allow_private=allow, **options)  # type: ignore[arg-type]
+
+
+def poll(server: FaultServer, path: str, state: FeedState | None = None, now: datetime = NOW) -> FeedOutcome:
+    return poll_feed(Feed(server.url(path), "gazette", "en"), state, settings=settings_for(server), now=now)
+
+
+def test_first_poll_brings_entries(server: FaultServer) -> None:
+    outcome = poll(server, "/ok")
+    assert (outcome.status, outcome.http_status, outcome.message) == (PollStatus.OK, 200, "5 entries")
+    assert [entry.identity for entry in outcome.entries] == ["g1", "g2", "g3", "g4", "g5"]
+    assert outcome.state.body_hash == hashlib.sha256(RSS).hexdigest()
+    assert outcome.started_at == NOW
+    assert 0 < outcome.seconds < 1
+
+
+def test_same_body_is_not_modified_whatever_the_validators_say(server: FaultServer) -> None:
+    first = poll(server, "/ok")
+    second = poll(server, "/ok", first.state, NOW + HOUR)
+    assert (second.status, second.http_status, second.entries) == (PollStatus.NOT_MODIFIED, 200, ())
+
+
+def test_conditional_polls_with_one_unconditional_a_day(server: FaultServer) -> None:
+    state, sent = None, []
+    for hours in (0, 1, 23, 24, 25):
+        outcome = poll(server, "/conditional", state, NOW + hours * HOUR)
+        state = outcome.state
+        sent.append("if-none-match" in server.requests[-1].headers)
+        assert outcome.status is (PollStatus.OK if hours == 0 else PollStatus.NOT_MODIFIED)
+    assert sent == [False, True, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "http_status"),
+    [
+        ("/gone", PollStatus.GONE, 410),
+        ("/missing", PollStatus.HTTP_ERROR, 404),
+        ("/forbidden", PollStatus.FORBIDDEN, 403),
+        ("/broken", PollStatus.HTTP_ERROR, 500),
+        ("/too-often", PollStatus.RATE_LIMITED, 429),
+        ("/pause", PollStatus.RATE_LIMITED, 503),
+        ("/loop", PollStatus.HTTP_ERROR, None),
+        ("/drip", PollStatus.TIMEOUT, None),
+        ("/endless", PollStatus.TOO_LARGE, None),
+        ("/br", PollStatus.MALFORMED, None),
+        ("/noise", PollStatus.CONNECTION, None),
+        ("/to-private", PollStatus.BLOCKED, None),
+        ("/to-javascript", PollStatus.BLOCKED, None),
+        ("/html", PollStatus.NOT_A_FEED, 200),
+        ("/empty", PollStatus.NOT_A_FEED, 200),
+    ],
+)
+def test_each_failure_is_an_outcome(
+    server: FaultServer, path: str, status: PollStatus, http_status: int | None
+) -> None:
+    before = FeedState(server.url(path), etag='"1"', body_hash="h", last_unconditional_at=NOW)
+    outcome = poll(server, path, before)
+    assert (outcome.status, outcome.http_status, outcome.entries) == (status, http_status, ())
+    assert outcome.message
+    assert outcome.state.failures > 0
+    assert (outcome.state.etag, outcome.state.body_hash) == ('"1"', "h")
+
+
+def test_feed_without_entries_is_empty(server: FaultServer) -> None:
+    server.scripts["/bare"] = answer(200, b"<rss version='2.0'><channel><title>x</title></channel></rss>")
+    assert poll(server, "/bare").status is PollStatus.EMPTY
+
+
+def test_whole_items_of_a_body_cut_short_are_kept(server: FaultServer) -> None:
+    whole = poll(server, "/ok").entries
+    for how, n_whole in (("length", 4), ("chunked", 4), ("close", 4), ("gzip", 3)):
+        server.scripts["/cut"] = truncated_at(int(len(RSS) * 0.9), how=how)
+        outcome = poll(server, "/cut", FeedState(server.url("/cut"), etag='"1"', last_unconditional_at=NOW))
+        assert outcome.status is PollStatus.OK
+        assert outcome.entries == whole[:n_whole]
+        assert (
+            "cut" in outcome.message
+            or "early" in outcome.message
+            or "clos" in outcome.message
+            or "broke" in outcome.message
+        )
+        assert (outcome.state.etag, outcome.state.body_hash) == ('"1"', None)
+    server.scripts["/cut"] = truncated_at(150, how="length")
+    assert poll(server, "/cut").status is PollStatus.CONNECTION
+
+
+def test_moved_feed_is_asked_at_its_new_address(server: FaultServer) -> None:
+    server.scripts["/old"] = redirect("/ok", 301)
+    state = None
+    for hours in (0, 40, 80):
+        state = poll(server, "/old", state, NOW + hours * HOUR).state
+    assert state is not None
+    assert has_moved(state)
+    before = server.hits["/old"]
+    outcome = poll(server, "/old", state, NOW + 90 * HOUR)
+    assert outcome.status is PollStatus.NOT_MODIFIED
+    assert server.hits["/old"] == before
+    assert outcome.feed.url == server.url("/old")
+
+
+def poll_all(servers: Sequence[FaultServer], feeds: list[Feed], **options: object) -> list[FeedOutcome]:
+    states = options.pop("states", {})
+    return list(poll_feeds(feeds, states, settings=settings_for(*servers, **options), now=NOW))  # type: ignore[arg-type]
+
+
+def test_only_due_feeds_are_polled(server: FaultServer) -> None:
+    feeds = [Feed(server.url(f"/ok?{name}"), "gazette", "en") for name in ("new", "due", "later", "gone")]
+    states = {
+        feeds[1].url: FeedState(feeds[1].url, next_due_at=NOW, last_polled_at=NOW - HOUR),
+        feeds[2].url: FeedState(feeds[2].url, next_due_at=NOW + HOUR / 12, last_polled_at=NOW - HOUR / 6),
+        feeds[3].url: FeedState(feeds[3].url, gone_at=NOW - 9 * DAY, last_polled_at=NOW - DAY),
+    }
+    assert [out.feed for out in poll_all([server], feeds, states=states)] == feeds[:2]
+    assert [out.feed for out in poll_all([server], feeds, states=states, poll_all_since=NOW)] == feeds[:3]
+    assert [out.feed for out in poll_all([server], feeds, states=states, force=True)] == feeds[:3]
+    assert poll_all([server], []) == []
+
+
+def test_one_request_a_host_at_a_time_and_several_hosts_at_once() -> None:
+    with fault_server() as first, fault_server("127.0.0.2") as second, fault_server("127.0.0.3") as third:
+        servers = [first, second, third]
+        hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3"]
+
+        def slow(conn: object, request: object, server: FaultServer) -> None:
+            time.sleep(0.2)
+            answer(200, RSS)(conn, request, server)  # type: ignore[arg-type]
+
+        for server in servers:
+            server.scripts["/slow"] = slow
+        feeds = [
+            Feed(server.url(f"/slow?{n}", host), "gazette", "en")
+            for server, host in zip(servers, hosts, strict=True)
+            for n in range(3)
+        ]
+        allow = tuple(f"{host}/32:{server.port}" for server, host in zip(servers, hosts, strict=True))
+        settings = PollSettings("t", limits=FetchLimits(deadline_seconds=5), allow_private=allow)
+        started = time.monotonic()
+        outcomes = list(poll_feeds(feeds, {}, settings=settings, now=NOW))
+        assert time.monotonic() - started < 1.4  # 9 polls of 0.2 s one after the other would take 1.8 s
+        assert {out.status for out in outcomes} == {PollStatus.OK}
+        assert len(outcomes) == 9
+        assert [server.most_active for server in servers] == [1, 1, 1]
+
+
+def test_rate_limited_host_is_left_alone_for_the_run(server: FaultServer) -> None:
+    feeds = [Feed(server.url(path), "gazette", "en") for path in ("/too-often", "/ok?1", "/ok?2")]
+    before = server.hits["/ok"]
+    first, *others = poll_all([server], feeds)
+    assert first.state.next_due_at == NOW + HOUR
+    assert server.hits["/ok"] == before
+    for outcome in others:
+        assert (outcome.status, outcome.http_status, outcome.entries) == (PollStatus.RATE_LIMITED, None, ())
+        assert outcome.state == FeedState(outcome.feed.url, next_due_at=NOW + HOUR)
+        assert outcome.message == "not asked: 127.0.0.1 wants a pause until 2026-11-23 03:00 UTC"
+
+
+def test_one_hostile_feed_does_not_disturb_the_others() -> None:
+    with fault_server() as good, fault_server("127.0.0.2") as bad:
+        feeds = [Feed(bad.url(path, "127.0.0.2"), "b", "en") for path in ("/drip", "/noise", "/to-private", "/html")]
+        feeds += [Feed(good.url(f"/ok?{n}"), "g", "en") for n in range(5)]
+        settings = PollSettings(
+            "t", limits=FetchLimits(deadline_seconds=0.5), allow_private=(*good.allow, f"127.0.0.2/32:{bad.port}")
+        )
+        outcomes = {out.feed.url: out.status for out in poll_feeds(feeds, {}, settings=settings, now=NOW, max_hosts=2)}
+    assert [outcomes[feed.url] for feed in feeds] == [
+        PollStatus.TIMEOUT,
+        PollStatus.CONNECTION,
+        PollStatus.BLOCKED,
+        PollStatus.NOT_A_FEED,
+        *[PollStatus.OK] * 5,
+    ]
+
+
+def test_a_caller_that_stops_early_stops_the_polling(server: FaultServer) -> None:
+    feeds = [Feed(server.url(f"/ok?{n}"), "gazette", "en") for n in range(50)]
+    before = server.hits["/ok"]
+    outcomes = poll_feeds(feeds, {}, settings=settings_for(server), now=NOW)
+    next(outcomes)
+    outcomes.close()  # type: ignore[attr-defined]
+    time.sleep(0.1)
+    assert server.hits["/ok"] - before < 50
+
+
+def test_a_bug_reaches_the_caller(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("framewire.ingest.poll.parse_feed", fail)
+    with pytest.raises(ZeroDivisionError):
+        poll_all([server], [Feed(server.url("/ok"), "gazette", "en")])
+
+
+def test_user_agent_of_the_feed_wins(server: FaultServer) -> None:
+    feed = Feed(server.url("/ok"), "gazette", "en", user_agent="Reader/9")
+    poll_feed(feed, None, settings=settings_for(server), now=NOW)
+    assert server.requests[-1].headers["user-agent"] == "Reader/9"
+
+
+def test_credentials_reach_a_moved_feed_of_the_same_origin(server: FaultServer) -> None:
+    url = server.url("/old", "user:pass@127.0.0.1")
+    state = FeedState(url, moved_to=server.url("/ok"), moved_since=NOW - 4 * DAY, moved_count=3)
+    outcome = poll_feed(Feed(url, "gazette", "en"), state, settings=settings_for(server), now=NOW)
+    assert outcome.status is PollStatus.OK
+    assert server.requests[-1].headers["authorization"] == "Basic dXNlcjpwYXNz"
+
+
+def test_bad_settings_are_refused() -> None:
+    with pytest.raises(ConfigError):
+        PollSettings("t", allow_private=("everything",))
+    with pytest.raises(ValueError, match="positive"):
+        PollSettings("t", max_hosts=0)
