@@ -31,6 +31,7 @@ from framewire.errors import (
 )
 from framewire.ingest.addresses import parse_allowed
 from framewire.ingest.fetch import Fetched, FetchLimits, fetch_bytes
+from framewire.ingest.language import with_language
 from framewire.ingest.parse import parse_feed
 from framewire.ingest.schedule import PollResult, has_moved, is_due, is_gone_for_good, next_state, wants_unconditional
 from framewire.records import Feed, FeedOutcome, FeedState, ParsedFeed, PollStatus
@@ -57,7 +58,7 @@ _FORBIDDEN = frozenset({401, 402, 403, 407, 451})
 @dataclass(frozen=True, slots=True)
 class PollSettings:
     """How feeds are polled. `force` asks every feed, due or not; `poll_all_since` those not asked
-    since then as well, whatever their interval."""
+    since then as well, whatever their interval; `languages` are those that an entry may be in besides its feed's."""
 
     user_agent: str
     limits: FetchLimits = FetchLimits()  # noqa: RUF009 - frozen
@@ -66,6 +67,7 @@ class PollSettings:
     base_interval_seconds: float = 900.0
     force: bool = False
     poll_all_since: datetime | None = None
+    languages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         parse_allowed(self.allow_private)
@@ -113,7 +115,11 @@ def poll_feed(feed: Feed, state: FeedState | None, *, settings: PollSettings, no
         started_at=now,
         seconds=time.monotonic() - started,
         http_status=result.http_status,
-        entries=parsed.entries if parsed else (),
+        entries=tuple(
+            with_language(entry, declared=feed.language, candidates=settings.languages) for entry in parsed.entries
+        )
+        if parsed
+        else (),
         skipped=parsed.skipped if parsed else 0,
         dropped=parsed.dropped if parsed else 0,
     )

@@ -176,6 +176,7 @@ def poll_settings(workspace: Workspace) -> PollSettings:
         allow_private=config.allow_private,
         max_hosts=config.max_hosts,
         base_interval_seconds=config.poll_interval_minutes * 60,
+        languages=workspace.codebook.languages,
     )
 
 
