@@ -1,0 +1,131 @@
+"""The countable cases of a day and its baseline: which article counts on which day, which is a copy, what stands in it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pandas as pd
+
+from framewire.records import LabelState, PollStatus, Voice
+from framewire.summarise.copies import find_copies
+from framewire.summarise.tables import Tables, count_at, find_days_ago
+from framewire.summarise.window import Window
+
+# Source: design, section 7: the last four same weekdays, all 28 days shown beside.
+N_DAYS = 28
+WEEK = 7
+# Source: summary contract: with fewer same weekdays, all days; with fewer days, no test.
+MIN_SAME_WEEKDAYS = 2
+MIN_DAYS = 7
+FIRM = (LabelState.LABELLED.value, LabelState.RULES_ONLY.value)
+# How a voice is printed: scare quotes are a way of quoting.
+VOICE_SHOWN = {
+    Voice.ASSERTED.value: "asserted",
+    Voice.ATTRIBUTED.value: "quoted",
+    Voice.SCARE_QUOTED.value: "quoted",
+    Voice.DENIED.value: "denied",
+}
+UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The days compared with, as numbers of days ago. `basis` is 'weekday', 'all days' or 'none' (too little history)."""
+
+    basis: str
+    days: tuple[int, ...]
+    history: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """What is counted. Every table has `article_id`, `days_ago`, `is_copy`, `outlet` and `group`.
+
+    `articles` are all that count in the 29 days; `mentions` those of relevant passages with the voice as printed;
+    `narratives` those that hold (labelled or by rules), `accused` '' unless the narrative is sided.
+    """
+
+    articles: pd.DataFrame
+    mentions: pd.DataFrame
+    narratives: pd.DataFrame
+    originals: Mapping[int, int]
+    baseline: Baseline
+
+    @property
+    def today(self) -> pd.DataFrame:
+        """The articles of the day."""
+        return self.articles[self.articles["days_ago"] == 0]
+
+    @property
+    def relevant(self) -> pd.DataFrame:
+        """The relevant articles of all days."""
+        return self.articles[self.articles["relevant"]]
+
+
+def find_cases(tables: Tables, window: Window, *, sided: Sequence[str]) -> Cases:
+    """The cases of a window and the 28 days before it. `sided` are the narratives with an accused side."""
+    dated = count_at(tables.articles)
+    dated = dated.assign(days_ago=find_days_ago(dated["counted_at"], window, n_days=N_DAYS))
+    articles = dated[dated["days_ago"] >= 0].sort_values(["counted_at", "article_id"])
+    articles = articles.assign(group=articles["group"].fillna("").replace("", "no group"))
+    originals = _find_originals(articles, tables)
+    articles = articles.assign(is_copy=articles["article_id"].isin(list(originals)))
+    mentions = _attach(tables.mentions[tables.mentions["relevant"]], articles)
+    mentions = mentions.assign(voice=mentions["voice"].map(VOICE_SHOWN))
+    narratives = _attach(tables.narratives[tables.narratives["state"].isin(FIRM)], articles)
+    is_sided = narratives["narrative"].isin(list(sided))
+    narratives = narratives.assign(
+        voice=narratives["voice"].map(VOICE_SHOWN), accused=narratives["accused"].fillna(UNCLEAR).where(is_sided, "")
+    )
+    history = _find_history(articles, tables.polls, window)
+    return Cases(articles, mentions, narratives, originals, choose_baseline(history))
+
+
+def choose_baseline(history: Sequence[int]) -> Baseline:
+    """What today is compared with: two to four same weekdays, else at least seven days, else nothing."""
+    known = tuple(sorted(history))
+    weekdays = tuple(days for days in known if days % WEEK == 0)
+    if len(weekdays) >= MIN_SAME_WEEKDAYS:
+        return Baseline("weekday", weekdays, known)
+    if len(known) >= MIN_DAYS:
+        return Baseline("all days", known, known)
+    return Baseline("none", (), known)
+
+
+def describe_baseline(baseline: Baseline, day: date) -> str:
+    """What today is compared with, in words."""
+    n = len(baseline.history)
+    if baseline.basis == "weekday":
+        return f"the last {len(baseline.days)} {day:%A}s"
+    if baseline.basis == "all days":
+        return f"all {n} days of history, for want of earlier {day:%A}s"
+    return f"nothing yet: {n} of {N_DAYS} days of history, {MIN_DAYS} are needed"
+
+
+def list_dates(days_ago: Sequence[int], day: date) -> tuple[date, ...]:
+    """The dates that lie so many days before, oldest first."""
+    return tuple(sorted(day - timedelta(days=days) for days in days_ago))
+
+
+def _attach(rows: pd.DataFrame, articles: pd.DataFrame) -> pd.DataFrame:
+    """The rows of relevant counted articles, with the article's day, group and whether it is a copy."""
+    known = articles.loc[articles["relevant"], ["article_id", "days_ago", "is_copy", "group", "counted_at"]]
+    return rows.drop(columns=["group"]).merge(known, on="article_id", how="inner")
+
+
+def _find_originals(articles: pd.DataFrame, tables: Tables) -> dict[int, int]:
+    relevant = articles[articles["relevant"] & articles["version_id"].isin(list(tables.texts))]
+    ids = relevant["article_id"].tolist()
+    texts = {i: tables.texts[v].text for i, v in zip(ids, relevant["version_id"].tolist(), strict=True)}
+    return find_copies(texts, dict(zip(ids, relevant["counted_at"].tolist(), strict=True)))
+
+
+def _find_history(articles: pd.DataFrame, polls: pd.DataFrame, window: Window) -> tuple[int, ...]:
+    """The days on which the feeds were watched: one answered, or brought an article by more than its first poll.
+
+    What a first poll brings of earlier days is only what the feed still showed, so it makes no day of history.
+    """
+    answered = polls[polls["status"].isin([status.value for status in PollStatus if status.is_success])]
+    watched = set(find_days_ago(answered["started_at"], window, n_days=N_DAYS))
+    watched |= set(articles.loc[~articles["first_poll"], "days_ago"])
+    return tuple(sorted(int(days) for days in watched if days > 0))

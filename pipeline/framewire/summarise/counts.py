@@ -1,0 +1,156 @@
+"""Counts and shares: wordings within their referent, narratives within the relevant articles."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from framewire.codebook import Codebook
+from framewire.summarise.cases import Cases
+from framewire.summarise.parts import Number
+from framewire.summarise.shares import NO_SHARE, Share, measure
+
+EVERY = ""
+"""All groups together."""
+TOTAL = "total"
+"""The voice of the cells that hold totals: of a referent, or of all relevant articles."""
+
+
+class Cell(NamedTuple):
+    """What a number counts. `item` is (referent, wording), or (narrative, accused side)."""
+
+    item: tuple[str, str]
+    group: str
+    voice: str
+    copies: str
+
+
+Counted = dict[Cell, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """n and total of each cell: today, on the days compared with, and on all days of history."""
+
+    now: Counted
+    before: Counted
+    all_days: Counted
+
+    def share(self, item: tuple[str, str], *, group: str = EVERY, voice: str = "any", copies: str = "raw") -> Share:
+        """Today's share of a cell."""
+        return _share(self.now, Cell(item, group, voice, copies))
+
+    def share_before(self, item: tuple[str, str]) -> Share:
+        """The share on the days compared with, all outlets and copies counted."""
+        return _share(self.before, Cell(item, EVERY, "any", "raw"))
+
+    def share_all_days(self, item: tuple[str, str]) -> Share:
+        """The share on all days of history."""
+        return _share(self.all_days, Cell(item, EVERY, "any", "raw"))
+
+    def list_cells(self) -> list[Cell]:
+        """The cells that were counted today or before, in a fixed order, without the totals."""
+        return sorted(cell for cell in {*self.now, *self.before} if cell.voice != TOTAL)
+
+
+def count_wordings(cases: Cases) -> Counts:
+    """Mentions of each (referent, wording), among those of the referent; by voice among those of the wording."""
+    return Counts(*(_count_mentions(part) for part in _by_time(cases.mentions, cases)))
+
+
+def count_narratives(cases: Cases) -> Counts:
+    """Articles with each (narrative, accused side), among the relevant articles.
+
+    'any' leaves out articles that only deny it; the voices are not exclusive.
+    """
+    parts = zip(_by_time(cases.narratives, cases), _by_time(cases.relevant, cases), strict=True)
+    return Counts(*(_count_articles(narratives, articles) for narratives, articles in parts))
+
+
+def build_number_rows(wordings: Counts, narratives: Counts, codebook: Codebook) -> tuple[Number, ...]:
+    """Every counted cell as a number, wordings first, in a fixed order."""
+    known = set(codebook.narrative_ids)
+    return tuple(
+        [_number("wordings", cell, wordings) for cell in wordings.list_cells()]
+        + [_number("narratives", cell, narratives) for cell in narratives.list_cells() if cell.item[0] in known]
+    )
+
+
+def _number(section: str, cell: Cell, counts: Counts) -> Number:
+    first, second = cell.item
+    is_wording = section == "wordings"
+    return Number(
+        section=section,
+        referent=first if is_wording else "",
+        narrative="" if is_wording else first,
+        wording=second if is_wording else "",
+        group=cell.group,
+        voice=cell.voice,
+        accused="" if is_wording else second,
+        copies=cell.copies,
+        share=_share(counts.now, cell),
+        before=_share(counts.before, cell),
+        all_days=_share(counts.all_days, cell),
+    )
+
+
+def _share(counted: Mapping[Cell, tuple[int, int]], cell: Cell) -> Share:
+    if cell in counted:
+        return measure(*counted[cell])
+    # The wording was not seen, but its referent was: 0 of so many, not "unknown".
+    total = counted.get(Cell((cell.item[0], ""), cell.group, TOTAL, cell.copies)) or counted.get(
+        Cell(("", ""), cell.group, TOTAL, cell.copies)
+    )
+    return measure(0, total[1]) if total and cell.voice == "any" else NO_SHARE
+
+
+def _by_time(rows: pd.DataFrame, cases: Cases) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The rows of today, of the days compared with, and of all days of history."""
+    days = rows["days_ago"]
+    return (
+        rows[days == 0],
+        rows[days.isin(list(cases.baseline.days))],
+        rows[days.isin(list(cases.baseline.history))],
+    )
+
+
+def _by_group(rows: pd.DataFrame) -> Sequence[tuple[str, str, pd.DataFrame]]:
+    """(group, copies, rows) for all outlets and each group, with copies and without."""
+    parts = []
+    for copies, some in (("raw", rows), ("once", rows[~rows["is_copy"]])):
+        parts.append((EVERY, copies, some))
+        parts += [(str(group), copies, own) for group, own in some.groupby("group", sort=True)]
+    return parts
+
+
+def _count_mentions(mentions: pd.DataFrame) -> Counted:
+    counted: Counted = {}
+    for group, copies, rows in _by_group(mentions):
+        totals = rows["referent"].value_counts().to_dict()
+        by_voice = rows.groupby(["referent", "wording", "voice"]).size().to_dict()
+        ns: dict[tuple[str, str], int] = defaultdict(int)
+        for (referent, wording, _), n in by_voice.items():
+            ns[referent, wording] += n
+        for item, n in ns.items():
+            counted[Cell(item, group, "any", copies)] = (n, totals[item[0]])
+        for (referent, wording, voice), n in by_voice.items():
+            counted[Cell((referent, wording), group, voice, copies)] = (n, ns[referent, wording])
+        for referent, total in totals.items():
+            counted[Cell((referent, ""), group, TOTAL, copies)] = (total, total)
+    return counted
+
+
+def _count_articles(narratives: pd.DataFrame, articles: pd.DataFrame) -> Counted:
+    counted: Counted = {}
+    totals = {(group, copies): len(rows) for group, copies, rows in _by_group(articles)}
+    for group, copies, rows in _by_group(narratives):
+        total = totals.get((group, copies), 0)
+        for (narrative, accused, voice), own in rows.groupby(["narrative", "accused", "voice"]):
+            counted[Cell((narrative, accused), group, voice, copies)] = (own["article_id"].nunique(), total)
+        for (narrative, accused), own in rows[rows["voice"] != "denied"].groupby(["narrative", "accused"]):
+            counted[Cell((narrative, accused), group, "any", copies)] = (own["article_id"].nunique(), total)
+    for (group, copies), total in totals.items():
+        counted[Cell(("", ""), group, TOTAL, copies)] = (total, total)
+    return counted

@@ -1,0 +1,257 @@
+"""The parts of a summary, as values: what the templates print and the JSON holds."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from framewire.summarise.shares import Share
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of a line; `strong` if it is what the line is about."""
+
+    text: str
+    strong: bool = False
+
+
+Line = tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One counted cell.
+
+    Wordings: mentions of the wording among all of the referent; with a `voice` other than 'any', among those of the
+    wording. Narratives: articles among the relevant ones. `group` '' is all outlets together. `copies`: 'raw' counts
+    every article, 'once' each text once.
+    """
+
+    section: str
+    referent: str
+    narrative: str
+    wording: str
+    group: str
+    voice: str
+    accused: str
+    copies: str
+    share: Share
+    before: Share
+    all_days: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An article that shows a number."""
+
+    outlet: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WordingRow:
+    """One wording of a referent today. `before` and `all_days` are the baseline; `once` counts copies once."""
+
+    wording: str
+    title: str
+    usage: tuple[str, ...]
+    share: Share
+    once: Share
+    before: Share
+    all_days: Share
+    asserted: int
+    quoted: int
+    denied: int
+    groups: tuple[tuple[str, Share], ...]
+    example: Example | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReferentTable:
+    """The wordings of one referent, commonest first."""
+
+    referent: str
+    label: str
+    n_mentions: int
+    n_articles: int
+    rows: tuple[WordingRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NarrativeRow:
+    """One narrative today, a sided one for one accused side. An article may assert, attribute and deny at once."""
+
+    narrative: str
+    label: str
+    accused: str
+    accused_label: str
+    share: Share
+    once: Share
+    before: Share
+    all_days: Share
+    asserted: int
+    attributed: int
+    denied: int
+    groups: tuple[tuple[str, Share], ...]
+    example: Example | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A difference from the baseline that survived the test. Shares are of articles, copies counted once."""
+
+    kind: str
+    item: str
+    accused: str
+    title: str
+    among: str
+    now: Share
+    before: Share
+    all_days: Share
+    difference: float
+    low: float
+    high: float
+    p: float
+    q: float
+    outlets: tuple[str, ...]
+    asserted: int
+    quoted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What today was compared with. `line` says it in words; `days` are dates; `tested` counts the comparisons."""
+
+    line: str
+    basis: str
+    days: tuple[date, ...]
+    n_history: int
+    tested: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoryArticle:
+    """One article of a story, with the wordings it uses."""
+
+    title: str
+    url: str | None
+    outlet: str
+    group: str
+    language: str
+    wordings: tuple[str, ...]
+    n_copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One event in several outlets' words. `contrast` names the referents that they call differently."""
+
+    articles: tuple[StoryArticle, ...]
+    n_outlets: int
+    contrast: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A headline changed after publication; what differs is strong."""
+
+    outlet: str
+    url: str | None
+    language: str
+    seen_at: datetime
+    old: Line
+    new: Line
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingItem:
+    """An article to read. `labels` are (what, in whose voice, how sure); `where` is the passage's id."""
+
+    where: str
+    title: str
+    url: str | None
+    outlet: str
+    group: str
+    language: str
+    labels: tuple[str, ...]
+    confidence: str
+    evidence: Line
+    n_copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckItem:
+    """A passage whose label a person should look at, and why it was chosen."""
+
+    where: str
+    why: str
+    question: str
+    outlet: str
+    url: str | None
+    language: str
+    excerpt: Line
+
+
+@dataclass(frozen=True, slots=True)
+class FailingFeed:
+    """A feed whose last poll failed."""
+
+    outlet: str
+    url: str
+    reason: str
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SilentOutlet:
+    """An outlet without a new article in the window that usually has some."""
+
+    outlet: str
+    group: str
+    usual: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What was read and what was not, so that silence is not taken for absence."""
+
+    n_articles: int
+    n_relevant: int
+    n_outlets: int
+    n_copies: int
+    usual: tuple[int, int] | None
+    n_feeds: int
+    n_answered: int
+    failing: tuple[FailingFeed, ...]
+    silent: tuple[SilentOutlet, ...]
+    rules_only: tuple[tuple[str, int], ...]
+    n_not_extracted: int
+    n_unlabelled: int
+    n_abstained: int
+    n_undated: int
+    n_revisions: int
+    n_headlines_changed: int
+    by_group: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EmergingTerm:
+    """A phrase of the day that no pattern of the codebook matches. `z` is its log-odds ratio over its deviation."""
+
+    phrase: str
+    n_articles: int
+    n_outlets: int
+    n_before: int
+    z: float
+    example: Example | None
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """What the numbers were made with."""
+
+    codebook: str
+    codebook_title: str
+    model: str | None
+    model_error: str | None
+    lines: tuple[str, ...]
