@@ -24,11 +24,13 @@ class AccusedModel:
     """Weights of the words around a side's names (positive = the side does it), and of what makes an account name a culprit.
 
     `clear` weighs the passage's words with both sides' names alike, and the narrative; below 0 nobody is accused clearly.
+    `unnamed` is whom a narrative's passages accuse when they name no side at all: what coders took from the events themselves.
     """
 
     weights: Mapping[str, float] = field(default_factory=dict)
     clear: Mapping[str, float] = field(default_factory=dict)
     clear_intercept: float = 0.0
+    unnamed: Mapping[str, str] = field(default_factory=dict)
 
     def predict(self, annotation: Annotation, narrative: Narrative, codebook: Codebook) -> str | None:
         """A side's id, `both` or `unclear`; None if the narrative is not sided."""
@@ -37,8 +39,10 @@ class AccusedModel:
         if narrative.bound_to:
             return narrative.bound_to
         scores = self.score_sides(annotation, codebook)
+        if not scores:
+            return self.unnamed.get(narrative.id, UNCLEAR)
         ranked = sorted(scores.values(), reverse=True)
-        if not scores or ranked[0] == ranked[-1] or not self.is_clear(annotation, narrative.id, codebook):
+        if ranked[0] == ranked[-1] or not self.is_clear(annotation, narrative.id, codebook):
             return UNCLEAR
         return max(scores, key=lambda side: scores[side])
 

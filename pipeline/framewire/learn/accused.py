@@ -1,5 +1,6 @@
 """Fits who is held responsible: one set of weights for the words around a side's names, whichever side it is."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -14,6 +15,7 @@ from framewire.records import CodedPassage
 # Fewer examples than this teach nothing about roles.
 MIN_EXAMPLES = 15
 C_ACCUSED = 1.0
+MIN_UNNAMED = 5
 C_CLARITY = 0.3
 
 
@@ -35,7 +37,22 @@ def fit_accused(
     fitted = LogisticRegression(C=C_ACCUSED, fit_intercept=False, max_iter=500).fit(X, y)
     names = vectorizer.get_feature_names_out()
     weights = {str(name): float(weight) for name, weight in zip(names, fitted.coef_[0], strict=True)}
-    return AccusedModel(weights, *_fit_clarity(passages, annotations, codebook))
+    clear, intercept = _fit_clarity(passages, annotations, codebook)
+    return AccusedModel(weights, clear, intercept, _find_unnamed(passages, annotations, codebook))
+
+
+def _find_unnamed(
+    passages: Sequence[CodedPassage], annotations: Sequence[Annotation], codebook: Codebook
+) -> dict[str, str]:
+    """For each narrative, whom most of its passages accuse that name no side; left out where they are too few."""
+    answers: dict[str, Counter[str]] = {}
+    for passage, annotation in zip(passages, annotations, strict=True):
+        if any(find_roles(annotation, codebook).values()):
+            continue
+        for narrative in passage.narratives:
+            if narrative.accused is not None:
+                answers.setdefault(narrative.id, Counter())[narrative.accused] += 1
+    return {name: counts.most_common(1)[0][0] for name, counts in answers.items() if counts.total() >= MIN_UNNAMED}
 
 
 def _fit_clarity(

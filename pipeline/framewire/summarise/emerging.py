@@ -106,7 +106,7 @@ class KnownWords:
         words = [[_as_expression(word) for word in p.lower().split()] for p in phrases if not p.startswith("@")]
         joined = "|".join(sorted({r" ".join(part) for part in words}, key=len, reverse=True))
         self._pattern = re.compile(rf"(?<!\w)(?:{joined})(?!\w)") if joined else None
-        self._surfaces = f"\n{'\n'.join(sorted(_flat(surface) for surface in surfaces))}\n" if surfaces else ""
+        self._surfaces = "\n".join(sorted(_flat(surface) for surface in surfaces))
 
     def has(self, phrase: str) -> bool:
         """True if a pattern matches inside the phrase, or the phrase stands inside a mention."""

@@ -1,0 +1,147 @@
+"""Coverage: what was read, what was not, and why an outlet is silent."""
+
+from datetime import timedelta
+
+import pandas as pd
+
+from framewire.codebook import Codebook
+from framewire.records import LabelState, PollStatus
+from framewire.summarise.cases import WEEK, Cases
+from framewire.summarise.excerpts import clean_line
+from framewire.summarise.parts import FailingFeed, Health, SilentOutlet
+from framewire.summarise.tables import Tables
+from framewire.summarise.window import Window
+
+# The run that makes the summary asks the feeds after the window has ended: its answers count for the window.
+GRACE = timedelta(days=1)
+# Under half an article on such a day, silence says nothing.
+MIN_USUAL = 0.5
+_GOOD = [status.value for status in PollStatus if status.is_success]
+
+
+def build_health(tables: Tables, cases: Cases, window: Window) -> Health:
+    """What was read in the window and what was not."""
+    today, relevant = cases.today, cases.today[cases.today["relevant"]]
+    feeds = _judge_feeds(tables, window)
+    failing = _find_failing(feeds, _outlet_names(tables))
+    revisions = tables.revisions
+    open_labels = tables.narratives["state"] == LabelState.ABSTAINED.value
+    states = today["state"].value_counts()
+    by_rules = today.loc[today["state"] == LabelState.RULES_ONLY.value, "language"].value_counts().sort_index()
+    return Health(
+        n_articles=len(today),
+        n_relevant=len(relevant),
+        n_outlets=int(today["outlet"].nunique()),
+        n_copies=int(relevant["is_copy"].sum()),
+        usual=_find_usual(cases),
+        n_feeds=len(feeds),
+        n_answered=int(feeds["answered"].sum()),
+        failing=failing,
+        silent=_find_silent(feeds, cases, _outlet_names(tables)),
+        rules_only=tuple((str(language), int(n)) for language, n in by_rules.items()),
+        n_not_extracted=int(states.get(LabelState.NOT_EXTRACTED.value, 0)),
+        n_unlabelled=int(states.get("unlabelled", 0)),
+        n_abstained=int(tables.narratives[open_labels]["article_id"].isin(today["article_id"]).sum()),
+        n_undated=_count_undated(tables, window),
+        n_revisions=len(revisions),
+        n_headlines_changed=int((_folded(revisions["old_title"]) != _folded(revisions["new_title"])).sum()),
+        by_group=_count_by_group(today),
+    )
+
+
+def describe_languages(health: Health, codebook: Codebook) -> tuple[str, ...]:
+    """A line for each language that only the codebook's patterns label, or that nothing labels."""
+    lines = []
+    for language, n in health.rules_only:
+        how = "by the codebook's patterns only" if language in codebook.languages else "not at all: no patterns for it"
+        lines.append(f"{language}: {n} article{'s' * (n != 1)}, labelled {how}")
+    return tuple(lines)
+
+
+def _judge_feeds(tables: Tables, window: Window) -> pd.DataFrame:
+    """The listed feeds with `answered` (in the window, or to the run that follows it), `reason` and `since`."""
+    feeds = tables.feeds[tables.feeds["listed"]]
+    limit = window.end + GRACE
+    polls = tables.polls[tables.polls["started_at"] < limit]
+    good = polls[polls["status"].isin(_GOOD)]
+    in_window = set(good.loc[good["started_at"] >= window.start, "url"])
+    success = feeds["last_success_at"]
+    answered = feeds["url"].isin(in_window) | ((success >= window.start) & (success < limit))
+    latest = polls.sort_values(["started_at", "poll_id"]).drop_duplicates("url", keep="last").set_index("url")
+    is_current = feeds["last_polled_at"] < limit
+    status = feeds["last_status"].where(is_current, feeds["url"].map(latest["status"]))
+    message = feeds["last_message"].where(is_current, feeds["url"].map(latest["message"]))
+    since = success.where(success < limit, feeds["url"].map(good.groupby("url")["started_at"].max()))
+    return feeds.assign(answered=answered, status=status, reason=message.fillna(status), since=since)
+
+
+def _find_failing(feeds: pd.DataFrame, names: dict[str, str]) -> tuple[FailingFeed, ...]:
+    failing = feeds[feeds["status"].notna() & ~feeds["status"].isin(_GOOD)].sort_values(["outlet", "url"])
+    return tuple(
+        FailingFeed(
+            names.get(row.outlet, row.outlet),
+            row.url,
+            clean_line(f"{row.status}: {row.reason}" if row.reason != row.status else row.status),
+            None if pd.isna(row.since) else row.since.to_pydatetime(),
+        )
+        for row in failing.itertuples(index=False)
+    )
+
+
+def _find_silent(feeds: pd.DataFrame, cases: Cases, names: dict[str, str]) -> tuple[SilentOutlet, ...]:
+    """Listed outlets without an article today that usually have some on this weekday, most missed first."""
+    days = [day for day in cases.baseline.history if day % WEEK == 0] or list(cases.baseline.history)
+    if not days:
+        return ()
+    earlier = cases.articles[cases.articles["days_ago"].isin(days)]
+    usual = earlier.groupby("outlet").size() / len(days)
+    silent = []
+    for (outlet, group), own in feeds.groupby(["outlet", "group"], sort=True):
+        if outlet not in set(cases.today["outlet"]) and usual.get(outlet, 0.0) >= MIN_USUAL:
+            silent.append(SilentOutlet(names.get(outlet, outlet), group, float(usual[outlet]), _explain(own)))
+    return tuple(sorted(silent, key=lambda item: (-item.usual, item.outlet)))
+
+
+def _explain(feeds: pd.DataFrame) -> str:
+    """Why an outlet is silent, as far as its feeds tell."""
+    if feeds["answered"].all():
+        return "its feeds answered and held nothing new"
+    if feeds["answered"].any():
+        return f"{int((~feeds['answered']).sum())} of its {len(feeds)} feeds did not answer"
+    reasons = sorted({str(status) for status in feeds["status"].dropna()})
+    return f"its feeds did not answer ({', '.join(reasons)})" if reasons else "its feeds were not asked"
+
+
+def _find_usual(cases: Cases) -> tuple[int, int] | None:
+    """The least and the most articles on the days compared with; None without such days."""
+    days = cases.baseline.days
+    if not days:
+        return None
+    sizes = cases.articles["days_ago"].value_counts().reindex(list(days), fill_value=0)
+    return int(sizes.min()), int(sizes.max())
+
+
+def _count_undated(tables: Tables, window: Window) -> int:
+    """Articles of a first poll in the window that count nowhere, because nothing says when they were published."""
+    articles = tables.articles
+    seen = (articles["first_seen_at"] >= window.start) & (articles["first_seen_at"] < window.end)
+    return int((seen & articles["first_poll"] & articles["published_at"].isna()).sum())
+
+
+def _count_by_group(today: pd.DataFrame) -> tuple[tuple[str, int, int], ...]:
+    """(group, articles, relevant ones), by group."""
+    return tuple(
+        (str(group), len(own), int(own["relevant"].sum())) for group, own in today.groupby("group", sort=True)
+    )
+
+
+def _outlet_names(tables: Tables) -> dict[str, str]:
+    rows = tables.articles.drop_duplicates("outlet")
+    return {
+        outlet: clean_line(name or outlet, limit=60)
+        for outlet, name in zip(rows["outlet"], rows["outlet_name"], strict=True)
+    }
+
+
+def _folded(titles: pd.Series) -> pd.Series:
+    return titles.fillna("").astype("str").str.split().str.join(" ")

@@ -1,0 +1,197 @@
+"""Which articles to read and which passages to check, with their evidence."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from framewire.codebook import Codebook
+from framewire.records import ArticleVersion, LabelState
+from framewire.summarise.cases import Cases
+from framewire.summarise.excerpts import clean_line, cut_excerpt, find_phrase
+from framewire.summarise.parts import Change, CheckItem, Line, ReadingItem
+from framewire.summarise.tables import Tables
+from framewire.summarise.words import say_confidence, say_narrative
+
+# Source: design, section 7: ten passages to check, two of them drawn at random for the audit.
+N_UNCERTAIN = 8
+N_RANDOM = 2
+MAX_LABELS = 5
+DEFAULT_THRESHOLD = 0.5
+
+
+class Shelf:
+    """The day's texts and labels, ready to be shown."""
+
+    def __init__(self, tables: Tables, cases: Cases, codebook: Codebook) -> None:
+        today = cases.today
+        self.codebook = codebook
+        self.articles = today.set_index("article_id", drop=False)
+        self.mentions = dict(list(cases.mentions[cases.mentions["days_ago"] == 0].groupby("article_id")))
+        self.narratives = dict(list(cases.narratives[cases.narratives["days_ago"] == 0].groupby("article_id")))
+        spans = tables.passages[tables.passages["article_id"].isin(today["article_id"])]
+        self.spans = {(row.article_id, row.passage): (row.start, row.end) for row in spans.itertuples(index=False)}
+        self.relevant_passages = [
+            (row.article_id, row.passage) for row in spans[spans["relevant"]].itertuples(index=False)
+        ]
+        self.n_copies: dict[int, int] = defaultdict(int)
+        for copy, original in cases.originals.items():
+            if copy in self.articles.index:
+                self.n_copies[original] += 1
+        self._texts = tables.texts
+
+    def text_of(self, article: int) -> ArticleVersion | None:
+        """The article's newest version, None if its text is not here."""
+        return self._texts.get(int(self.articles.at[article, "version_id"]))
+
+    def excerpt(self, article: int, passage: int, span: tuple[int, int] | None, evidence: Sequence[str] = ()) -> Line:
+        """At most 25 words of a passage around a span of the text, or around what the evidence names."""
+        version = self.text_of(article)
+        start, end = self.spans.get((article, passage), (0, 0))
+        if version is None or not version.text[start:end]:
+            return ()
+        text = version.text[start:end]
+        inside = (span[0] - start, span[1] - start) if span else find_phrase(text, evidence)
+        return cut_excerpt(text, inside)
+
+
+def choose_reading(shelf: Shelf, changes: Sequence[Change], *, max_articles: int) -> tuple[ReadingItem, ...]:
+    """The articles to read: those behind the changes and with most labels first, the outlet groups in turn."""
+    rows = shelf.articles[shelf.articles["relevant"] & ~shelf.articles["is_copy"]]
+    changed = {(change.kind, change.item, change.accused) for change in changes}
+    weights = {article: _weigh(shelf, article, changed) for article in rows["article_id"].tolist()}
+    queues: dict[str, list[int]] = defaultdict(list)
+    for article in sorted(weights, key=lambda article: (-weights[article], article)):
+        if weights[article] > 0:
+            queues[rows.at[article, "group"]].append(article)
+    chosen = _take_in_turn(queues, weights, max_articles)
+    return tuple(_build_item(shelf, article, changed) for article in chosen)
+
+
+def choose_checks(
+    shelf: Shelf, tables: Tables, *, thresholds: Mapping[str, float], random_state: int
+) -> tuple[CheckItem, ...]:
+    """Eight passages whose labels are least sure, then two drawn at random from the day's relevant ones."""
+    rows = tables.narratives[tables.narratives["article_id"].isin(shelf.articles.index)]
+    limits = rows["narrative"].map(lambda narrative: thresholds.get(narrative, DEFAULT_THRESHOLD))
+    is_open = rows["state"] == LabelState.ABSTAINED.value
+    table = rows.assign(is_open=is_open, distance=(rows["score"] - limits).abs())
+    table = table[is_open | (table["state"] == LabelState.LABELLED.value)]
+    table = table.sort_values(["is_open", "distance", "article_id", "passage"], ascending=[False, True, True, True])
+    table = table.drop_duplicates(["article_id", "passage"]).head(N_UNCERTAIN)
+    items = [_build_check(shelf, row) for row in table.itertuples(index=False)]
+    taken = {(row.article_id, row.passage) for row in table.itertuples(index=False)}
+    rest = [place for place in sorted(shelf.relevant_passages) if place not in taken]
+    drawn = np.random.default_rng(random_state).choice(len(rest), size=min(N_RANDOM, len(rest)), replace=False)
+    n_all = len(shelf.relevant_passages)
+    return (*items, *(_build_audit(shelf, *rest[i], n_all=n_all) for i in sorted(drawn.tolist())))
+
+
+def _weigh(shelf: Shelf, article: int, changed: set[tuple[str, str, str]]) -> float:
+    """How much there is to see in an article; 0 = nothing was labelled in it.
+
+    An announced change weighs most, then different wordings and narratives, then how often they are named at all.
+    """
+    mentions, narratives = shelf.mentions.get(article), shelf.narratives.get(article)
+    items = set() if mentions is None else set(zip(mentions["referent"] + "/" + mentions["wording"], strict=True))
+    carried = set() if narratives is None else set(zip(narratives["narrative"], narratives["accused"], strict=True))
+    hits = sum(("wording", item, "") in changed for (item,) in items)
+    hits += sum(("narrative", narrative, accused) in changed for narrative, accused in carried)
+    top = 0.0 if narratives is None else float(narratives["score"].max())
+    return 10.0 * hits + len(items) + 2.0 * len(carried) + top + min(shelf.n_copies[article], 5)
+
+
+def _take_in_turn(queues: Mapping[str, list[int]], weights: Mapping[int, float], n: int) -> list[int]:
+    """Up to n articles, one of each group in turn, the group with the weightiest first article first."""
+    order = sorted(queues, key=lambda group: (-weights[queues[group][0]], group))
+    longest = max((len(queue) for queue in queues.values()), default=0)
+    turns = [queues[group][i] for i in range(longest) for group in order if i < len(queues[group])]
+    return turns[:n]
+
+
+def _build_item(shelf: Shelf, article: int, changed: set[tuple[str, str, str]]) -> ReadingItem:
+    row = shelf.articles.loc[article]
+    passage, evidence = _find_evidence(shelf, article, changed)
+    narratives = shelf.narratives.get(article)
+    return ReadingItem(
+        where=f"{article}.{passage}",
+        title=clean_line(row["title"]) or "(no headline)",
+        url=None if pd.isna(row["url"]) else str(row["url"]),
+        outlet=clean_line(row["outlet_name"], limit=60),
+        group=str(row["group"]),
+        language=str(row["language"]),
+        labels=_list_labels(shelf, article),
+        confidence="wording only" if narratives is None else say_confidence(narratives),
+        evidence=evidence,
+        n_copies=shelf.n_copies[article],
+    )
+
+
+def _find_evidence(shelf: Shelf, article: int, changed: set[tuple[str, str, str]]) -> tuple[int, Line]:
+    """The passage and the words that show best why an article is listed: a changed wording, a narrative, any wording."""
+    mentions, narratives = shelf.mentions.get(article), shelf.narratives.get(article)
+    if mentions is not None:
+        keys = mentions["referent"] + "/" + mentions["wording"]
+        told = mentions[keys.map(lambda key: ("wording", key, "") in changed)]
+        # A mention in the text says more than the headline, which is printed already.
+        version = shelf.text_of(article)
+        title_end = version.title_end if version else 0
+        for rows in (told, mentions[mentions["start"] >= title_end] if narratives is None else told):
+            if not rows.empty:
+                row = rows.sort_values(["start"]).iloc[0]
+                passage = int(row["passage"])
+                return passage, shelf.excerpt(article, passage, (int(row["start"]), int(row["end"])))
+    if narratives is not None:
+        row = narratives.sort_values(["score", "passage"], ascending=[False, True]).iloc[0]
+        passage = int(row["passage"])
+        return passage, shelf.excerpt(article, passage, None, list(row["evidence"]))
+    if mentions is not None:
+        row = mentions.iloc[0]
+        passage = int(row["passage"])
+        return passage, shelf.excerpt(article, passage, (int(row["start"]), int(row["end"])))
+    return 0, ()
+
+
+def _list_labels(shelf: Shelf, article: int) -> tuple[str, ...]:
+    """What was found in an article, narratives first, each with its voices."""
+    labels: dict[str, set[str]] = defaultdict(set)
+    if (narratives := shelf.narratives.get(article)) is not None:
+        for row in narratives.sort_values("score", ascending=False).itertuples(index=False):
+            labels[say_narrative(shelf.codebook, row.narrative, row.accused)].add(row.voice)
+    if (mentions := shelf.mentions.get(article)) is not None:
+        for row in mentions.itertuples(index=False):
+            labels[f"“{shelf.codebook.get_wording(row.referent, row.wording).title}”"].add(row.voice)
+    said = [f"{label} ({', '.join(sorted(voices))})" for label, voices in labels.items()]
+    return (*said[:MAX_LABELS], *([f"+{len(said) - MAX_LABELS} more"] if len(said) > MAX_LABELS else []))
+
+
+def _build_check(shelf: Shelf, row: object) -> CheckItem:
+    article, passage = int(row.article_id), int(row.passage)  # type: ignore[attr-defined]
+    accused = row.accused if isinstance(row.accused, str) else ""  # type: ignore[attr-defined]
+    label = say_narrative(shelf.codebook, str(row.narrative), accused)  # type: ignore[attr-defined]
+    why = "left open by the model" if row.is_open else "assigned, but close to the line"  # type: ignore[attr-defined]
+    excerpt = shelf.excerpt(article, passage, None, list(row.evidence))  # type: ignore[attr-defined]
+    return _check_item(shelf, (article, passage), why, f"Is this “{label}”?", excerpt)
+
+
+def _build_audit(shelf: Shelf, article: int, passage: int, *, n_all: int) -> CheckItem:
+    table = shelf.narratives.get(article)
+    own = [] if table is None else table[table["passage"] == passage].itertuples(index=False)
+    labels = [say_narrative(shelf.codebook, row.narrative, row.accused) for row in own]
+    question = f"Labelled {'; '.join(labels)}. Right, and complete?" if labels else "No narrative found. Is that right?"
+    why = f"drawn at random from the day's {n_all} relevant passages"
+    return _check_item(shelf, (article, passage), why, question, shelf.excerpt(article, passage, None))
+
+
+def _check_item(shelf: Shelf, place: tuple[int, int], why: str, question: str, excerpt: Line) -> CheckItem:
+    row = shelf.articles.loc[place[0]]
+    return CheckItem(
+        where=f"{place[0]}.{place[1]}",
+        why=why,
+        question=question,
+        outlet=clean_line(row["outlet_name"], limit=60),
+        url=None if pd.isna(row["url"]) else str(row["url"]),
+        language=str(row["language"]),
+        excerpt=excerpt,
+    )

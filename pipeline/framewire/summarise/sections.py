@@ -1,0 +1,110 @@
+"""Sections that look into texts: stories, changed headlines, emerging terms."""
+
+from collections import defaultdict
+
+import pandas as pd
+
+from framewire.codebook import Codebook
+from framewire.records import ArticleVersion
+from framewire.summarise.cases import MIN_DAYS, Cases
+from framewire.summarise.emerging import Document, find_emerging_terms
+from framewire.summarise.excerpts import clean_line, mark_differences
+from framewire.summarise.parts import EmergingTerm, Example, Revision, Story, StoryArticle
+from framewire.summarise.reading import Shelf
+from framewire.summarise.stories import find_stories
+from framewire.summarise.tables import Tables
+
+# Source: design, section 7: one to three stories.
+MAX_STORIES = 3
+MAX_STORY_ARTICLES = 6
+MAX_REVISIONS = 10
+
+
+def build_stories(shelf: Shelf, cases: Cases, tables: Tables) -> tuple[Story, ...]:
+    """Up to three events of the day that at least three outlets cover, those worded most differently first."""
+    relevant = cases.relevant[~cases.relevant["is_copy"] & cases.relevant["version_id"].isin(list(tables.texts))]
+    recent = relevant[relevant["days_ago"] == 0]
+    versions = dict(zip(relevant["article_id"], relevant["version_id"], strict=True))
+    leads = {article: _lead_of(tables.texts[version]) for article, version in versions.items()}
+    background = [leads[article] for article in relevant.loc[relevant["days_ago"] > 0, "article_id"].tolist()]
+    found = find_stories(recent, {i: leads[i] for i in recent["article_id"].tolist()}, background=background)
+    stories = [_build_story(shelf, articles) for articles in found]
+    return tuple(sorted(stories, key=lambda story: (-len(story.contrast), -story.n_outlets))[:MAX_STORIES])
+
+
+def build_revisions(tables: Tables) -> tuple[Revision, ...]:
+    """The headlines of relevant articles that changed in the window, newest first."""
+    relevant = tables.articles[tables.articles["relevant"]].set_index("article_id")
+    revisions = []
+    for row in tables.revisions.iloc[::-1].itertuples(index=False):
+        old, new = str(row.old_title or "").split(), str(row.new_title or "").split()
+        if old != new and row.article_id in relevant.index:
+            article = relevant.loc[row.article_id]
+            old_line, new_line = mark_differences(" ".join(old), " ".join(new))
+            revisions.append(
+                Revision(
+                    outlet=clean_line(str(article["outlet_name"]), limit=60),
+                    url=None if pd.isna(row.url) else str(row.url),
+                    language=str(article["language"]),
+                    seen_at=row.seen_at.to_pydatetime(),
+                    old=old_line,
+                    new=new_line,
+                )
+            )
+    return tuple(revisions[:MAX_REVISIONS])
+
+
+def build_emerging(cases: Cases, tables: Tables, codebook: Codebook) -> tuple[EmergingTerm, ...] | None:
+    """Phrases of the day that the codebook does not know; None with less than seven days of history."""
+    if len(cases.baseline.history) < MIN_DAYS:
+        return None
+    rows = cases.relevant[~cases.relevant["is_copy"]]
+    spans = tables.passages[tables.passages["relevant"]].groupby("article_id")
+    places = {article: list(zip(own["start"], own["end"], strict=True)) for article, own in spans}
+    now: list[Document] = []
+    before: list[Document] = []
+    for row in rows.itertuples(index=False):
+        version = tables.texts.get(row.version_id)
+        if version is not None:
+            text = "\n".join(version.text[a:b] for a, b in places.get(row.article_id, []))
+            url = None if pd.isna(row.url) else str(row.url)
+            example = Example(clean_line(str(row.outlet_name), limit=60), url)
+            (before if row.days_ago else now).append(Document(row.article_id, row.outlet, text, example))
+    surfaces = set(tables.mentions["text"])
+    return find_emerging_terms(now, before, codebook=codebook, surfaces=surfaces)
+
+
+def _lead_of(version: ArticleVersion) -> str:
+    """Title and first paragraph."""
+    body = version.text[version.title_end :].strip()
+    return f"{version.title}\n{body.partition(chr(10) * 2)[0]}"
+
+
+def _build_story(shelf: Shelf, articles: list[int]) -> Story:
+    """A story with one article of each outlet, the wordings of each."""
+    by_referent: dict[str, set[str]] = defaultdict(set)
+    shown: dict[str, StoryArticle] = {}
+    for article in articles:
+        row = shelf.articles.loc[article]
+        own = shelf.mentions.get(article)
+        pairs = [] if own is None else list(dict.fromkeys(zip(own["referent"], own["wording"], own["voice"], strict=True)))
+        for referent, wording, _ in pairs:
+            by_referent[referent].add(wording)
+        if row["outlet"] not in shown:
+            shown[row["outlet"]] = StoryArticle(
+                title=clean_line(row["title"], limit=140) or "(no headline)",
+                url=None if pd.isna(row["url"]) else str(row["url"]),
+                outlet=clean_line(row["outlet_name"], limit=60),
+                group=str(row["group"]),
+                language=str(row["language"]),
+                wordings=tuple(_say_wording(shelf.codebook, *pair) for pair in pairs),
+                n_copies=shelf.n_copies[article],
+            )
+    contrast = [r.label for r in shelf.codebook.terminology if len(by_referent[r.id]) > 1]
+    ordered = sorted(shown.values(), key=lambda item: (item.group, item.outlet))
+    return Story(tuple(ordered[:MAX_STORY_ARTICLES]), len(shown), tuple(contrast))
+
+
+def _say_wording(codebook: Codebook, referent: str, wording: str, voice: str) -> str:
+    title = codebook.get_wording(referent, wording).title
+    return f"“{title}”" + ("" if voice == "asserted" else f" ({voice})")

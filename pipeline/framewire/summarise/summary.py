@@ -1,0 +1,191 @@
+"""One day's summary, put together from its tables."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+
+from framewire.codebook import Codebook
+from framewire.summarise.cases import Cases, describe_baseline, find_cases, list_dates
+from framewire.summarise.changes import find_changes
+from framewire.summarise.counts import Counts, build_number_rows, count_narratives, count_wordings
+from framewire.summarise.excerpts import clean_line
+from framewire.summarise.health import build_health, describe_languages
+from framewire.summarise.method import describe_method
+from framewire.summarise.parts import (
+    Change,
+    CheckItem,
+    Comparison,
+    EmergingTerm,
+    Health,
+    Method,
+    NarrativeRow,
+    Number,
+    ReadingItem,
+    ReferentTable,
+    Revision,
+    Story,
+)
+from framewire.summarise.plain import as_plain
+from framewire.summarise.reading import Shelf, choose_checks, choose_reading
+from framewire.summarise.rows import build_narrative_rows, build_referents
+from framewire.summarise.sections import build_emerging, build_revisions, build_stories
+from framewire.summarise.tables import Tables
+from framewire.summarise.window import Window
+from framewire.summarise.words import say_change, say_count, say_of, say_size
+
+MAX_ARTICLES = 15
+NO_CHANGE = "no notable change"
+TOO_EARLY = "too little history to compare"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All that one day's summary says, in the order in which it is printed. Equal values render to equal bytes."""
+
+    title: str
+    day: date
+    window: Window
+    headline: str
+    subject: str
+    preheader: str
+    health: Health
+    languages: tuple[str, ...]
+    comparison: Comparison
+    changes: tuple[Change, ...]
+    referents: tuple[ReferentTable, ...]
+    unnamed: tuple[str, ...]
+    narratives: tuple[NarrativeRow, ...]
+    stories: tuple[Story, ...]
+    revisions: tuple[Revision, ...]
+    reading: tuple[ReadingItem, ...]
+    checks: tuple[CheckItem, ...]
+    emerging: tuple[EmergingTerm, ...] | None
+    method: Method
+    numbers: tuple[Number, ...]
+    made_at: datetime
+
+    @property
+    def n_articles(self) -> int:
+        """The articles of the day."""
+        return self.health.n_articles
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything but `made_at`: equal if the summary says the same."""
+        plain = {key: value for key, value in as_plain(self).items() if key != "made_at"}
+        return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode("utf-8")).hexdigest()
+
+
+def build_summary(
+    tables: Tables,
+    codebook: Codebook,
+    window: Window,
+    *,
+    title: str,
+    now: datetime,
+    model_card: Mapping[str, Any] | None,
+    model_error: str | None,
+    max_articles: int = MAX_ARTICLES,
+) -> Summary:
+    """The summary of a window. `now` is printed as the time of making and changes nothing else.
+
+    Args:
+        tables: the day and the 28 days before it.
+        codebook: gives the labels their words.
+        window: the day.
+        title: of the watch, as the subject line begins.
+        now: when the summary is made.
+        model_card: of the model in use, None without one.
+        model_error: why there is none.
+        max_articles: to read.
+    """
+    cases = find_cases(tables, window, sided=[n.id for n in codebook.narratives if n.sided])
+    wordings, narratives = count_wordings(cases), count_narratives(cases)
+    changes, tested = find_changes(cases, codebook, names=outlet_names(tables.articles))
+    health = build_health(tables, cases, window)
+    shelf = Shelf(tables, cases, codebook)
+    referents = build_referents(wordings, cases, codebook)
+    headline = _build_headline(changes, cases)
+    heading = clean_line(title, limit=60)
+    return Summary(
+        title=heading,
+        day=window.day,
+        window=window,
+        headline=headline,
+        subject=f"{heading}: {_say_day(window.day)} · {headline} · {say_count(health.n_articles, 'article')}",
+        preheader=_build_preheader(changes, referents, health),
+        health=health,
+        languages=describe_languages(health, codebook),
+        comparison=_build_comparison(cases, window, tested),
+        changes=changes,
+        referents=referents,
+        unnamed=_list_unnamed(referents, codebook),
+        narratives=build_narrative_rows(narratives, cases, codebook),
+        stories=build_stories(shelf, cases, tables),
+        revisions=build_revisions(tables),
+        reading=choose_reading(shelf, changes, max_articles=max_articles),
+        checks=choose_checks(shelf, tables, thresholds=_thresholds(model_card), random_state=window.day.toordinal()),
+        emerging=build_emerging(cases, tables, codebook),
+        method=describe_method(codebook, model_card, model_error),
+        numbers=build_number_rows(wordings, narratives, codebook),
+        made_at=now,
+    )
+
+
+def outlet_names(articles: pd.DataFrame) -> dict[str, str]:
+    """The names of the outlets that have articles, by id."""
+    rows = articles.drop_duplicates("outlet")
+    names = zip(rows["outlet"], rows["outlet_name"], strict=True)
+    return {outlet: clean_line(outlet if pd.isna(name) else name, limit=60) for outlet, name in names}
+
+
+def _build_headline(changes: tuple[Change, ...], cases: Cases) -> str:
+    """The one change that matters, that there is none, or that nothing can be said yet. Never text from a feed."""
+    if changes:
+        return clean_line(say_change(changes[0]), limit=90)
+    return TOO_EARLY if cases.baseline.basis == "none" else NO_CHANGE
+
+
+def _build_preheader(changes: tuple[Change, ...], referents: tuple[ReferentTable, ...], health: Health) -> str:
+    """The next two facts, for the line that mail programs show beside the subject."""
+    facts = [f"{change.title} {say_size(change)}" for change in changes[1:3]]
+    for table in referents:
+        top = table.rows[0]
+        if top.share.share is not None:
+            facts.append(f"{table.label}: “{top.title}” {say_of(top.share)}")
+    facts.append(f"{health.n_answered} of {say_count(health.n_feeds, 'feed')} answered")
+    return " · ".join(facts[:2])
+
+
+def _build_comparison(cases: Cases, window: Window, tested: int) -> Comparison:
+    baseline = cases.baseline
+    return Comparison(
+        line=describe_baseline(baseline, window.day),
+        basis=baseline.basis,
+        days=list_dates(baseline.days, window.day),
+        n_history=len(baseline.history),
+        tested=tested,
+    )
+
+
+def _list_unnamed(referents: tuple[ReferentTable, ...], codebook: Codebook) -> tuple[str, ...]:
+    """The referents that nobody named today."""
+    named = {table.referent for table in referents}
+    return tuple(referent.label for referent in codebook.terminology if referent.id not in named)
+
+
+def _thresholds(card: Mapping[str, Any] | None) -> Mapping[str, float]:
+    thresholds: Mapping[str, float] = (card or {}).get("thresholds", {})
+    return thresholds
+
+
+def _say_day(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+__all__ = ["Counts", "Summary", "build_summary", "outlet_names"]

@@ -1,0 +1,77 @@
+"""Numbers and labels in words, the same in every rendering."""
+
+import pandas as pd
+
+from framewire.codebook import Codebook
+from framewire.records import LabelState
+from framewire.summarise.parts import Change
+from framewire.summarise.shares import Share
+
+# Source: summary contract: uncertainty in words, not ".83".
+LIKELY, PROBABLE = 0.8, 0.5
+
+
+def say_confidence(narratives: pd.DataFrame) -> str:
+    """How sure the surest narrative of an article is."""
+    best = narratives.sort_values("score", ascending=False).iloc[0]
+    if best["state"] == LabelState.RULES_ONLY.value:
+        return "by rules"
+    score = float(best["score"])
+    return "likely" if score >= LIKELY else "probable" if score >= PROBABLE else "uncertain"
+
+
+def say_accused(codebook: Codebook, accused: str) -> str:
+    """The accused side in words; '' for a narrative without one."""
+    sides = {side.id: side.label for side in codebook.sides}
+    return {"both": "both sides", "unclear": "nobody clearly", "": ""}.get(accused, sides.get(accused, accused))
+
+
+def say_narrative(codebook: Codebook, narrative: str, accused: str) -> str:
+    """A narrative with whom it accuses."""
+    labels = {item.id: item.label for item in codebook.narratives}
+    label = labels.get(narrative, narrative.replace("_", " "))
+    return f"{label}, by {say_accused(codebook, accused)}" if accused not in ("", "unclear") else label
+
+
+def say_percent(value: float | None) -> str:
+    """A share in whole percent; '' if there is none."""
+    return "" if value is None else f"{_whole(100 * value)} %"
+
+
+def say_of(share: Share) -> str:
+    """n of total and the share: '40 of 129, 31 %'."""
+    percent = say_percent(share.share)
+    return f"{share.n} of {share.total}" + (f", {percent}" if percent else "")
+
+
+def say_interval(share: Share) -> str:
+    """The interval of a share: '24–40'."""
+    return "" if share.low is None or share.high is None else f"{_whole(100 * share.low)}–{_whole(100 * share.high)}"
+
+
+def say_points(value: float) -> str:
+    """A difference of shares with its sign: '+13'."""
+    points = _whole(100 * value)
+    return f"+{points}" if points > 0 else f"−{-points}" if points < 0 else "0"
+
+
+def say_size(change: Change) -> str:
+    """The size of a change in words: 'up 13 points'."""
+    points = abs(_whole(100 * change.difference))
+    return f"{'up' if change.difference > 0 else 'down'} {points} point{'s' * (points != 1)}"
+
+
+def say_change(change: Change) -> str:
+    """A change in few words: '“water theft” up 13 points'."""
+    name = f"“{change.title}”" if change.kind == "wording" else change.title
+    return f"{name} {say_size(change)}"
+
+
+def say_count(n: int, noun: str) -> str:
+    """A count with its noun: '1 article', '2 articles', '1,204 articles'."""
+    return f"{n:,} {noun}{'s' * (n != 1)}"
+
+
+def _whole(value: float) -> int:
+    """Rounded half away from zero, as readers expect."""
+    return int(value + 0.5) if value >= 0 else -int(-value + 0.5)
