@@ -67,7 +67,14 @@ class NarrativeModel:
     abstain_from_: list[float] = field(default_factory=list)
     accused_: AccusedModel = field(default_factory=AccusedModel)
     voice_: VoiceArbiter | None = None
-    rule_scale: float = 1.0
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but what is built from the codebook again."""
+        return {name: value for name, value in self.__dict__.items() if name not in ("rules_", "_matcher")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__post_init__()
 
     def __post_init__(self) -> None:
         self.rules_ = RuleFeatures(self.codebook)
@@ -86,7 +93,7 @@ class NarrativeModel:
         """Calibrated probabilities of relevance and of each narrative."""
         if not annotations:
             return Scores(np.zeros(0), np.zeros((0, len(self.narratives))))
-        rules = sparse.csr_matrix(self.rules_.transform(annotations) * self.rule_scale)
+        rules = sparse.csr_matrix(self.rules_.transform(annotations))
         relevance = self.relevance_layer.predict_proba(self.relevance_features(annotations, rules))
         features = self.narrative_features(annotations, rules)
         return Scores(relevance, np.column_stack([layer.predict_proba(features) for layer in self.layers]))
@@ -104,7 +111,7 @@ class NarrativeModel:
 
     def explain(self, annotation: Annotation, narrative: str, *, top: int = 4) -> tuple[str, ...]:
         """What weighed most for a narrative, most first: `rule: ...` for indicators, `word: ...` for words."""
-        rules = sparse.csr_matrix(self.rules_.transform([annotation]) * self.rule_scale)
+        rules = sparse.csr_matrix(self.rules_.transform([annotation]))
         row = self.narrative_features([annotation], rules).tocoo()
         coef = self.layers[self.narratives.index(narrative)].coef
         names = self._word_names()

@@ -27,10 +27,14 @@ MIN_POSITIVES = 10
 THRESHOLDS = np.round(np.arange(0.15, 0.71, 0.025), 3)
 # Below the threshold a label is left open down to this share of it; further down it is a no.
 ABSTAIN_SHARE = 0.6
-# Regularisation and weight of the rules. Source: grouped cross-validation on the training passages; the table is in the card.
+# The threshold of a narrative with too few passages: no probability reaches it.
+NEVER = 1.01
+# Regularisation, and the weight of the rules' own decision beside that of the words.
+# Source: grouped cross-validation on the training passages (docs/method.md, "What was tried").
 C_NARRATIVES = 4.0
 C_RELEVANCE = 8.0
-RULE_SCALE = 0.5
+C_RULES = 1.0
+RULES_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +92,22 @@ def train_model(
 def fit_model(data: TrainingSet, codebook: Codebook, *, language: str, random_state: int = 0) -> NarrativeModel:
     """As `train_model`, from a prepared set."""
     _check(data)
-    relevance_out, narratives_out = _score_held_out(data, codebook, language, random_state)
-    model = _fit_layers(data, codebook, language)
-    model.relevance_layer = _calibrate(model.relevance_layer, relevance_out, data.relevant)
-    model.layers = [_calibrate(layer, narratives_out[:, i], data.y[:, i]) for i, layer in enumerate(model.layers)]
-    model.relevance_threshold = _best_threshold(_scaled(model.relevance_layer, relevance_out), data.relevant)
-    gate = _scaled(model.relevance_layer, relevance_out) >= model.relevance_threshold
-    model.thresholds_, model.abstain_from_ = [], []
-    for i, layer in enumerate(model.layers):
-        enough = data.y[:, i].sum() >= MIN_POSITIVES
-        threshold = _best_threshold(_scaled(layer, narratives_out[:, i]) * gate, data.y[:, i]) if enough else 1.01
-        model.thresholds_.append(threshold)
-        model.abstain_from_.append(threshold * ABSTAIN_SHARE)
+    held_out = _score_held_out(data, codebook, language, random_state)
+    model, parts = _fit_parts(data, codebook, language)
+    truth = [data.relevant, *data.y.T]
+    layers, mixed = [], []
+    for i, (words, rules) in enumerate(parts):
+        layer, decision = _mix(words, rules, held_out[:, i, 0], held_out[:, i, 1], truth[i])
+        layers.append(layer)
+        mixed.append(_scaled(layer, decision))
+    model.relevance_layer, model.layers = layers[0], layers[1:]
+    model.relevance_threshold = _best_threshold(mixed[0], data.relevant)
+    gate = mixed[0] >= model.relevance_threshold
+    model.thresholds_ = [
+        _best_threshold(mixed[1 + i] * gate, data.y[:, i]) if data.y[:, i].sum() >= MIN_POSITIVES else NEVER
+        for i in range(data.y.shape[1])
+    ]
+    model.abstain_from_ = [threshold * ABSTAIN_SHARE for threshold in model.thresholds_]
     model.accused_ = fit_accused(data.passages, data.annotations, codebook)
     model.voice_ = fit_voice(data.passages, data.annotations, codebook, language=language)
     return model
@@ -120,8 +128,11 @@ def _check(data: TrainingSet) -> None:
         raise InputError("training needs relevant and irrelevant passages; code some of the missing kind.")
 
 
-def _fit_layers(data: TrainingSet, codebook: Codebook, language: str) -> NarrativeModel:
-    """The model with uncalibrated layers."""
+Parts = list[tuple[LinearLayer, LinearLayer]]
+
+
+def _fit_parts(data: TrainingSet, codebook: Codebook, language: str) -> tuple[NarrativeModel, Parts]:
+    """A model that can make features, and for relevance and each narrative one layer over words and one over rules."""
     rules = RuleFeatures(codebook)
     folded = rules.fold(data.annotations)
     model = NarrativeModel(
@@ -138,13 +149,34 @@ def _fit_layers(data: TrainingSet, codebook: Codebook, language: str) -> Narrati
         ),
         relevance_layer=LinearLayer(np.zeros(0), 0.0),
         layers=[],
-        rule_scale=RULE_SCALE,
     )
-    matrix = sparse.csr_matrix(rules.transform(data.annotations) * RULE_SCALE)
-    model.relevance_layer = _fit_layer(model.relevance_features(data.annotations, matrix), data.relevant, C_RELEVANCE)
-    features = model.narrative_features(data.annotations, matrix)
-    model.layers = [_fit_layer(features, data.y[:, i], C_NARRATIVES) for i in range(data.y.shape[1])]
-    return model
+    raw, words, matrix = _features(model, data.annotations)
+    parts = [(_fit_layer(raw, data.relevant, C_RELEVANCE), _fit_layer(matrix, data.relevant, C_RULES))]
+    parts += [(_fit_layer(words, y, C_NARRATIVES), _fit_layer(matrix, y, C_RULES)) for y in data.y.T]
+    return model, parts
+
+
+def _features(model: NarrativeModel, annotations: Sequence[Annotation]) -> tuple[Any, Any, Any]:
+    """(raw words, folded words, rules) of some passages."""
+    matrix = sparse.csr_matrix(model.rules_.transform(annotations))
+    n_rules = matrix.shape[1]
+    raw = model.relevance_features(annotations, matrix)[:, :-n_rules]
+    return raw, model.narrative_features(annotations, matrix)[:, :-n_rules], matrix
+
+
+def _mix(
+    words: LinearLayer, rules: LinearLayer, words_out: Matrix, rules_out: Matrix, y: NDArray[np.bool_]
+) -> tuple[LinearLayer, Matrix]:
+    """One calibrated layer over words and rules, and its held-out decision values.
+
+    Each part is calibrated by itself, so that a weight means the same for both; their mean is linear in the features again.
+    """
+    words, rules = _calibrate(words, words_out, y), _calibrate(rules, rules_out, y)
+    a, b = 1 - RULES_WEIGHT, RULES_WEIGHT
+    decision = a * (words.slope * words_out + words.offset) + b * (rules.slope * rules_out + rules.offset)
+    coef = np.concatenate([a * words.slope * words.coef, b * rules.slope * rules.coef])
+    intercept = a * (words.slope * words.intercept + words.offset) + b * (rules.slope * rules.intercept + rules.offset)
+    return _calibrate(LinearLayer(coef, intercept), decision, y), decision
 
 
 def _fit_layer(X: Any, y: NDArray[np.bool_], c: float) -> LinearLayer:
@@ -158,17 +190,16 @@ def _fit_layer(X: Any, y: NDArray[np.bool_], c: float) -> LinearLayer:
     return LinearLayer(fitted.coef_[0], float(fitted.intercept_[0]))
 
 
-def _score_held_out(data: TrainingSet, codebook: Codebook, language: str, random_state: int) -> tuple[Matrix, Matrix]:
-    """Decision values for every passage by a model that has not seen its story."""
-    relevance, narratives = np.zeros(len(data.passages)), np.zeros(data.y.shape)
+def _score_held_out(data: TrainingSet, codebook: Codebook, language: str, random_state: int) -> Matrix:
+    """Decision values by a model that has not seen the passage's story: (n_passages, 1 + n_narratives, words and rules)."""
+    scores = np.zeros((len(data.passages), 1 + data.y.shape[1], 2))
     for train, test in split_by_story(data, random_state):
-        model = _fit_layers(data.take(train), codebook, language)
-        annotations = [data.annotations[i] for i in test]
-        rules = sparse.csr_matrix(model.rules_.transform(annotations) * model.rule_scale)
-        relevance[test] = _decide(model.relevance_layer, model.relevance_features(annotations, rules))
-        features = model.narrative_features(annotations, rules)
-        narratives[test] = np.column_stack([_decide(layer, features) for layer in model.layers])
-    return relevance, narratives
+        model, parts = _fit_parts(data.take(train), codebook, language)
+        raw, words, rules = _features(model, [data.annotations[i] for i in test])
+        for i, (words_layer, rules_layer) in enumerate(parts):
+            scores[test, i, 0] = _decide(words_layer, words if i else raw)
+            scores[test, i, 1] = _decide(rules_layer, rules)
+    return scores
 
 
 def _decide(layer: LinearLayer, X: Any) -> Matrix:

@@ -10,6 +10,7 @@ from framewire.codebook import Codebook
 from framewire.summarise.cases import Cases
 from framewire.summarise.parts import Change
 from framewire.summarise.shares import Share, compare, measure
+from framewire.summarise.words import say_inside
 
 # Source: design, sections 2 and 7; a q-value is the false discovery rate at which a comparison would pass.
 MAX_Q = 0.05
@@ -71,7 +72,12 @@ def _list_wordings(cases: Cases, codebook: Codebook) -> Iterator[Candidate]:
             users = own.loc[own["wording"] == wording.id, "article_id"]
             marked = pool.assign(has=pool["article_id"].isin(users))
             yield Candidate(
-                "wording", f"{referent.id}/{wording.id}", "", wording.title, f"name {_lower(referent.label)}", marked
+                "wording",
+                f"{referent.id}/{wording.id}",
+                "",
+                wording.title,
+                f"articles that name {say_inside(referent.label)}",
+                marked,
             )
 
 
@@ -87,7 +93,7 @@ def _list_narratives(cases: Cases, codebook: Codebook) -> Iterator[Candidate]:
             users = own.loc[own["accused"] == accused, "article_id"]
             title = f"{narrative.label}, by {side.label}" if side else narrative.label
             marked = pool.assign(has=pool["article_id"].isin(users))
-            yield Candidate("narrative", narrative.id, accused, title, "are relevant", marked)
+            yield Candidate("narrative", narrative.id, accused, title, "relevant articles", marked)
 
 
 def _split(pool: pd.DataFrame, cases: Cases) -> tuple[Share, Share, Share]:
@@ -190,8 +196,3 @@ def _without_mirrors(changes: Sequence[Change]) -> list[Change]:
         if not said:
             kept.append(change)
     return kept
-
-
-def _lower(label: str) -> str:
-    """A label inside a sentence: 'The departure of 2023' becomes 'the departure of 2023'."""
-    return "the" + label[3:] if label.startswith("The ") else label

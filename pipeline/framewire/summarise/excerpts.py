@@ -43,7 +43,8 @@ def cut_excerpt(text: str, span: tuple[int, int] | None, *, max_words: int = MAX
         Segment(text[max(start, begin) : min(end, stop)], strong=True),
         Segment(text[min(end, stop) : stop]),
     ]
-    return _finish(pieces, first > 0, last < len(words) - 1)
+    cut_before = first > 0 and not _ends_sentence(text, words[first - 1])
+    return _finish(pieces, cut_before, last < len(words) - 1 and not _ends_sentence(text, words[last]))
 
 
 def mark_differences(old: str, new: str) -> tuple[Line, Line]:
@@ -120,9 +121,12 @@ def _clip(text: str) -> str:
 
 
 def _split_words(text: str) -> list[str]:
-    return re.findall(r"\s+|\w+|[^\w\s]", text)
+    return re.findall(r"\S+\s*", text)
 
 
 def _without_controls(text: str) -> str:
-    kept = (" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in text.translate(_TURNS))
+    kept = (
+        " — " if letter == "\n" else " " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter
+        for letter in text.translate(_TURNS)
+    )
     return "".join(kept)

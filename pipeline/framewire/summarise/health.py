@@ -69,10 +69,16 @@ def _judge_feeds(tables: Tables, window: Window) -> pd.DataFrame:
     answered = feeds["url"].isin(in_window) | ((success >= window.start) & (success < limit))
     latest = polls.sort_values(["started_at", "poll_id"]).drop_duplicates("url", keep="last").set_index("url")
     is_current = feeds["last_polled_at"] < limit
-    status = feeds["last_status"].where(is_current, feeds["url"].map(latest["status"]))
-    message = feeds["last_message"].where(is_current, feeds["url"].map(latest["message"]))
-    since = success.where(success < limit, feeds["url"].map(good.groupby("url")["started_at"].max()))
+    status = feeds["last_status"].where(is_current, _by_url(latest["status"], feeds))
+    message = feeds["last_message"].where(is_current, _by_url(latest["message"], feeds))
+    earlier = pd.to_datetime(_by_url(good.groupby("url")["started_at"].max(), feeds), utc=True).astype(success.dtype)
+    since = success.where(success < limit, earlier)
     return feeds.assign(answered=answered, status=status, reason=message.fillna(status), since=since)
+
+
+def _by_url(values: pd.Series, feeds: pd.DataFrame) -> pd.Series:
+    """Values by address in the order of the feeds, missing where there is none."""
+    return values.reindex(feeds["url"]).set_axis(feeds.index)
 
 
 def _find_failing(feeds: pd.DataFrame, names: dict[str, str]) -> tuple[FailingFeed, ...]:
@@ -130,9 +136,7 @@ def _count_undated(tables: Tables, window: Window) -> int:
 
 def _count_by_group(today: pd.DataFrame) -> tuple[tuple[str, int, int], ...]:
     """(group, articles, relevant ones), by group."""
-    return tuple(
-        (str(group), len(own), int(own["relevant"].sum())) for group, own in today.groupby("group", sort=True)
-    )
+    return tuple((str(group), len(own), int(own["relevant"].sum())) for group, own in today.groupby("group", sort=True))
 
 
 def _outlet_names(tables: Tables) -> dict[str, str]:

@@ -19,9 +19,7 @@ def build_referents(counts: Counts, cases: Cases, codebook: Codebook) -> tuple[R
         own = today[today["referent"] == referent.id]
         if not own.empty:
             rows = tuple(_build_wordings(counts, own, cases, referent))
-            tables.append(
-                ReferentTable(referent.id, referent.label, len(own), int(own["article_id"].nunique()), rows)
-            )
+            tables.append(ReferentTable(referent.id, referent.label, len(own), int(own["article_id"].nunique()), rows))
     return tuple(tables)
 
 

@@ -13,6 +13,7 @@ from framewire.summarise.parts import EmergingTerm, Example, Revision, Story, St
 from framewire.summarise.reading import Shelf
 from framewire.summarise.stories import find_stories
 from framewire.summarise.tables import Tables
+from framewire.summarise.words import say_inside
 
 # Source: design, section 7: one to three stories.
 MAX_STORIES = 3
@@ -87,7 +88,9 @@ def _build_story(shelf: Shelf, articles: list[int]) -> Story:
     for article in articles:
         row = shelf.articles.loc[article]
         own = shelf.mentions.get(article)
-        pairs = [] if own is None else list(dict.fromkeys(zip(own["referent"], own["wording"], own["voice"], strict=True)))
+        pairs = (
+            [] if own is None else list(dict.fromkeys(zip(own["referent"], own["wording"], own["voice"], strict=True)))
+        )
         for referent, wording, _ in pairs:
             by_referent[referent].add(wording)
         if row["outlet"] not in shown:
@@ -100,7 +103,7 @@ def _build_story(shelf: Shelf, articles: list[int]) -> Story:
                 wordings=tuple(_say_wording(shelf.codebook, *pair) for pair in pairs),
                 n_copies=shelf.n_copies[article],
             )
-    contrast = [r.label for r in shelf.codebook.terminology if len(by_referent[r.id]) > 1]
+    contrast = [say_inside(r.label) for r in shelf.codebook.terminology if len(by_referent[r.id]) > 1]
     ordered = sorted(shown.values(), key=lambda item: (item.group, item.outlet))
     return Story(tuple(ordered[:MAX_STORY_ARTICLES]), len(shown), tuple(contrast))
 

@@ -20,9 +20,7 @@ class Window:
 
     def before(self, days: int) -> "Window":
         """The window of the date that lies so many days before."""
-        return window_of(
-            self.day - timedelta(days=days), zone=ZoneInfo(self.zone), day_starts_at=self.day_starts_at
-        )
+        return window_of(self.day - timedelta(days=days), zone=ZoneInfo(self.zone), day_starts_at=self.day_starts_at)
 
 
 def window_of(day: date, *, zone: ZoneInfo, day_starts_at: time = DAY_STARTS_AT) -> Window:

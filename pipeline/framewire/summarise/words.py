@@ -35,7 +35,7 @@ def say_narrative(codebook: Codebook, narrative: str, accused: str) -> str:
 
 def say_percent(value: float | None) -> str:
     """A share in whole percent; '' if there is none."""
-    return "" if value is None else f"{_whole(100 * value)} %"
+    return "" if value is None else f"{_whole(100 * value)}\u00a0%"
 
 
 def say_of(share: Share) -> str:
@@ -65,6 +65,11 @@ def say_change(change: Change) -> str:
     """A change in few words: '“water theft” up 13 points'."""
     name = f"“{change.title}”" if change.kind == "wording" else change.title
     return f"{name} {say_size(change)}"
+
+
+def say_inside(label: str) -> str:
+    """A label inside a sentence: 'The filling of the lake' becomes 'the filling of the lake'."""
+    return "the" + label[3:] if label.startswith("The ") else label
 
 
 def say_count(n: int, noun: str) -> str:

@@ -1,0 +1,168 @@
+"""A summary as HTML, text, Markdown and JSON. Equal summaries give equal bytes."""
+
+import json
+import re
+import textwrap
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import css_inline
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from framewire.summarise import words
+from framewire.summarise.parts import Line
+from framewire.summarise.plain import as_plain
+from framewire.summarise.summary import Summary
+
+# Source: summary contract: what a terminal and a mail program show without breaking lines.
+TEXT_WIDTH = 78
+_BAR_LETTERS = 16
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~])")
+_UNSAFE_IN_URL = re.compile(r"[\s<>\"'`\\\x00-\x1f\x7f]")
+# A no-break space holds a number and its sign together.
+_BREAKS = re.compile(r"[ \t\r\n]+")
+_SPACES = re.compile(r"\n{3,}")
+
+
+def render_html(summary: Summary) -> str:
+    """The summary as a page that is also a mail: tables with styles in place, no image, no script, nothing fetched."""
+    page = _environment("html").get_template("summary.html.j2").render(_context(summary))
+    inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
+    return re.sub(r"\n\s*\n+", "\n", inliner.inline(page)).rstrip() + "\n"
+
+
+def render_text(summary: Summary) -> str:
+    """The summary as plain text, lines of at most 78 columns but for addresses."""
+    return _render_plain("summary.txt.j2", summary)
+
+
+def render_markdown(summary: Summary) -> str:
+    """The summary as Markdown (GitHub's tables)."""
+    return _render_plain("summary.md.j2", summary)
+
+
+def render_json(summary: Summary) -> str:
+    """The summary with all its numbers as one JSON object; `made_at` is the only line that knows the time of making."""
+    plain = as_plain(summary) | {"n_articles": summary.n_articles, "digest": summary.digest}
+    return json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _render_plain(name: str, summary: Summary) -> str:
+    text = _environment("plain").get_template(name).render(_context(summary))
+    lines = "\n".join(line.rstrip() for line in text.splitlines())
+    return _SPACES.sub("\n\n", lines).strip("\n") + "\n"
+
+
+def _context(summary: Summary) -> dict[str, Any]:
+    zone = ZoneInfo(summary.window.zone)
+    return {
+        "s": summary,
+        "starts": summary.window.start.astimezone(zone),
+        "ends": summary.window.end.astimezone(zone),
+        "local": lambda moment: _say_moment(moment.astimezone(zone)),
+    }
+
+
+@lru_cache(maxsize=2)
+def _environment(kind: str) -> Environment:
+    """The templates with their filters: escaping for 'html', none for 'plain'."""
+    environment = Environment(
+        loader=PackageLoader("framewire.summarise", "templates"),
+        autoescape=kind == "html",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(_filters())
+    return environment
+
+
+def _filters() -> Mapping[str, Callable[..., Any]]:
+    return {
+        "percent": words.say_percent,
+        "of": words.say_of,
+        "interval": words.say_interval,
+        "points": words.say_points,
+        "size": words.say_size,
+        "count": words.say_count,
+        "url": safe_url,
+        "day": _say_day,
+        "moment": _say_moment,
+        "md": escape_markdown,
+        "line_text": lambda line: join_line(line, "*"),
+        "line_md": _line_as_markdown,
+        "wrapped": wrap,
+        "bar": draw_bar,
+        "width": lambda share: max(1, round(100 * share)) if share else 0,
+        "fit": fit,
+    }
+
+
+def safe_url(url: str | None) -> str | None:
+    """The address if it is one of the web and harmless inside a page, else None."""
+    if not url or _UNSAFE_IN_URL.search(url):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme.lower() in ("http", "https") and parts.netloc else None
+
+
+def escape_markdown(text: object) -> str:
+    """The text so that Markdown and the HTML inside it take none of it for marks."""
+    return _MARKDOWN.sub(r"\\\1", str(text)).replace("\n", " ")
+
+
+def join_line(line: Line, mark: str) -> str:
+    """The line with its strong pieces between marks; spaces stay outside the marks."""
+    return "".join(_mark(piece.text, mark) if piece.strong else piece.text for piece in line)
+
+
+def wrap(text: object, indent: int = 0, first: str = "", width: int = TEXT_WIDTH) -> str:
+    """The text in lines of at most `width` columns, the first one after `first`, the others indented."""
+    return textwrap.fill(
+        " ".join(_BREAKS.split(str(text).strip())),
+        width,
+        initial_indent=first or " " * indent,
+        subsequent_indent=" " * indent,
+        break_long_words=True,
+        break_on_hyphens=False,
+    )
+
+
+def draw_bar(share: float | None, letters: int = _BAR_LETTERS) -> str:
+    """A bar of # for a share in [0, 1]; at least one # for more than nothing."""
+    return "" if not share else "#" * max(1, round(letters * share))
+
+
+def fit(text: object, width: int) -> str:
+    """The text cut or filled up to so many columns."""
+    line = str(text)
+    return (line if len(line) <= width else line[: width - 1] + "…").ljust(width)
+
+
+def _mark(text: str, mark: str) -> str:
+    inner = text.strip()
+    if not inner:
+        return text
+    head = text[: len(text) - len(text.lstrip())]
+    return f"{head}{mark}{inner}{mark}{text[len(text.rstrip()) :]}"
+
+
+def _line_as_markdown(line: Line) -> str:
+    pieces = (escape_markdown(piece.text) for piece in line)
+    return "".join(_mark(text, "**") if piece.strong else text for piece, text in zip(line, pieces, strict=True))
+
+
+def _say_day(day: date) -> str:
+    return f"{day:%A}, {day.day} {day:%B %Y}"
+
+
+def _say_moment(moment: datetime) -> str:
+    return f"{moment:%a} {moment.day} {moment:%b, %H:%M}"
