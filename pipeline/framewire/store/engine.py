@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import NullPool
 
 from framewire.errors import ConfigError, StoreError, StoreVersion
 from framewire.store.faults import shown, translated
@@ -146,7 +147,9 @@ def _parse_url(url: str) -> URL:
 def _build_engine(url: URL, *, mode: str) -> Engine:
     """An engine that has not connected yet. `mode` is SQLite's: ro, rw or rwc (create)."""
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, creator=_connect_sqlite(Path(str(url.database)).absolute(), mode))
+        # Each block opens the file and closes it: nothing is left open when a command or a notebook ends.
+        connect = _connect_sqlite(Path(str(url.database)).absolute(), mode)
+        engine = create_engine(url, creator=connect, poolclass=NullPool)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     given = url.query.get("options", ())

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 from scipy.stats import false_discovery_control, fisher_exact
 
@@ -111,7 +112,7 @@ def _is_testable(now: Share, before: Share, _: Share) -> bool:
 
 
 def _test(now: Share, before: Share) -> float:
-    table = [[now.n, now.total - now.n], [before.n, before.total - before.n]]
+    table = np.array([[now.n, now.total - now.n], [before.n, before.total - before.n]])
     return min(1.0, float(fisher_exact(table).pvalue))
 
 

@@ -1,6 +1,6 @@
 """Counts and shares: wordings within their referent, narratives within the relevant articles."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -128,29 +128,28 @@ def _by_group(rows: pd.DataFrame) -> Sequence[tuple[str, str, pd.DataFrame]]:
 def _count_mentions(mentions: pd.DataFrame) -> Counted:
     counted: Counted = {}
     for group, copies, rows in _by_group(mentions):
-        totals = rows["referent"].value_counts().to_dict()
-        by_voice = rows.groupby(["referent", "wording", "voice"]).size().to_dict()
-        ns: dict[tuple[str, str], int] = defaultdict(int)
-        for (referent, wording, _), n in by_voice.items():
-            ns[referent, wording] += n
-        for item, n in ns.items():
-            counted[Cell(item, group, "any", copies)] = (n, totals[item[0]])
-        for (referent, wording, voice), n in by_voice.items():
-            counted[Cell((referent, wording), group, voice, copies)] = (n, ns[referent, wording])
+        triples = list(zip(rows["referent"].tolist(), rows["wording"].tolist(), rows["voice"].tolist(), strict=True))
+        totals = Counter(referent for referent, _, _ in triples)
+        by_wording = Counter((referent, wording) for referent, wording, _ in triples)
+        by_voice = Counter(triples)
         for referent, total in totals.items():
             counted[Cell((referent, ""), group, TOTAL, copies)] = (total, total)
+        for item, n in by_wording.items():
+            counted[Cell(item, group, "any", copies)] = (n, totals[item[0]])
+        for (referent, wording, voice), n in by_voice.items():
+            counted[Cell((referent, wording), group, voice, copies)] = (n, by_wording[referent, wording])
     return counted
 
 
 def _count_articles(narratives: pd.DataFrame, articles: pd.DataFrame) -> Counted:
-    counted: Counted = {}
     totals = {(group, copies): len(rows) for group, copies, rows in _by_group(articles)}
+    counted: Counted = {Cell(("", ""), group, TOTAL, copies): (n, n) for (group, copies), n in totals.items()}
     for group, copies, rows in _by_group(narratives):
-        total = totals.get((group, copies), 0)
-        for (narrative, accused, voice), own in rows.groupby(["narrative", "accused", "voice"]):
-            counted[Cell((narrative, accused), group, voice, copies)] = (own["article_id"].nunique(), total)
-        for (narrative, accused), own in rows[rows["voice"] != "denied"].groupby(["narrative", "accused"]):
-            counted[Cell((narrative, accused), group, "any", copies)] = (own["article_id"].nunique(), total)
-    for (group, copies), total in totals.items():
-        counted[Cell(("", ""), group, TOTAL, copies)] = (total, total)
+        carriers: dict[Cell, set[int]] = defaultdict(set)
+        columns = (rows[name].tolist() for name in ("narrative", "accused", "voice", "article_id"))
+        for narrative, accused, voice, article in zip(*columns, strict=True):
+            carriers[Cell((narrative, accused), group, voice, copies)].add(article)
+            if voice != "denied":
+                carriers[Cell((narrative, accused), group, "any", copies)].add(article)
+        counted |= {cell: (len(own), totals[group, copies]) for cell, own in carriers.items()}
     return counted

@@ -1,5 +1,6 @@
 """Emerging terms: phrases of the day that the codebook does not know."""
 
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -27,7 +28,55 @@ SUBSUMED = 0.8
 _WORD = re.compile(r"[^\W\d_](?:[\w'’-]*[^\W_])?")
 _CLAUSE = re.compile(r"[.,;:!?()\[\]\"“”«»„—–\n։]+")
 _NEWS_WORDS = frozenset(
-    ["said", "says", "say", "told", "tell", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "today", "yesterday", "tomorrow", "week", "month", "year", "day", "days", "people", "new", "news", "statement", "according", "reported", "report", "reports", "reporter", "also", "would", "could", "one", "two", "three"]
+    [
+        "said",
+        "says",
+        "say",
+        "told",
+        "tell",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "today",
+        "yesterday",
+        "tomorrow",
+        "week",
+        "month",
+        "year",
+        "day",
+        "days",
+        "people",
+        "new",
+        "news",
+        "statement",
+        "according",
+        "reported",
+        "report",
+        "reports",
+        "reporter",
+        "also",
+        "would",
+        "could",
+        "one",
+        "two",
+        "three",
+    ]
 )
 STOP_WORDS = ENGLISH_STOP_WORDS | _NEWS_WORDS
 
@@ -93,7 +142,7 @@ def iter_phrases(text: str) -> Iterator[str]:
         words = [word.replace("’", "'").removesuffix("'s") for word in _WORD.findall(clause)]
         plain = [word if len(word) > 2 and word not in STOP_WORDS else "" for word in words]
         yield from (word for word in plain if word)
-        yield from (f"{a} {b}" for a, b in zip(plain, plain[1:], strict=False) if a and b)
+        yield from (f"{a} {b}" for a, b in itertools.pairwise(plain) if a and b)
 
 
 class KnownWords:

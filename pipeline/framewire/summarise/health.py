@@ -9,7 +9,7 @@ from framewire.records import LabelState, PollStatus
 from framewire.summarise.cases import WEEK, Cases
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.parts import FailingFeed, Health, SilentOutlet
-from framewire.summarise.tables import Tables
+from framewire.summarise.tables import Tables, iter_rows, name_outlets
 from framewire.summarise.window import Window
 
 # The run that makes the summary asks the feeds after the window has ended: its answers count for the window.
@@ -22,8 +22,8 @@ _GOOD = [status.value for status in PollStatus if status.is_success]
 def build_health(tables: Tables, cases: Cases, window: Window) -> Health:
     """What was read in the window and what was not."""
     today, relevant = cases.today, cases.today[cases.today["relevant"]]
-    feeds = _judge_feeds(tables, window)
-    failing = _find_failing(feeds, _outlet_names(tables))
+    feeds, names = _judge_feeds(tables, window), name_outlets(tables.articles)
+    failing = _find_failing(feeds, names)
     revisions = tables.revisions
     open_labels = tables.narratives["state"] == LabelState.ABSTAINED.value
     states = today["state"].value_counts()
@@ -37,7 +37,7 @@ def build_health(tables: Tables, cases: Cases, window: Window) -> Health:
         n_feeds=len(feeds),
         n_answered=int(feeds["answered"].sum()),
         failing=failing,
-        silent=_find_silent(feeds, cases, _outlet_names(tables)),
+        silent=_find_silent(feeds, cases, names),
         rules_only=tuple((str(language), int(n)) for language, n in by_rules.items()),
         n_not_extracted=int(states.get(LabelState.NOT_EXTRACTED.value, 0)),
         n_unlabelled=int(states.get("unlabelled", 0)),
@@ -90,7 +90,7 @@ def _find_failing(feeds: pd.DataFrame, names: dict[str, str]) -> tuple[FailingFe
             clean_line(f"{row.status}: {row.reason}" if row.reason != row.status else row.status),
             None if pd.isna(row.since) else row.since.to_pydatetime(),
         )
-        for row in failing.itertuples(index=False)
+        for row in iter_rows(failing)
     )
 
 
@@ -102,9 +102,12 @@ def _find_silent(feeds: pd.DataFrame, cases: Cases, names: dict[str, str]) -> tu
     earlier = cases.articles[cases.articles["days_ago"].isin(days)]
     usual = earlier.groupby("outlet").size() / len(days)
     silent = []
-    for (outlet, group), own in feeds.groupby(["outlet", "group"], sort=True):
-        if outlet not in set(cases.today["outlet"]) and usual.get(outlet, 0.0) >= MIN_USUAL:
-            silent.append(SilentOutlet(names.get(outlet, outlet), group, float(usual[outlet]), _explain(own)))
+    heard = set(cases.today["outlet"])
+    for outlet, own in feeds.groupby("outlet", sort=True):
+        expected = float(usual.get(outlet, 0.0))
+        if outlet not in heard and expected >= MIN_USUAL:
+            name = names.get(str(outlet), str(outlet))
+            silent.append(SilentOutlet(name, str(own["group"].iloc[0]), expected, _explain(own)))
     return tuple(sorted(silent, key=lambda item: (-item.usual, item.outlet)))
 
 
@@ -137,14 +140,6 @@ def _count_undated(tables: Tables, window: Window) -> int:
 def _count_by_group(today: pd.DataFrame) -> tuple[tuple[str, int, int], ...]:
     """(group, articles, relevant ones), by group."""
     return tuple((str(group), len(own), int(own["relevant"].sum())) for group, own in today.groupby("group", sort=True))
-
-
-def _outlet_names(tables: Tables) -> dict[str, str]:
-    rows = tables.articles.drop_duplicates("outlet")
-    return {
-        outlet: clean_line(name or outlet, limit=60)
-        for outlet, name in zip(rows["outlet"], rows["outlet_name"], strict=True)
-    }
 
 
 def _folded(titles: pd.Series) -> pd.Series:

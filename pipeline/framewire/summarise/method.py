@@ -17,7 +17,7 @@ def describe_method(codebook: Codebook, card: Mapping[str, Any] | None, error: s
         codebook_title=codebook.title,
         model=f"{codebook.id}/{card['version']}" if card and "version" in card else None,
         model_error=clean_line(error, limit=_MAX_ERROR) if error else None,
-        lines=tuple([*_describe_quality(card), *_describe_counting()]),
+        lines=(*_describe_quality(card), *_describe_counting()),
     )
 
 

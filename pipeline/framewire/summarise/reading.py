@@ -2,16 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from framewire.codebook import Codebook
 from framewire.records import ArticleVersion, LabelState
 from framewire.summarise.cases import Cases
 from framewire.summarise.excerpts import clean_line, cut_excerpt, find_phrase
 from framewire.summarise.parts import Change, CheckItem, Line, ReadingItem
-from framewire.summarise.tables import Tables
+from framewire.summarise.tables import Tables, get_row, iter_rows, text_or_none
 from framewire.summarise.words import say_confidence, say_narrative
 
 # Source: design, section 7: ten passages to check, two of them drawn at random for the audit.
@@ -31,10 +31,8 @@ class Shelf:
         self.mentions = dict(list(cases.mentions[cases.mentions["days_ago"] == 0].groupby("article_id")))
         self.narratives = dict(list(cases.narratives[cases.narratives["days_ago"] == 0].groupby("article_id")))
         spans = tables.passages[tables.passages["article_id"].isin(today["article_id"])]
-        self.spans = {(row.article_id, row.passage): (row.start, row.end) for row in spans.itertuples(index=False)}
-        self.relevant_passages = [
-            (row.article_id, row.passage) for row in spans[spans["relevant"]].itertuples(index=False)
-        ]
+        self.spans = {(row.article_id, row.passage): (row.start, row.end) for row in iter_rows(spans)}
+        self.relevant_passages = [(row.article_id, row.passage) for row in iter_rows(spans[spans["relevant"]])]
         self.n_copies: dict[int, int] = defaultdict(int)
         for copy, original in cases.originals.items():
             if copy in self.articles.index:
@@ -43,7 +41,7 @@ class Shelf:
 
     def text_of(self, article: int) -> ArticleVersion | None:
         """The article's newest version, None if its text is not here."""
-        return self._texts.get(int(self.articles.at[article, "version_id"]))
+        return self._texts.get(int(get_row(self.articles, article)["version_id"]))
 
     def excerpt(self, article: int, passage: int, span: tuple[int, int] | None, evidence: Sequence[str] = ()) -> Line:
         """At most 25 words of a passage around a span of the text, or around what the evidence names."""
@@ -64,7 +62,7 @@ def choose_reading(shelf: Shelf, changes: Sequence[Change], *, max_articles: int
     queues: dict[str, list[int]] = defaultdict(list)
     for article in sorted(weights, key=lambda article: (-weights[article], article)):
         if weights[article] > 0:
-            queues[rows.at[article, "group"]].append(article)
+            queues[get_row(rows, article)["group"]].append(article)
     chosen = _take_in_turn(queues, weights, max_articles)
     return tuple(_build_item(shelf, article, changed) for article in chosen)
 
@@ -80,8 +78,8 @@ def choose_checks(
     table = table[is_open | (table["state"] == LabelState.LABELLED.value)]
     table = table.sort_values(["is_open", "distance", "article_id", "passage"], ascending=[False, True, True, True])
     table = table.drop_duplicates(["article_id", "passage"]).head(N_UNCERTAIN)
-    items = [_build_check(shelf, row) for row in table.itertuples(index=False)]
-    taken = {(row.article_id, row.passage) for row in table.itertuples(index=False)}
+    items = [_build_check(shelf, row) for row in iter_rows(table)]
+    taken = {(row.article_id, row.passage) for row in iter_rows(table)}
     rest = [place for place in sorted(shelf.relevant_passages) if place not in taken]
     drawn = np.random.default_rng(random_state).choice(len(rest), size=min(N_RANDOM, len(rest)), replace=False)
     n_all = len(shelf.relevant_passages)
@@ -111,13 +109,13 @@ def _take_in_turn(queues: Mapping[str, list[int]], weights: Mapping[int, float],
 
 
 def _build_item(shelf: Shelf, article: int, changed: set[tuple[str, str, str]]) -> ReadingItem:
-    row = shelf.articles.loc[article]
+    row = get_row(shelf.articles, article)
     passage, evidence = _find_evidence(shelf, article, changed)
     narratives = shelf.narratives.get(article)
     return ReadingItem(
         where=f"{article}.{passage}",
         title=clean_line(row["title"]) or "(no headline)",
-        url=None if pd.isna(row["url"]) else str(row["url"]),
+        url=text_or_none(row["url"]),
         outlet=clean_line(row["outlet_name"], limit=60),
         group=str(row["group"]),
         language=str(row["language"]),
@@ -157,27 +155,27 @@ def _list_labels(shelf: Shelf, article: int) -> tuple[str, ...]:
     """What was found in an article, narratives first, each with its voices."""
     labels: dict[str, set[str]] = defaultdict(set)
     if (narratives := shelf.narratives.get(article)) is not None:
-        for row in narratives.sort_values("score", ascending=False).itertuples(index=False):
+        for row in iter_rows(narratives.sort_values("score", ascending=False)):
             labels[say_narrative(shelf.codebook, row.narrative, row.accused)].add(row.voice)
     if (mentions := shelf.mentions.get(article)) is not None:
-        for row in mentions.itertuples(index=False):
+        for row in iter_rows(mentions):
             labels[f"“{shelf.codebook.get_wording(row.referent, row.wording).title}”"].add(row.voice)
     said = [f"{label} ({', '.join(sorted(voices))})" for label, voices in labels.items()]
     return (*said[:MAX_LABELS], *([f"+{len(said) - MAX_LABELS} more"] if len(said) > MAX_LABELS else []))
 
 
-def _build_check(shelf: Shelf, row: object) -> CheckItem:
-    article, passage = int(row.article_id), int(row.passage)  # type: ignore[attr-defined]
-    accused = row.accused if isinstance(row.accused, str) else ""  # type: ignore[attr-defined]
-    label = say_narrative(shelf.codebook, str(row.narrative), accused)  # type: ignore[attr-defined]
-    why = "left open by the model" if row.is_open else "assigned, but close to the line"  # type: ignore[attr-defined]
-    excerpt = shelf.excerpt(article, passage, None, list(row.evidence))  # type: ignore[attr-defined]
+def _build_check(shelf: Shelf, row: Any) -> CheckItem:
+    article, passage = int(row.article_id), int(row.passage)
+    accused = row.accused if isinstance(row.accused, str) else ""
+    label = say_narrative(shelf.codebook, str(row.narrative), accused)
+    why = "left open by the model" if row.is_open else "assigned, but close to the line"
+    excerpt = shelf.excerpt(article, passage, None, list(row.evidence))
     return _check_item(shelf, (article, passage), why, f"Is this “{label}”?", excerpt)
 
 
 def _build_audit(shelf: Shelf, article: int, passage: int, *, n_all: int) -> CheckItem:
     table = shelf.narratives.get(article)
-    own = [] if table is None else table[table["passage"] == passage].itertuples(index=False)
+    own = iter(()) if table is None else iter_rows(table[table["passage"] == passage])
     labels = [say_narrative(shelf.codebook, row.narrative, row.accused) for row in own]
     question = f"Labelled {'; '.join(labels)}. Right, and complete?" if labels else "No narrative found. Is that right?"
     why = f"drawn at random from the day's {n_all} relevant passages"
@@ -185,13 +183,13 @@ def _build_audit(shelf: Shelf, article: int, passage: int, *, n_all: int) -> Che
 
 
 def _check_item(shelf: Shelf, place: tuple[int, int], why: str, question: str, excerpt: Line) -> CheckItem:
-    row = shelf.articles.loc[place[0]]
+    row = get_row(shelf.articles, place[0])
     return CheckItem(
         where=f"{place[0]}.{place[1]}",
         why=why,
         question=question,
         outlet=clean_line(row["outlet_name"], limit=60),
-        url=None if pd.isna(row["url"]) else str(row["url"]),
+        url=text_or_none(row["url"]),
         language=str(row["language"]),
         excerpt=excerpt,
     )

@@ -72,7 +72,7 @@ def _environment(kind: str) -> Environment:
     """The templates with their filters: escaping for 'html', none for 'plain'."""
     environment = Environment(
         loader=PackageLoader("framewire.summarise", "templates"),
-        autoescape=kind == "html",
+        autoescape=kind == "html",  # noqa: S701 - text and Markdown are no HTML
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,

@@ -8,6 +8,7 @@ from framewire.summarise.counts import Counts
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.parts import Example, NarrativeRow, ReferentTable, WordingRow
 from framewire.summarise.shares import Share
+from framewire.summarise.tables import text_or_none
 from framewire.summarise.words import say_accused
 
 
@@ -93,7 +94,7 @@ def find_example(rows: pd.DataFrame, cases: Cases) -> Example | None:
     originals = rows[~rows["is_copy"]]
     article = int((originals if not originals.empty else rows).iloc[0]["article_id"])
     row = cases.articles[cases.articles["article_id"] == article].iloc[0]
-    return Example(clean_line(str(row["outlet_name"]), limit=60), None if pd.isna(row["url"]) else str(row["url"]))
+    return Example(clean_line(str(row["outlet_name"]), limit=60), text_or_none(row["url"]))
 
 
 def _list_accused(narrative: Narrative, codebook: Codebook) -> tuple[str, ...]:

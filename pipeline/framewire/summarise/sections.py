@@ -2,8 +2,6 @@
 
 from collections import defaultdict
 
-import pandas as pd
-
 from framewire.codebook import Codebook
 from framewire.records import ArticleVersion
 from framewire.summarise.cases import MIN_DAYS, Cases
@@ -12,7 +10,7 @@ from framewire.summarise.excerpts import clean_line, mark_differences
 from framewire.summarise.parts import EmergingTerm, Example, Revision, Story, StoryArticle
 from framewire.summarise.reading import Shelf
 from framewire.summarise.stories import find_stories
-from framewire.summarise.tables import Tables
+from framewire.summarise.tables import Tables, get_row, iter_rows, text_or_none
 from framewire.summarise.words import say_inside
 
 # Source: design, section 7: one to three stories.
@@ -37,15 +35,15 @@ def build_revisions(tables: Tables) -> tuple[Revision, ...]:
     """The headlines of relevant articles that changed in the window, newest first."""
     relevant = tables.articles[tables.articles["relevant"]].set_index("article_id")
     revisions = []
-    for row in tables.revisions.iloc[::-1].itertuples(index=False):
+    for row in iter_rows(tables.revisions.iloc[::-1]):
         old, new = str(row.old_title or "").split(), str(row.new_title or "").split()
         if old != new and row.article_id in relevant.index:
-            article = relevant.loc[row.article_id]
+            article = get_row(relevant, row.article_id)
             old_line, new_line = mark_differences(" ".join(old), " ".join(new))
             revisions.append(
                 Revision(
                     outlet=clean_line(str(article["outlet_name"]), limit=60),
-                    url=None if pd.isna(row.url) else str(row.url),
+                    url=text_or_none(row.url),
                     language=str(article["language"]),
                     seen_at=row.seen_at.to_pydatetime(),
                     old=old_line,
@@ -64,11 +62,11 @@ def build_emerging(cases: Cases, tables: Tables, codebook: Codebook) -> tuple[Em
     places = {article: list(zip(own["start"], own["end"], strict=True)) for article, own in spans}
     now: list[Document] = []
     before: list[Document] = []
-    for row in rows.itertuples(index=False):
+    for row in iter_rows(rows):
         version = tables.texts.get(row.version_id)
         if version is not None:
             text = "\n".join(version.text[a:b] for a, b in places.get(row.article_id, []))
-            url = None if pd.isna(row.url) else str(row.url)
+            url = text_or_none(row.url)
             example = Example(clean_line(str(row.outlet_name), limit=60), url)
             (before if row.days_ago else now).append(Document(row.article_id, row.outlet, text, example))
     surfaces = set(tables.mentions["text"])
@@ -86,7 +84,7 @@ def _build_story(shelf: Shelf, articles: list[int]) -> Story:
     by_referent: dict[str, set[str]] = defaultdict(set)
     shown: dict[str, StoryArticle] = {}
     for article in articles:
-        row = shelf.articles.loc[article]
+        row = get_row(shelf.articles, article)
         own = shelf.mentions.get(article)
         pairs = (
             [] if own is None else list(dict.fromkeys(zip(own["referent"], own["wording"], own["voice"], strict=True)))
@@ -96,7 +94,7 @@ def _build_story(shelf: Shelf, articles: list[int]) -> Story:
         if row["outlet"] not in shown:
             shown[row["outlet"]] = StoryArticle(
                 title=clean_line(row["title"], limit=140) or "(no headline)",
-                url=None if pd.isna(row["url"]) else str(row["url"]),
+                url=text_or_none(row["url"]),
                 outlet=clean_line(row["outlet_name"], limit=60),
                 group=str(row["group"]),
                 language=str(row["language"]),

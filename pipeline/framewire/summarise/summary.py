@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import pandas as pd
-
 from framewire.codebook import Codebook
 from framewire.summarise.cases import Cases, describe_baseline, find_cases, list_dates
 from framewire.summarise.changes import find_changes
-from framewire.summarise.counts import Counts, build_number_rows, count_narratives, count_wordings
+from framewire.summarise.counts import build_number_rows, count_narratives, count_wordings
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.health import build_health, describe_languages
 from framewire.summarise.method import describe_method
@@ -34,7 +32,7 @@ from framewire.summarise.plain import as_plain
 from framewire.summarise.reading import Shelf, choose_checks, choose_reading
 from framewire.summarise.rows import build_narrative_rows, build_referents
 from framewire.summarise.sections import build_emerging, build_revisions, build_stories
-from framewire.summarise.tables import Tables
+from framewire.summarise.tables import Tables, name_outlets
 from framewire.summarise.window import Window
 from framewire.summarise.words import say_change, say_count, say_of, say_size
 
@@ -106,7 +104,7 @@ def build_summary(
     """
     cases = find_cases(tables, window, sided=[n.id for n in codebook.narratives if n.sided])
     wordings, narratives = count_wordings(cases), count_narratives(cases)
-    changes, tested = find_changes(cases, codebook, names=outlet_names(tables.articles))
+    changes, tested = find_changes(cases, codebook, names=name_outlets(tables.articles))
     health = build_health(tables, cases, window)
     shelf = Shelf(tables, cases, codebook)
     referents = build_referents(wordings, cases, codebook)
@@ -135,13 +133,6 @@ def build_summary(
         numbers=build_number_rows(wordings, narratives, codebook),
         made_at=now,
     )
-
-
-def outlet_names(articles: pd.DataFrame) -> dict[str, str]:
-    """The names of the outlets that have articles, by id."""
-    rows = articles.drop_duplicates("outlet")
-    names = zip(rows["outlet"], rows["outlet_name"], strict=True)
-    return {outlet: clean_line(outlet if pd.isna(name) else name, limit=60) for outlet, name in names}
 
 
 def _build_headline(changes: tuple[Change, ...], cases: Cases) -> str:
@@ -186,6 +177,3 @@ def _thresholds(card: Mapping[str, Any] | None) -> Mapping[str, float]:
 
 def _say_day(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b %Y}"
-
-
-__all__ = ["Counts", "Summary", "build_summary", "outlet_names"]

@@ -1,13 +1,18 @@
 """What a summary is made from, as tables, and on which day each article counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from framewire.records import ArticleVersion
+from framewire.summarise.excerpts import clean_line
 from framewire.summarise.window import Window
+
+MAX_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +50,28 @@ def find_days_ago(times: pd.Series, window: Window, *, n_days: int) -> pd.Series
     return pd.Series(np.where(inside, n_days + 1 - positions, -1), index=times.index, dtype="int64")
 
 
-def _as_utc(times: Sequence[object]) -> np.ndarray:
-    return pd.DatetimeIndex(times).tz_convert("UTC").tz_localize(None).to_numpy("datetime64[us]")
+def iter_rows(table: pd.DataFrame) -> Iterator[Any]:
+    """The rows as named tuples; which types their parts have, the table's columns say."""
+    yield from table.itertuples(index=False)
+
+
+def get_row(table: pd.DataFrame, key: int) -> Any:
+    """The one row of this index label. Raises KeyError."""
+    return table.loc[key]
+
+
+def text_or_none(value: Any) -> str | None:
+    """A table's text as str, None where it is missing."""
+    return None if pd.isna(value) else str(value)
+
+
+def name_outlets(articles: pd.DataFrame) -> dict[str, str]:
+    """The names of the outlets that have articles, by id."""
+    rows = articles.drop_duplicates("outlet")
+    names = zip(rows["outlet"].tolist(), rows["outlet_name"].tolist(), strict=True)
+    return {outlet: clean_line(outlet if pd.isna(name) else name, limit=MAX_NAME) for outlet, name in names}
+
+
+def _as_utc(times: Sequence[datetime]) -> np.ndarray[Any, np.dtype[np.datetime64]]:
+    naive = pd.DatetimeIndex(list(times)).tz_convert("UTC").tz_localize(None)
+    return np.asarray(naive, dtype="datetime64[us]")
