@@ -52,8 +52,11 @@ def test_a_share_lies_in_its_interval_or_is_not_said(pair: tuple[int, int]) -> N
     if pair[1] < 10:
         assert share.share is share.low is share.high is None
     else:
-        assert share.share is not None and share.low is not None and share.high is not None
-        assert 0 <= share.low <= share.share + 1e-12 and share.share - 1e-12 <= share.high <= 1
+        assert share.share is not None
+        assert share.low is not None
+        assert share.high is not None
+        assert 0 <= share.low <= share.share + 1e-12
+        assert share.share - 1e-12 <= share.high <= 1
 
 
 @pytest.mark.parametrize("pair", [(-1, 5), (6, 5)])
@@ -156,12 +159,12 @@ def test_a_planted_change_is_found(small_codebook: Codebook) -> None:
     changes = find(desk, small_codebook)
     # "filling" falls as "theft" rises: said once.
     (change,) = changes
-    assert (change.kind, change.item) in {("wording", "filling/theft"), ("wording", "filling/filling")}
-    rise = change if change.item == "filling/theft" else None
-    assert rise is None or (rise.now.n, rise.now.total, rise.before.n, rise.before.total) == (12, 18, 12, 72)
+    assert (change.kind, change.item) == ("wording", "filling/theft")
+    assert (change.now.n, change.now.total, change.before.n, change.before.total) == (12, 18, 12, 72)
     assert change.low <= change.difference <= change.high
     assert change.q < 0.05
-    assert len(change.outlets) == 3 and "The North" in change.outlets
+    assert len(change.outlets) == 3
+    assert "The North" in change.outlets
 
 
 def test_a_narrative_that_rises_is_found_by_accused_side(small_codebook: Codebook) -> None:

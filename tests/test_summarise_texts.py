@@ -203,7 +203,7 @@ def test_a_new_phrase_emerges(small_codebook: Codebook) -> None:
 @pytest.mark.parametrize(
     ("text", "n", "outlets", "surfaces", "reason"),
     [
-        ("Northaven spoke.", 9, 3, set(), "a name of the codebook"),
+        ("Northaven said.", 9, 3, set(), "a name of the codebook"),
         ("A looting spree.", 9, 3, {"looting spree"}, "a mention's surface"),
         ("Fish ladders.", 4, 2, set(), "four articles of two outlets"),
         ("Said on Monday that they would.", 9, 3, set(), "stop words alone"),

@@ -13,7 +13,9 @@ from framewire.summarise.tables import count_at, find_days_ago
 from summarise_cases import WINDOW, Desk, build_table
 
 ZONES = ("Asia/Yerevan", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia")
-instants = st.datetimes(datetime(2010, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
+instants = st.integers(0, 20 * 365 * 86400).map(
+    lambda seconds: datetime(2010, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+)
 starts = st.times().map(lambda moment: moment.replace(second=0, microsecond=0))
 
 
@@ -53,7 +55,7 @@ def test_a_window_begins_by_the_clock_on_the_wall(zone: str, day: date, start: s
 
 def test_a_time_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="has no time zone"):
-        find_window(datetime(2026, 11, 24), zone=ZoneInfo("UTC"))
+        find_window(datetime(2026, 11, 24), zone=ZoneInfo("UTC"))  # noqa: DTZ001
 
 
 @pytest.mark.parametrize(

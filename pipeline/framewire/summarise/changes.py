@@ -59,7 +59,7 @@ def find_changes(
         if q < MAX_Q
     ]
     told = [change for change in found if change is not None]
-    ranked = sorted(told, key=lambda change: (-abs(change.difference), change.q, change.kind, change.item))
+    ranked = sorted(told, key=_rank)
     return tuple(_without_mirrors(ranked)[:max_changes]), len(testable)
 
 
@@ -92,7 +92,7 @@ def _list_narratives(cases: Cases, codebook: Codebook) -> Iterator[Candidate]:
         for side in codebook.sides if narrative.sided else [None]:
             accused = side.id if side else ""
             users = own.loc[own["accused"] == accused, "article_id"]
-            title = f"{narrative.label}, by {side.label}" if side else narrative.label
+            title = f"{narrative.label}, laid to {side.label}" if side else narrative.label
             marked = pool.assign(has=pool["article_id"].isin(users))
             yield Candidate("narrative", narrative.id, accused, title, "relevant articles", marked)
 
@@ -150,6 +150,11 @@ def _describe(
         asserted=asserted,
         quoted=quoted,
     )
+
+
+def _rank(change: Change) -> tuple[float, bool, float, str, str]:
+    """The greatest difference first; of two equal ones the rise, since it names what is new."""
+    return -round(abs(change.difference), 9), change.difference < 0, change.q, change.kind, change.item
 
 
 def _find_outlets(pool: pd.DataFrame, cases: Cases, *, is_rise: bool) -> pd.Series:

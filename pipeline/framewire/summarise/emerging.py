@@ -23,7 +23,7 @@ MIN_Z = 2.58
 PRIOR_ARTICLES = 50.0
 # A word in so many of the articles carries no news, in languages without a list of stop words.
 MAX_ARTICLE_SHARE = 0.2
-# A word is left to the phrase that nearly always holds it.
+# Two phrases that share a word are one if the rarer stands in so much of what the other does.
 SUBSUMED = 0.8
 _WORD = re.compile(r"[^\W\d_](?:[\w'’-]*[^\W_])?")
 _CLAUSE = re.compile(r"[.,;:!?()\[\]\"“”«»„—–\n։]+")
@@ -120,7 +120,7 @@ def find_emerging_terms(
         z = find_log_odds(n, len(now), background[phrase], len(then))
         if z >= MIN_Z:
             terms.append(EmergingTerm(phrase, n, len(outlets[phrase]), background[phrase], z, holders[phrase]))
-    ranked = sorted(terms, key=lambda term: (-term.z, -len(term.phrase), term.phrase))
+    ranked = sorted(terms, key=lambda term: (-round(term.z, 9), " " not in term.phrase, term.phrase))
     return tuple(_without_parts(ranked)[:MAX_TERMS])
 
 
@@ -193,13 +193,15 @@ def _find_users(
 
 
 def _without_parts(terms: Sequence[EmergingTerm]) -> list[EmergingTerm]:
-    """The terms without words that stand in a listed pair of words nearly always."""
-    pairs = [term for term in terms if " " in term.phrase]
-    return [
-        term
-        for term in terms
-        if " " in term.phrase
-        or not any(
-            term.phrase in pair.phrase.split() and pair.n_articles >= SUBSUMED * term.n_articles for pair in pairs
+    """The terms without those that share a word with a stronger one in nearly as many articles: it tells them already."""
+    kept: list[EmergingTerm] = []
+    for term in terms:
+        words = set(term.phrase.split())
+        told = (
+            words & set(other.phrase.split())
+            and min(term.n_articles, other.n_articles) >= SUBSUMED * max(term.n_articles, other.n_articles)
+            for other in kept
         )
-    ]
+        if not any(told):
+            kept.append(term)
+    return kept

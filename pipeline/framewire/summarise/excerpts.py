@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
 from framewire.summarise.parts import Line, Segment
 
 # Source: design, section 7: evidence of at most 25 words.
@@ -59,11 +61,14 @@ def mark_differences(old: str, new: str) -> tuple[Line, Line]:
 
 
 def find_phrase(text: str, evidence: Sequence[str]) -> tuple[int, int] | None:
-    """Where the first findable piece of evidence stands in a text: `rule: starv* the people`, `word: starving`."""
+    """Where the first findable piece of evidence stands in a text: `rule: starv* the people`, `word: starving`.
+
+    Words that stand in every text are no evidence to show.
+    """
     for item in evidence:
         kind, _, phrase = item.partition(": ")
         words = [re.escape(word).replace(r"\*", r"\w*") for word in phrase.split()]
-        if kind not in ("rule", "word") or not words:
+        if kind not in ("rule", "word") or ENGLISH_STOP_WORDS.issuperset(phrase.split()):
             continue
         match = re.search(r"(?<!\w)" + r"\W+".join(words) + r"(?!\w)", text, re.IGNORECASE)
         if match and match.end() > match.start():

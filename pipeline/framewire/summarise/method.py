@@ -9,6 +9,10 @@ from framewire.summarise.parts import Method
 
 _MAX_ERROR = 400
 
+# Below this share of right answers the accused side is shown, but no change is announced on it.
+# Source: the floor set for accused sides when the project began.
+ACCUSED_FLOOR = 0.8
+
 
 def describe_method(codebook: Codebook, card: Mapping[str, Any] | None, error: str | None) -> Method:
     """The codebook and the model in use, and how good the model was where it was measured."""
@@ -19,6 +23,29 @@ def describe_method(codebook: Codebook, card: Mapping[str, Any] | None, error: s
         model_error=clean_line(error, limit=_MAX_ERROR) if error else None,
         lines=(*_describe_quality(card), *_describe_counting()),
     )
+
+
+def is_accused_reliable(card: Mapping[str, Any] | None) -> bool:
+    """Whether the accused side is right often enough for a change to be announced on it."""
+    accuracy = _accused_accuracy(card)
+    return accuracy is not None and accuracy >= ACCUSED_FLOOR
+
+
+def describe_accused(card: Mapping[str, Any] | None) -> str:
+    """A line for the narratives: how far the accused sides can be relied on; '' if they can."""
+    if is_accused_reliable(card):
+        return ""
+    accuracy = _accused_accuracy(card)
+    measured = "were not measured here" if accuracy is None else f"were right in {accuracy:.0%} of measured cases"
+    return (
+        f"Who is accused is not reliable yet: the sides {measured}. No change is announced on them; read the evidence."
+    )
+
+
+def _accused_accuracy(card: Mapping[str, Any] | None) -> float | None:
+    scores = (card or {}).get("cross_validation") or {}
+    accuracy: float | None = scores.get("accused", {}).get("accuracy")
+    return accuracy
 
 
 def _describe_quality(card: Mapping[str, Any] | None) -> list[str]:

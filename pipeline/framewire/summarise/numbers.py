@@ -1,7 +1,12 @@
 """The numbers of a summary as one tidy table."""
 
+from typing import Any
+
 import pandas as pd
 
+from framewire.summarise.parts import Number
+from framewire.summarise.plain import DIGITS
+from framewire.summarise.shares import Share, measure
 from framewire.summarise.summary import Summary
 
 COLUMNS = (
@@ -23,7 +28,6 @@ COLUMNS = (
 )
 # A spreadsheet runs what begins with these. Source: OWASP, CSV injection.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_DIGITS = 6
 
 
 def build_numbers(summary: Summary) -> pd.DataFrame:
@@ -33,34 +37,31 @@ def build_numbers(summary: Summary) -> pd.DataFrame:
     `share`, `lo`, `hi` and `baseline_share` lie in [0, 1], missing where there are under ten cases. Text that a
     spreadsheet would run as a formula begins with an apostrophe.
     """
-    day = summary.day.isoformat()
-    rows = [
-        (
-            day,
-            number.section,
-            number.referent,
-            number.narrative,
-            number.wording,
-            number.group,
-            number.voice,
-            number.accused,
-            number.share.n,
-            number.share.total,
-            number.share.share,
-            number.share.low,
-            number.share.high,
-            number.before.share,
-            number.copies,
-        )
-        for number in summary.numbers
-    ]
-    rows += [
-        (day, "coverage", "", "", "", group, "any", "", relevant, n, None, None, None, None, "raw")
-        for group, n, relevant in (("", summary.n_articles, summary.health.n_relevant), *summary.health.by_group)
-    ]
-    table = pd.DataFrame([tuple(map(_defuse, row)) for row in rows], columns=list(COLUMNS))
+    table = pd.DataFrame([tuple(map(_defuse, row)) for row in list_numbers(summary)], columns=list(COLUMNS))
     floats = ["share", "lo", "hi", "baseline_share"]
-    return table.astype({"n": "int64", "total": "int64"} | dict.fromkeys(floats, "float64")).round(_DIGITS)
+    return table.astype({"n": "int64", "total": "int64"} | dict.fromkeys(floats, "float64")).round(DIGITS)
+
+
+def list_numbers(summary: Summary) -> list[tuple[Any, ...]]:
+    """The rows of `build_numbers` as they are, columns in the order of `COLUMNS`."""
+    day, health = summary.day.isoformat(), summary.health
+    groups = (("", health.n_articles, health.n_relevant), *health.by_group)
+    return [
+        *((day, *_place(n), *_values(n.share), n.before.share, n.copies) for n in summary.numbers),
+        *(
+            (day, "coverage", "", "", "", group, "any", "", *_values(measure(k, n)), None, "raw")
+            for group, n, k in groups
+        ),
+    ]
+
+
+def _place(number: Number) -> tuple[str, ...]:
+    kind = (number.section, number.referent, number.narrative, number.wording)
+    return (*kind, number.group, number.voice, number.accused)
+
+
+def _values(share: Share) -> tuple[int | float | None, ...]:
+    return share.n, share.total, share.share, share.low, share.high
 
 
 def _defuse(value: object) -> object:

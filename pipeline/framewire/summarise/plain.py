@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 # Floats are the same on every machine to so many digits.
-_DIGITS = 6
+DIGITS = 6
 
 
 def as_plain(value: Any) -> Any:
@@ -19,5 +19,5 @@ def as_plain(value: Any) -> Any:
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, float):
-        return round(value, _DIGITS) + 0.0
+        return round(value, DIGITS) + 0.0
     return value

@@ -14,6 +14,7 @@ import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from framewire.summarise import words
+from framewire.summarise.numbers import COLUMNS, list_numbers
 from framewire.summarise.parts import Line
 from framewire.summarise.plain import as_plain
 from framewire.summarise.summary import Summary
@@ -21,6 +22,8 @@ from framewire.summarise.summary import Summary
 # Source: summary contract: what a terminal and a mail program show without breaking lines.
 TEXT_WIDTH = 78
 _BAR_LETTERS = 16
+# Things named so seldom get a line and no table.
+FEW_MENTIONS = 5
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~])")
 _UNSAFE_IN_URL = re.compile(r"[\s<>\"'`\\\x00-\x1f\x7f]")
 # A no-break space holds a number and its sign together.
@@ -31,7 +34,7 @@ _SPACES = re.compile(r"\n{3,}")
 def render_html(summary: Summary) -> str:
     """The summary as a page that is also a mail: tables with styles in place, no image, no script, nothing fetched."""
     page = _environment("html").get_template("summary.html.j2").render(_context(summary))
-    inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
+    inliner = css_inline.CSSInliner(keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False)
     return re.sub(r"\n\s*\n+", "\n", inliner.inline(page)).rstrip() + "\n"
 
 
@@ -46,9 +49,14 @@ def render_markdown(summary: Summary) -> str:
 
 
 def render_json(summary: Summary) -> str:
-    """The summary with all its numbers as one JSON object; `made_at` is the only line that knows the time of making."""
+    """The summary with all its numbers as one JSON object, a line a key; only that of `made_at` knows the time of making."""
+    numbers = [dict(zip(COLUMNS, row, strict=True)) for row in list_numbers(summary)]
     plain = as_plain(summary) | {"n_articles": summary.n_articles, "digest": summary.digest}
-    return json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    plain["numbers"] = as_plain(numbers)
+    parts = (
+        f"{json.dumps(key)}: {json.dumps(plain[key], ensure_ascii=False, sort_keys=True)}" for key in sorted(plain)
+    )
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def _render_plain(name: str, summary: Summary) -> str:
@@ -61,6 +69,10 @@ def _context(summary: Summary) -> dict[str, Any]:
     zone = ZoneInfo(summary.window.zone)
     return {
         "s": summary,
+        "often": [table for table in summary.referents if table.n_mentions >= FEW_MENTIONS],
+        "seldom": [table for table in summary.referents if table.n_mentions < FEW_MENTIONS],
+        "found": [row for row in summary.narratives if row.share.n or row.denied],
+        "missed": [row for row in summary.narratives if not row.share.n and not row.denied],
         "starts": summary.window.start.astimezone(zone),
         "ends": summary.window.end.astimezone(zone),
         "local": lambda moment: _say_moment(moment.astimezone(zone)),

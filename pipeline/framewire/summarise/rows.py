@@ -11,6 +11,9 @@ from framewire.summarise.shares import Share
 from framewire.summarise.tables import text_or_none
 from framewire.summarise.words import say_accused
 
+# What is missing today is listed if it had such a share before.
+MIN_MISSED = 0.05
+
 
 def build_referents(counts: Counts, cases: Cases, codebook: Codebook) -> tuple[ReferentTable, ...]:
     """A table for each referent that was named today, in the codebook's order."""
@@ -25,14 +28,14 @@ def build_referents(counts: Counts, cases: Cases, codebook: Codebook) -> tuple[R
 
 
 def build_narrative_rows(counts: Counts, cases: Cases, codebook: Codebook) -> tuple[NarrativeRow, ...]:
-    """A row for each narrative that was found today or on the days compared with; sided ones for each accused side."""
+    """A row for each narrative that was found today or usually is; sided ones for each accused side."""
     today = cases.narratives[cases.narratives["days_ago"] == 0]
     rows = []
     for narrative in codebook.narratives:
         own = today[today["narrative"] == narrative.id]
         for accused in _list_accused(narrative, codebook):
             row = _build_narrative(counts, own[own["accused"] == accused], cases, codebook, (narrative, accused))
-            if row.share.n or row.denied or row.before.n:
+            if row.share.n or row.denied or (row.before.share or 0.0) >= MIN_MISSED:
                 rows.append(row)
     return tuple(rows)
 
@@ -44,7 +47,7 @@ def _build_wordings(counts: Counts, mentions: pd.DataFrame, cases: Cases, refere
         item = (referent.id, wording.id)
         own = mentions[mentions["wording"] == wording.id]
         share, before = counts.share(item), counts.share_before(item)
-        if share.n or before.n:
+        if share.n or (before.share or 0.0) >= MIN_MISSED:
             rows.append(
                 WordingRow(
                     wording=wording.id,

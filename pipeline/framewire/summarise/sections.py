@@ -84,12 +84,8 @@ def _build_story(shelf: Shelf, articles: list[int]) -> Story:
     by_referent: dict[str, set[str]] = defaultdict(set)
     shown: dict[str, StoryArticle] = {}
     for article in articles:
-        row = get_row(shelf.articles, article)
-        own = shelf.mentions.get(article)
-        pairs = (
-            [] if own is None else list(dict.fromkeys(zip(own["referent"], own["wording"], own["voice"], strict=True)))
-        )
-        for referent, wording, _ in pairs:
+        row, voices = get_row(shelf.articles, article), _voices_of(shelf, article)
+        for referent, wording in voices:
             by_referent[referent].add(wording)
         if row["outlet"] not in shown:
             shown[row["outlet"]] = StoryArticle(
@@ -98,7 +94,7 @@ def _build_story(shelf: Shelf, articles: list[int]) -> Story:
                 outlet=clean_line(row["outlet_name"], limit=60),
                 group=str(row["group"]),
                 language=str(row["language"]),
-                wordings=tuple(_say_wording(shelf.codebook, *pair) for pair in pairs),
+                wordings=tuple(_say_wording(shelf.codebook, item, said) for item, said in voices.items()),
                 n_copies=shelf.n_copies[article],
             )
     contrast = [say_inside(r.label) for r in shelf.codebook.terminology if len(by_referent[r.id]) > 1]
@@ -106,6 +102,15 @@ def _build_story(shelf: Shelf, articles: list[int]) -> Story:
     return Story(tuple(ordered[:MAX_STORY_ARTICLES]), len(shown), tuple(contrast))
 
 
-def _say_wording(codebook: Codebook, referent: str, wording: str, voice: str) -> str:
-    title = codebook.get_wording(referent, wording).title
-    return f"“{title}”" + ("" if voice == "asserted" else f" ({voice})")
+def _voices_of(shelf: Shelf, article: int) -> dict[tuple[str, str], set[str]]:
+    """The wordings of an article in the order of the text, each with its voices."""
+    voices: dict[tuple[str, str], set[str]] = defaultdict(set)
+    if (mentions := shelf.mentions.get(article)) is not None:
+        for row in iter_rows(mentions):
+            voices[row.referent, row.wording].add(row.voice)
+    return voices
+
+
+def _say_wording(codebook: Codebook, item: tuple[str, str], voices: set[str]) -> str:
+    title = codebook.get_wording(*item).title
+    return f"“{title}”" + ("" if voices == {"asserted"} else f" ({', '.join(sorted(voices))})")

@@ -13,7 +13,7 @@ from framewire.summarise.changes import find_changes
 from framewire.summarise.counts import build_number_rows, count_narratives, count_wordings
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.health import build_health, describe_languages
-from framewire.summarise.method import describe_method
+from framewire.summarise.method import describe_accused, describe_method, is_accused_reliable
 from framewire.summarise.parts import (
     Change,
     CheckItem,
@@ -58,6 +58,7 @@ class Summary:
     referents: tuple[ReferentTable, ...]
     unnamed: tuple[str, ...]
     narratives: tuple[NarrativeRow, ...]
+    accused_note: str
     stories: tuple[Story, ...]
     revisions: tuple[Revision, ...]
     reading: tuple[ReadingItem, ...]
@@ -104,7 +105,7 @@ def build_summary(
     """
     cases = find_cases(tables, window, sided=[n.id for n in codebook.narratives if n.sided])
     wordings, narratives = count_wordings(cases), count_narratives(cases)
-    changes, tested = find_changes(cases, codebook, names=name_outlets(tables.articles))
+    changes, tested = find_changes(cases, _testable(codebook, model_card), names=name_outlets(tables.articles))
     health = build_health(tables, cases, window)
     shelf = Shelf(tables, cases, codebook)
     referents = build_referents(wordings, cases, codebook)
@@ -124,6 +125,7 @@ def build_summary(
         referents=referents,
         unnamed=_list_unnamed(referents, codebook),
         narratives=build_narrative_rows(narratives, cases, codebook),
+        accused_note=describe_accused(model_card),
         stories=build_stories(shelf, cases, tables),
         revisions=build_revisions(tables),
         reading=choose_reading(shelf, changes, max_articles=max_articles),
@@ -133,6 +135,16 @@ def build_summary(
         numbers=build_number_rows(wordings, narratives, codebook),
         made_at=now,
     )
+
+
+def _testable(codebook: Codebook, card: Mapping[str, Any] | None) -> Codebook:
+    """The codebook that changes are looked for in: without sided narratives while their sides are not reliable.
+
+    They are not tested as a whole either: opposite claims are never added up.
+    """
+    if is_accused_reliable(card):
+        return codebook
+    return codebook.model_copy(update={"narratives": tuple(n for n in codebook.narratives if not n.sided)})
 
 
 def _build_headline(changes: tuple[Change, ...], cases: Cases) -> str:

@@ -9,6 +9,7 @@ from framewire.summarise.shares import Share
 
 # Source: summary contract: uncertainty in words, not ".83".
 LIKELY, PROBABLE = 0.8, 0.5
+_SMALL_WORDS = frozenset({"The", "A", "An", "What", "Who", "How", "Where", "When"})
 
 
 def say_confidence(narratives: pd.DataFrame) -> str:
@@ -30,7 +31,7 @@ def say_narrative(codebook: Codebook, narrative: str, accused: str) -> str:
     """A narrative with whom it accuses."""
     labels = {item.id: item.label for item in codebook.narratives}
     label = labels.get(narrative, narrative.replace("_", " "))
-    return f"{label}, by {say_accused(codebook, accused)}" if accused not in ("", "unclear") else label
+    return f"{label}, laid to {say_accused(codebook, accused)}" if accused not in ("", "unclear") else label
 
 
 def say_percent(value: float | None) -> str:
@@ -69,7 +70,8 @@ def say_change(change: Change) -> str:
 
 def say_inside(label: str) -> str:
     """A label inside a sentence: 'The filling of the lake' becomes 'the filling of the lake'."""
-    return "the" + label[3:] if label.startswith("The ") else label
+    first, _, rest = label.partition(" ")
+    return f"{first.lower()} {rest}" if first in _SMALL_WORDS else label
 
 
 def say_count(n: int, noun: str) -> str:

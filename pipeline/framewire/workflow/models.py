@@ -1,5 +1,6 @@
 """Training in a workspace, and loading what was trained there."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from framewire.label import NarrativeModel
 from framewire.learn import (
     build_card,
     cross_validate,
+    digest_passages,
     find_passage_files,
     load_model,
     load_passages,
@@ -20,8 +22,10 @@ from framewire.learn import (
     save_model,
     train_model,
 )
+from framewire.learn.registry import CARD_FILE
 from framewire.records import CodedPassage
 from framewire.store import RULES, add_codebook, add_model, get_models, reading, transaction
+from framewire.workflow.seeds import find_cards
 from framewire.workflow.workspace import Workspace
 
 N_PROBES = 32
@@ -59,12 +63,28 @@ def train_into(
 ) -> TrainedModel:
     """A model trained on passages and written into `folder/<codebook>/<version>`; recording the digest is the caller's."""
     model = train_model(passages, codebook, random_state=random_state)
-    scores = cross_validate(passages, codebook, random_state=random_state) if with_scores else None
+    if with_scores:
+        scores: dict[str, Any] | None = cross_validate(passages, codebook, random_state=random_state)
+    else:
+        scores = _find_measured_scores(model, passages)
     card = build_card(model, passages, scores=scores, random_state=random_state)
     target = folder / codebook.id / model_version(model, passages)
     probes = [passage.text for passage in passages[:: max(1, len(passages) // N_PROBES)]][:N_PROBES]
     digest = save_model(target, model, card=card, card_text=render_card(card), probes=probes)
     return TrainedModel(f"{codebook.id}/{card['version']}", target, card, digest)
+
+
+def _find_measured_scores(model: NarrativeModel, passages: Sequence[CodedPassage]) -> dict[str, Any] | None:
+    """The scores of a card that comes with the seeds, if it was made from these very passages and this codebook."""
+    version = model_version(model, passages)
+    path = find_cards() / model.codebook.id / version / CARD_FILE
+    try:
+        card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    same = card.get("version") == version and card.get("passages", {}).get("digest") == digest_passages(passages)
+    scores: dict[str, Any] | None = card.get("cross_validation") if same else None
+    return scores
 
 
 def train_in_workspace(

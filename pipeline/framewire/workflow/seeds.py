@@ -21,3 +21,10 @@ def find_seeds(name: str = DEFAULT_SEEDS) -> Path:
     raise InputError(
         f"no seeds named '{name}' come with this installation; name a folder with a codebook.yaml instead."
     )
+
+
+def find_cards() -> Path:
+    """The folder of the model cards that come with Framewire: inside the installed package, or in the clone."""
+    package = Path(framewire.__file__).parent
+    inside = package / "seeds" / "models"
+    return inside if inside.is_dir() else package.parents[1] / "models"

@@ -1,0 +1,299 @@
+"""A whole summary: its sections in every state of the data, and that it says nothing it does not know."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from framewire.codebook import Codebook
+from framewire.summarise import Summary, build_numbers, build_summary, render_json
+from framewire.summarise.summary import NO_CHANGE, TOO_EARLY
+from summarise_cases import NOW, WINDOW, Desk, Mention
+
+THEFT: Mention = ("filling", "theft", "water theft")
+FILLING: Mention = ("filling", "filling", "planned filling")
+BY_NORLAND = {"narrative": "water_theft", "accused": "norland", "evidence": ["rule: water theft"]}
+CARD: dict[str, Any] = {
+    "version": "1-abc",
+    "passages": {"n": 96},
+    "thresholds": {"water_theft": 0.6},
+    "cross_validation": {
+        "narratives": {
+            "by_id": {
+                "water_theft": {"precision": 0.5, "recall": 0.25, "support": 40},
+                "lawful_use": {"precision": 1.0, "recall": 0.5, "support": 20},
+                "neglect": {"precision": 0.0, "recall": 0.0, "support": 0},
+            }
+        },
+        "relevance": {"precision": 0.91, "recall": 0.82},
+        "voice": {"macro_f1": 0.7},
+        "accused": {"accuracy": None},
+    },
+}
+
+
+def build(desk: Desk, codebook: Codebook, **other: Any) -> Summary:
+    settings: dict[str, Any] = {"title": "Dam watch", "now": NOW, "model_card": CARD, "model_error": None}
+    return build_summary(desk.tables(), codebook, WINDOW, **(settings | other))
+
+
+def with_history(desk: Desk) -> Desk:
+    for ago in range(1, 29):
+        for outlet in ("north", "south", "world"):
+            desk.article(outlet, f"Of the planned filling {ago}", "Gauges were read.", ago=ago, mentions=[FILLING])
+    return desk
+
+
+def test_no_articles(small_codebook: Codebook) -> None:
+    summary = build(Desk(), small_codebook)
+    assert summary.subject == "Dam watch: Mon 23 Nov 2026 · too little history to compare · 0 articles"
+    assert (summary.headline, summary.n_articles, summary.changes) == (TOO_EARLY, 0, ())
+    assert (summary.referents, summary.narratives, summary.reading, summary.checks) == ((), (), (), ())
+    assert summary.emerging is None
+    assert "0 of 28 days of history" in summary.comparison.line
+    assert build_numbers(summary)["n"].tolist() == [0]
+
+
+def test_one_article(small_codebook: Codebook) -> None:
+    desk = Desk()
+    desk.article(
+        "north",
+        "Talk of water theft",
+        "The fields lie dry, and farmers speak of it as robbery.",
+        mentions=[THEFT],
+        narratives=[BY_NORLAND],
+    )
+    summary = build(desk, small_codebook)
+    assert "1 article" in summary.subject
+    (table,) = summary.referents
+    (row,) = table.rows
+    assert (row.title, row.share.n, row.share.total, row.share.share) == ("water theft", 1, 1, None)
+    (item,) = summary.reading
+    assert (item.where, item.confidence, item.labels) == (
+        "1.0",
+        "likely",
+        ("Water theft, laid to Norland (asserted)", "“water theft” (asserted)"),
+    )
+    assert summary.unnamed == ("The name of the lake",)
+
+
+def test_a_day_like_the_others_has_no_notable_change(small_codebook: Codebook) -> None:
+    desk = with_history(Desk())
+    for outlet in ("north", "south", "world"):
+        desk.article(outlet, "Of the planned filling", mentions=[FILLING])
+    summary = build(desk, small_codebook)
+    assert (summary.headline, summary.comparison.line) == (NO_CHANGE, "the last 4 Mondays")
+    assert summary.comparison.tested >= 1
+    assert summary.health.usual == (3, 3)
+
+
+def test_a_change_leads_the_subject_and_its_articles_are_read_first(small_codebook: Codebook) -> None:
+    desk = with_history(Desk())
+    for outlet in ("north", "south", "world"):
+        for i in range(4):
+            desk.article(outlet, f"Wells {i} of {outlet}", "They call it water theft here.", mentions=[THEFT])
+        desk.article(outlet, "More", "The planned filling.", mentions=[FILLING, FILLING])
+    summary = build(desk, small_codebook, max_articles=6)
+    assert summary.headline == "“water theft” up 80 points"
+    assert summary.subject == "Dam watch: Mon 23 Nov 2026 · “water theft” up 80 points · 15 articles"
+    assert len(summary.reading) == 6
+    assert [item.group for item in summary.reading] == ["norland", "sudland", "world"] * 2
+    assert all("Wells" in item.title for item in summary.reading)
+    assert all("water theft" in [piece.text for piece in item.evidence if piece.strong] for item in summary.reading)
+
+
+def test_the_subject_holds_no_text_of_a_feed(small_codebook: Codebook) -> None:
+    desk = with_history(Desk())
+    desk.article("north", "BUY NOW\r\nBcc: everyone", mentions=[("filling", "theft", "BUY")])
+    summary = build(desk, small_codebook, title="Dam\r\nBcc: watch")
+    assert "BUY" not in summary.subject
+    assert not set("\r\n") & set(summary.subject + summary.preheader + summary.headline)
+
+
+def test_copies_are_shown_once_with_their_number(small_codebook: Codebook) -> None:
+    desk = Desk()
+    wire = "The League of Rivers asked both banks to stop all talk of water theft before the spring, officials said."
+    for i, outlet in enumerate(("north", "south", "world")):
+        desk.article(outlet, "League calls", wire, mentions=[THEFT], hour=i)
+    summary = build(desk, small_codebook)
+    (item,) = summary.reading
+    assert (item.n_copies, summary.health.n_copies) == (2, 2)
+    (row,) = summary.referents[0].rows
+    assert (row.share.n, row.once.n) == (3, 1)
+
+
+def test_a_story_shows_who_says_what(small_codebook: Codebook) -> None:
+    desk = Desk()
+    for outlet, surface, wording, voice in (
+        ("north", "planned filling", "filling", "asserted"),
+        ("south", "water theft", "theft", "attributed"),
+        ("world", "water theft", "theft", "scare_quoted"),
+    ):
+        lead = (
+            f"On Monday morning the water board of {outlet} opened the spillway of the dam after heavy rain: {surface}."
+        )
+        desk.article(outlet, "Spillway of the dam opened", lead, mentions=[("filling", wording, surface, voice)])
+    (story,) = build(desk, small_codebook).stories
+    assert (story.n_outlets, story.contrast) == (3, ("the filling of the lake",))
+    assert [(article.group, article.wordings) for article in story.articles] == [
+        ("norland", ("“filling”",)),
+        ("sudland", ("“water theft” (quoted)",)),
+        ("world", ("“water theft” (quoted)",)),
+    ]
+
+
+def test_changed_headlines_of_relevant_articles(small_codebook: Codebook) -> None:
+    desk = Desk()
+    relevant = desk.article("north", "New words on the planned filling", mentions=[FILLING])
+    other = desk.article("north", "Sports")
+    desk.revision(relevant, "Old words on the planned filling", "New words on the planned filling")
+    desk.revision(relevant, "New  words", " New words ")
+    desk.revision(other, "Sport", "Sports")
+    summary = build(desk, small_codebook)
+    (item,) = summary.revisions
+    assert [piece.text.strip() for piece in item.old if piece.strong] == ["Old"]
+    assert (summary.health.n_revisions, summary.health.n_headlines_changed) == (3, 2)
+
+
+def test_the_least_sure_passages_are_to_be_checked(small_codebook: Codebook) -> None:
+    desk = Desk()
+    for score, state in ((0.95, "labelled"), (0.62, "labelled"), (0.3, "abstained"), (0.55, "abstained")):
+        desk.article(
+            "north", f"Words of {score} on water theft", narratives=[BY_NORLAND | {"score": score, "state": state}]
+        )
+    desk.article("north", "By rules", narratives=[BY_NORLAND | {"state": "rules-only"}])
+    checks = build(desk, small_codebook).checks
+    assert [check.where for check in checks] == ["4.0", "3.0", "2.0", "1.0", "5.0"]
+    assert checks[0].question == "Is this “Water theft, laid to Norland”?"
+    assert "drawn at random" in checks[-1].why
+
+
+def test_at_most_eight_and_two_to_check_the_same_ones_each_time(small_codebook: Codebook) -> None:
+    desk = Desk()
+    for i in range(30):
+        desk.article("north", f"Words {i} on water theft", narratives=[BY_NORLAND | {"score": 0.6 + i / 100}])
+    first, second = (build(desk, small_codebook).checks for _ in range(2))
+    assert first == second
+    assert [check.why.startswith("drawn") for check in first] == [False] * 8 + [True] * 2
+    assert len({check.where for check in first}) == 10
+
+
+def test_silence_is_explained(small_codebook: Codebook) -> None:
+    desk = with_history(Desk())
+    desk.article("north", "Of the planned filling", mentions=[FILLING])
+    desk.feed("north")
+    desk.feed("south")
+    desk.feed("world", status="timeout", message="no answer in 30 s", succeeded=False)
+    health = build(desk, small_codebook).health
+    assert (health.n_feeds, health.n_answered) == (3, 2)
+    (failing,) = health.failing
+    assert (failing.outlet, failing.reason, failing.since) == ("The World", "timeout: no answer in 30 s", None)
+    assert {item.outlet: item.why for item in health.silent} == {
+        "The South": "its feeds answered and held nothing new",
+        "The World": "its feeds did not answer (timeout)",
+    }
+    assert {item.usual for item in health.silent} == {1.0}
+
+
+def test_a_feed_that_answered_in_the_window_and_fails_now(small_codebook: Codebook) -> None:
+    desk = Desk()
+    desk.feed("north", status="http error", message="503", succeeded=False)
+    poll = {"poll_id": 1, "url": "http://north.example/rss", "outlet": "north", "status": "ok", "seconds": 1.0}
+    counts = dict.fromkeys(("n_entries", "n_new", "n_changed", "n_skipped", "n_dropped"), 0)
+    desk.rows["polls"].append(poll | counts | {"started_at": WINDOW.start + timedelta(hours=8)})
+    health = build(desk, small_codebook).health
+    assert health.n_answered == 1
+    assert [feed.since for feed in health.failing] == [WINDOW.start + timedelta(hours=8)]
+
+
+def test_what_was_not_labelled_is_counted_apart(small_codebook: Codebook) -> None:
+    desk = Desk()
+    desk.article(
+        "north", "Su hırsızlığı", language="tr", state="rules-only", narratives=[BY_NORLAND | {"state": "rules-only"}]
+    )
+    desk.article("north", "Vol d'eau", language="fr", state="rules-only")
+    desk.article("north", "", state="not-extracted")
+    desk.article("north", "Later", state="unlabelled")
+    desk.article("north", "Open", narratives=[BY_NORLAND | {"state": "abstained"}])
+    desk.article("north", "When?", first_poll=True, published_at=None)
+    summary = build(desk, small_codebook)
+    health = summary.health
+    assert (health.n_not_extracted, health.n_unlabelled, health.n_abstained, health.n_undated) == (1, 1, 1, 1)
+    assert summary.n_articles == 5
+    assert summary.languages == (
+        "fr: 1 article, labelled not at all: no patterns for it",
+        "tr: 1 article, labelled by the codebook's patterns only",
+    )
+    assert [(row.label, row.share.n, row.share.total) for row in summary.narratives] == [("Water theft", 1, 2)]
+    assert summary.reading[0].confidence == "by rules"
+
+
+def test_an_outlet_without_group_counts(small_codebook: Codebook) -> None:
+    desk = Desk()
+    desk.article("north", "Of water theft", mentions=[THEFT])
+    desk.article("x", "Of water theft", mentions=[THEFT], group=None)
+    (row,) = build(desk, small_codebook).referents[0].rows
+    assert [(group, share.n) for group, share in row.groups] == [("no group", 1), ("norland", 1)]
+
+
+def test_the_method_says_how_good_the_model_was_and_on_what(small_codebook: Codebook) -> None:
+    text = " ".join(build(Desk(), small_codebook).method.lines)
+    # 10 of 40 and 10 of 20 found; 20 and 10 said.
+    assert "narratives precision 0.67, recall 0.33" in text
+    assert "on passages written for the project, not on real coverage" in text
+    assert "relevance precision 0.91, recall 0.82" in text
+
+
+@pytest.mark.parametrize(
+    ("card", "words"),
+    [
+        (None, "by the codebook's indicator patterns alone"),
+        ({}, "by the codebook's indicator patterns alone"),
+        ({"version": "1", "passages": {"n": 5}, "cross_validation": None}, "was not cross-validated"),
+    ],
+)
+def test_the_method_says_what_was_not_measured(small_codebook: Codebook, card: dict[str, Any], words: str) -> None:
+    method = build(Desk(), small_codebook, model_card=card, model_error="the manifest\nis gone").method
+    assert words in " ".join(method.lines)
+    assert method.model_error == "the manifest — is gone"
+
+
+def test_the_digest_knows_all_but_the_time_of_making(small_codebook: Codebook) -> None:
+    desk = with_history(Desk())
+    desk.article("north", "Of water theft", mentions=[THEFT])
+    first = build(desk, small_codebook)
+    later = build(desk, small_codebook, now=NOW + timedelta(hours=5))
+    assert first.digest == later.digest
+    assert replace(first, headline="another").digest != first.digest
+    desk.article("north", "Off the subject")
+    assert build(desk, small_codebook).digest != first.digest
+
+
+def test_the_order_of_the_rows_changes_nothing(small_codebook: Codebook) -> None:
+    desk = with_history(Desk())
+    desk.article("north", "Of water theft", mentions=[THEFT])
+    desk.article("south", "Of the planned filling", mentions=[FILLING], narratives=[BY_NORLAND])
+    before = build(desk, small_codebook).digest
+    for rows in desk.rows.values():
+        rows.reverse()
+    assert build(desk, small_codebook).digest == before
+
+
+def test_the_json_holds_every_number(small_codebook: Codebook) -> None:
+    desk = with_history(Desk())
+    for i in range(12):
+        desk.article("north", f"Of water theft {i}", mentions=[THEFT], narratives=[BY_NORLAND])
+    summary = build(desk, small_codebook)
+    plain = json.loads(render_json(summary))
+    assert (plain["digest"], plain["n_articles"], plain["day"]) == (summary.digest, 12, "2026-11-23")
+    table = build_numbers(summary)
+    assert len(plain["numbers"]) == len(table)
+    row = table.query("wording == 'theft' and group == '' and voice == 'any' and copies == 'raw'").iloc[0]
+    assert (row["n"], row["total"], row["share"], row["baseline_share"]) == (12, 12, 1.0, 0.0)
+    assert row["lo"] == pytest.approx(12 / (12 + 1.959964**2), abs=1e-6)
+    narrative = table.query(
+        "narrative == 'water_theft' and accused == 'norland' and voice == 'asserted' and group == ''"
+    )
+    assert set(narrative["n"]) == {12}
