@@ -297,3 +297,25 @@ def test_the_json_holds_every_number(small_codebook: Codebook) -> None:
         "narrative == 'water_theft' and accused == 'norland' and voice == 'asserted' and group == ''"
     )
     assert set(narrative["n"]) == {12}
+
+
+@pytest.mark.parametrize(
+    ("card", "reliable", "note"),
+    [
+        (None, False, "were not measured here"),
+        ({"cross_validation": None}, False, "were not measured here"),
+        ({"cross_validation": {"accused": {"accuracy": 0.63}}}, False, "were right in 63% of measured cases"),
+        ({"cross_validation": {"accused": {"accuracy": 0.8}}}, True, ""),
+    ],
+)
+def test_no_change_is_announced_on_sides_that_are_not_reliable(
+    small_codebook: Codebook, card: dict[str, Any] | None, reliable: bool, note: str
+) -> None:
+    from framewire.summarise.method import describe_accused, is_accused_reliable
+    from framewire.summarise.summary import _testable
+
+    assert is_accused_reliable(card) is reliable
+    assert note in describe_accused(card)
+    assert bool(describe_accused(card)) is not reliable
+    tested = {narrative.id for narrative in _testable(small_codebook, card).narratives}
+    assert tested == {"water_theft", "lawful_use", "neglect"} - (set() if reliable else {"water_theft"})

@@ -77,8 +77,7 @@ def write_summary(workspace: Workspace, in_use: ModelInUse, *, window: Window, n
 
 def read_tables(workspace: Workspace, window: Window) -> Tables:
     """What the store holds of the window and its baseline."""
-    span = {"since": window.start - BASELINE, "until": window.end}
-    # A first poll made after the window's end may bring articles published inside it.
+    # What the run itself does after the window's end belongs to it: its polls, and what a first poll brings of the day.
     late = {"since": window.start - BASELINE, "until": window.end + timedelta(days=1)}
     with reading(workspace.engine) as conn:
         articles = read_articles(conn, **late)
@@ -87,7 +86,7 @@ def read_tables(workspace: Workspace, window: Window) -> Tables:
             mentions=read_mentions(conn, **late),
             narratives=read_narratives(conn, **late),
             passages=read_passages(conn, **late),
-            polls=read_polls(conn, **span),
+            polls=read_polls(conn, **late),
             feeds=read_feeds(conn),
             revisions=read_revisions(conn, since=window.start, until=window.end),
             texts=read_texts(conn, articles["version_id"].tolist()),
