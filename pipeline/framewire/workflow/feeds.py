@@ -35,8 +35,8 @@ def list_feeds(workspace: Workspace, *, only_failing: bool = False) -> list[dict
                     "language": feed.language,
                     "enabled": feed.enabled,
                     "last": last or "never asked",
-                    "message": _text_or_none(state.get("last_message")) or "",
-                    "next": _text_or_none(state.get("next_due_at")),
+                    "message": (_text_or_none(state.get("last_message")) or "").removeprefix(f"{feed.url}: "),
+                    "next": (_text_or_none(state.get("next_due_at")) or "")[:16],
                     "url": feed.url,
                 }
             )
