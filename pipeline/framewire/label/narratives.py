@@ -6,6 +6,7 @@ Relevance is decided on the raw words, narratives on words with the names folded
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,11 @@ class NarrativeModel:
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but what is built from the codebook again."""
-        return {name: value for name, value in self.__dict__.items() if name not in ("rules_", "_matcher")}
+        return {
+            name: value
+            for name, value in self.__dict__.items()
+            if name not in ("rules_", "_matcher", "_readable_names")
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -114,15 +119,14 @@ class NarrativeModel:
         rules = sparse.csr_matrix(self.rules_.transform([annotation]))
         row = self.narrative_features([annotation], rules).tocoo()
         coef = self.layers[self.narratives.index(narrative)].coef
-        names = self._word_names()
-        weights = {names[i]: value * coef[i] for i, value in zip(row.col, row.data, strict=True) if i in names}
+        names = self._readable_names
+        weights = {names[i]: value * coef[i] for i, value in zip(row.col, row.data, strict=True) if names[i]}
         hits = [f"rule: {hit.pattern}" for hit in annotation.of_kind("indicator") if hit.key == (narrative,)]
         words = [name for name, weight in sorted(weights.items(), key=lambda item: -item[1]) if weight > 0]
         return tuple(dict.fromkeys([*hits, *words]))[:top]
 
-    def _word_names(self) -> dict[int, str]:
-        """The name of each column that a person can read: words and rules, not character n-grams."""
-        words = self.word_vectorizer.get_feature_names_out()
-        offset = len(words) + len(self.char_vectorizer.vocabulary_)
-        named = {i: f"word: {word}" for i, word in enumerate(words)}
-        return named | {offset + i: name for i, name in enumerate(self.rules_.names_)}
+    @cached_property
+    def _readable_names(self) -> list[str]:
+        """The name of each column that a person can read, words and rules; '' for groups of letters."""
+        words = [f"word: {word}" for word in self.word_vectorizer.get_feature_names_out()]
+        return [*words, *[""] * len(self.char_vectorizer.vocabulary_), *self.rules_.names_]
