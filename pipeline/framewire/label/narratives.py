@@ -5,6 +5,7 @@ Relevance is decided on the raw words, narratives on words with the names folded
 """
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -20,14 +21,20 @@ from framewire.label.features import RuleFeatures
 from framewire.label.terms import Annotation, TermMatcher
 
 Matrix = NDArray[np.float64]
+_REBUILT = ("rules_", "_matcher", "_readable_names")
+_VECTORIZERS = ("word_vectorizer", "char_vectorizer", "relevance_vectorizer")
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Calibrated probabilities: `relevance` (n_passages,), `narratives` (n_passages, n_narratives)."""
+    """Calibrated probabilities: `relevance` (n_passages,), `narratives` (n_passages, n_narratives).
+
+    `features` are the narratives' features that they come from, sparse (n_passages, n_features).
+    """
 
     relevance: Matrix
     narratives: Matrix
+    features: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +77,12 @@ class NarrativeModel:
     voice_: VoiceArbiter | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """Everything but what is built from the codebook again."""
-        return {
-            name: value
-            for name, value in self.__dict__.items()
-            if name not in ("rules_", "_matcher", "_readable_names")
-        }
+        """Everything but what is built from the codebook again; vocabularies as one text, which loads in no time."""
+        kept = {name: value for name, value in self.__dict__.items() if name not in _REBUILT}
+        return kept | {name: _pack(kept[name]) for name in _VECTORIZERS}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
+        self.__dict__.update(state | {name: _unpack(*state[name]) for name in _VECTORIZERS})
         self.__post_init__()
 
     def __post_init__(self) -> None:
@@ -97,11 +101,11 @@ class NarrativeModel:
     def predict_scores(self, annotations: Sequence[Annotation]) -> Scores:
         """Calibrated probabilities of relevance and of each narrative."""
         if not annotations:
-            return Scores(np.zeros(0), np.zeros((0, len(self.narratives))))
+            return Scores(np.zeros(0), np.zeros((0, len(self.narratives))), sparse.csr_matrix((0, 0)))
         rules = sparse.csr_matrix(self.rules_.transform(annotations))
         relevance = self.relevance_layer.predict_proba(self.relevance_features(annotations, rules))
         features = self.narrative_features(annotations, rules)
-        return Scores(relevance, np.column_stack([layer.predict_proba(features) for layer in self.layers]))
+        return Scores(relevance, np.column_stack([layer.predict_proba(features) for layer in self.layers]), features)
 
     def relevance_features(self, annotations: Sequence[Annotation], rules: Any) -> Any:
         """Raw words and rules, shape (n_passages, n_features)."""
@@ -114,15 +118,20 @@ class NarrativeModel:
             [self.word_vectorizer.transform(folded), self.char_vectorizer.transform(folded), rules]
         ).tocsr()
 
-    def explain(self, annotation: Annotation, narrative: str, *, top: int = 4) -> tuple[str, ...]:
-        """What weighed most for a narrative, most first: `rule: ...` for indicators, `word: ...` for words."""
-        rules = sparse.csr_matrix(self.rules_.transform([annotation]))
-        row = self.narrative_features([annotation], rules).tocoo()
+    def explain(self, annotation: Annotation, narrative: str, features: Any, *, top: int = 4) -> tuple[str, ...]:
+        """What weighed most for a narrative, most first: `rule: ...` for indicators, `word: ...` for words.
+
+        Args:
+            annotation: the passage.
+            narrative: the narrative's id.
+            features: the passage's row of `Scores.features`.
+            top: how many to tell.
+        """
         coef = self.layers[self.narratives.index(narrative)].coef
         names = self._readable_names
-        weights = {names[i]: value * coef[i] for i, value in zip(row.col, row.data, strict=True) if names[i]}
+        weights = {names[i]: value * coef[i] for i, value in zip(features.indices, features.data, strict=True)}
         hits = [f"rule: {hit.pattern}" for hit in annotation.of_kind("indicator") if hit.key == (narrative,)]
-        words = [name for name, weight in sorted(weights.items(), key=lambda item: -item[1]) if weight > 0]
+        words = [name for name, weight in sorted(weights.items(), key=lambda item: -item[1]) if name and weight > 0]
         return tuple(dict.fromkeys([*hits, *words]))[:top]
 
     @cached_property
@@ -130,3 +139,16 @@ class NarrativeModel:
         """The name of each column that a person can read, words and rules; '' for groups of letters."""
         words = [f"word: {word}" for word in self.word_vectorizer.get_feature_names_out()]
         return [*words, *[""] * len(self.char_vectorizer.vocabulary_), *self.rules_.names_]
+
+
+def _pack(vectorizer: Any) -> tuple[Any, str]:
+    """The vectorizer without its vocabulary, and the vocabulary's terms in the order of the columns, NUL between them."""
+    bare = copy(vectorizer)
+    terms = bare.__dict__.pop("vocabulary_")
+    return bare, "\0".join(sorted(terms, key=terms.__getitem__))
+
+
+def _unpack(bare: Any, terms: str) -> Any:
+    """The vectorizer with its vocabulary again."""
+    bare.vocabulary_ = {term: i for i, term in enumerate(terms.split("\0"))}
+    return bare

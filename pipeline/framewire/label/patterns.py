@@ -50,13 +50,18 @@ class _Rule:
     until: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class _Phrase:
-    """A phrase as a regular expression, anchored at the start of its first word."""
+    """A folded phrase: the literal that the automaton looks for, and the expression that decides, compiled when needed."""
 
-    regex: re.Pattern[str]
-    literal: str
-    opens_with_star: bool
+    def __init__(self, folded: str) -> None:
+        self._folded = folded
+        self.literal = re.split(r"[ -]", folded.strip("*"), maxsplit=1)[0].strip("*")
+        self.opens_with_star = folded.startswith("*")
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """The phrase, anchored at the start of its first word."""
+        return re.compile(_phrase_regex(self._folded))
 
 
 class PatternMatcher:
@@ -66,7 +71,9 @@ class PatternMatcher:
         self.language = language
         self._phrases: list[_Phrase] = []
         self._phrase_ids: dict[str, int] = {}
+        self._ids_as_written: dict[str, int] = {}
         self._references = _build_references(codebook, language)
+        self._ids_of_reference: dict[str, frozenset[int]] = {}
         self._rules = list(self._compile_rules(codebook))
         self._wanted = sorted({rule.phrase for rule in self._rules})
         self._rules_of: dict[int, list[_Rule]] = {}
@@ -143,21 +150,24 @@ class PatternMatcher:
         )
 
     def _context_ids(self, context: Context | None) -> frozenset[int]:
-        if context is None:
-            return frozenset()
-        phrases = [
-            name
-            for phrase in context.any
-            for name in (self._references[phrase] if phrase.startswith("@") else (phrase,))
-        ]
-        return frozenset(self._phrase_id(phrase) for phrase in phrases)
+        return frozenset().union(*(self._ids_of(phrase) for phrase in context.any)) if context else frozenset()
+
+    def _ids_of(self, phrase: str) -> frozenset[int]:
+        """The ids of a context phrase, or of all phrases behind a `@reference`."""
+        if not phrase.startswith("@"):
+            return frozenset((self._phrase_id(phrase),))
+        if phrase not in self._ids_of_reference:
+            self._ids_of_reference[phrase] = frozenset(map(self._phrase_id, self._references[phrase]))
+        return self._ids_of_reference[phrase]
 
     def _phrase_id(self, phrase: str) -> int:
-        folded = normalise(phrase, language=self.language).text.strip()
-        if folded not in self._phrase_ids:
-            self._phrase_ids[folded] = len(self._phrases)
-            self._phrases.append(_compile_phrase(folded))
-        return self._phrase_ids[folded]
+        if phrase not in self._ids_as_written:
+            folded = normalise(phrase, language=self.language).text.strip()
+            if folded not in self._phrase_ids:
+                self._phrase_ids[folded] = len(self._phrases)
+                self._phrases.append(_Phrase(folded))
+            self._ids_as_written[phrase] = self._phrase_ids[folded]
+        return self._ids_as_written[phrase]
 
     def _build_automaton(self) -> "ahocorasick.Automaton | None":
         by_literal: dict[str, list[int]] = {}
@@ -255,11 +265,6 @@ def _build_references(codebook: Codebook, language: str) -> dict[str, list[str]]
         "subject": anchors + [phrase for names in sides.values() for phrase in names],
     }
     return {f"@{name}": phrases for name, phrases in named.items()}
-
-
-def _compile_phrase(phrase: str) -> _Phrase:
-    first = re.split(r"[ -]", phrase.strip("*"), maxsplit=1)[0].strip("*")
-    return _Phrase(re.compile(_phrase_regex(phrase)), literal=first, opens_with_star=phrase.startswith("*"))
 
 
 def _phrase_regex(phrase: str) -> str:
