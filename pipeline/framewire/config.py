@@ -3,6 +3,7 @@
 import os
 import re
 import tomllib
+from collections.abc import Sequence
 from datetime import time
 from pathlib import Path
 from typing import Any, Self
@@ -12,15 +13,28 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from framewire.errors import ConfigError
-from framewire.yamlfile import nearest
+from framewire.files import read_text
+from framewire.yamlfile import nearest, unknown_message
 
 FILE_NAME = "framewire.toml"
+PREFIX = "FRAMEWIRE_"
+# Variables that are no settings: other programs may have theirs, so only a near miss is one. Source: "TIMEZON" reaches 0.93.
+NEAR_MISS = 0.85
+# What a setting expects, for those faults whose own words only a programmer knows; the rest of pydantic's are plain.
+_EXPECTED = {
+    "time": 'expected a time of day in quotes such as "06:00"',
+    "int": "expected a whole number such as 20",
+    "float": "expected a number such as 0.25",
+    "string": 'expected a text in quotes such as "Example"',
+    "path": 'expected a path in quotes such as "out"',
+    "tuple": 'expected a list of texts such as ["10.1.2.0/24"]',
+}
 
 
 class Config(BaseSettings):
     """The settings of one workspace, frozen. Paths are absolute; relative ones are taken from `folder`."""
 
-    model_config = SettingsConfigDict(env_prefix="FRAMEWIRE_", extra="forbid", frozen=True, validate_default=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=True)
 
     folder: Path = Field(description="The workspace's folder.")
     title: str = Field(
@@ -63,14 +77,27 @@ class Config(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _zone_exists(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            guess = nearest(name, sorted(available_timezones()))
-            raise ValueError(
-                f"unknown time zone '{name}'" + (f" (did you mean '{guess}'?)" if guess else "")
-            ) from error
+        check_timezone(name)
         return name
+
+    @field_validator("day_starts_at", mode="before")
+    @classmethod
+    def _is_time_of_day(cls, value: object) -> object:
+        # A number would be taken for seconds, and an offset would contradict the time zone.
+        if isinstance(value, time) and value.tzinfo is None:
+            return value
+        if isinstance(value, str) and re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?", value):
+            return time.fromisoformat(value.zfill(5) if len(value) < 6 else value.zfill(8))
+        raise ValueError(_EXPECTED["time"])
+
+    @field_validator("user_agent")
+    @classmethod
+    def _has_known_parts(cls, text: str) -> str:
+        try:
+            text.format(version="", contact="")
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError("only {version} and {contact} may stand in braces") from error
+        return text
 
     @model_validator(mode="after")
     def _paths_are_absolute(self) -> Self:
@@ -86,6 +113,20 @@ class Config(BaseSettings):
         return ZoneInfo(self.timezone)
 
 
+def check_timezone(name: str) -> None:
+    """Nothing, if there is a time zone of this name.
+
+    Raises:
+        ValueError: there is none; names the nearest.
+    """
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        guess = nearest(name, sorted(available_timezones()))
+        hint = f"did you mean '{guess}'?" if guess else "write it as Asia/Yerevan"
+        raise ValueError(f"unknown time zone '{name}' ({hint})") from error
+
+
 def find_workspace(start: Path) -> Path:
     """The nearest folder from `start` upwards that holds a `framewire.toml`.
 
@@ -96,7 +137,8 @@ def find_workspace(start: Path) -> Path:
         if (folder / FILE_NAME).is_file():
             return folder
     raise ConfigError(
-        f"{start}: no {FILE_NAME} here or in a folder above. Make a workspace with `framewire init DIR`, or name one with --workspace DIR."
+        f"{start}: no {FILE_NAME} here or in a folder above. Make a workspace with `framewire init DIR`, "
+        f"or name one with --workspace {_find_workspace_near(start) or 'DIR'}."
     )
 
 
@@ -106,30 +148,75 @@ def load_config(folder: Path, **arguments: Any) -> Config:
     Raises:
         ConfigError: no file, no TOML, an unknown key or a value that cannot be; names file, line and key.
     """
-    path = folder.resolve() / FILE_NAME
+    folder = folder.resolve()
+    _refuse_no_workspace(folder)
+    path = folder / FILE_NAME
     text, values = _read_toml(path)
     known = [key for key in Config.model_fields if key != "folder"]
     for key in values:
         if key not in known:
-            guess = nearest(key, known)
-            hint = f" (did you mean '{guess}'?)" if guess else f" (known: {', '.join(known)})"
-            raise ConfigError(f"{path}:{_line_of(text, key)}:1: unknown key '{key}'{hint}")
+            raise ConfigError(f"{path}:{_line_of(text, key)}:1: {unknown_message('key', key, known)}")
+    _refuse_near_misses(known)
     try:
-        return Config(**{**_without_overridden(values), **arguments, "folder": folder.resolve()})
+        return Config(**{**_without_overridden(values), **arguments, "folder": folder})
     except ValidationError as error:
         raise ConfigError("\n".join(_describe(path, text, dict(fault)) for fault in error.errors())) from error
 
 
-def _read_toml(path: Path) -> tuple[str, dict[str, Any]]:
+def _refuse_no_workspace(folder: Path) -> None:
+    """Raises ConfigError for a folder without settings; names the workspace beside or below it that was meant perhaps."""
+    if (folder / FILE_NAME).exists():
+        return
+    what = f"no workspace: it has no {FILE_NAME}" if folder.exists() else "no such folder"
+    near = _find_workspace_near(folder)
+    hint = f"Did you mean {near}? Else make" if near else "Make"
+    raise ConfigError(f"{folder}: {what}. {hint} a workspace with `framewire init DIR`.")
+
+
+def _find_workspace_near(folder: Path) -> Path | None:
+    """A workspace right below the folder, or beside it under a name that is like its own."""
     try:
-        text = path.read_text(encoding="utf-8")
+        below = sorted(path.parent for path in folder.glob(f"*/{FILE_NAME}"))
+        beside = {path.parent.name: path.parent for path in folder.parent.glob(f"*/{FILE_NAME}")}
+    except OSError:
+        return None
+    return below[0] if below else beside.get(nearest(folder.name, beside) or "")
+
+
+def _refuse_near_misses(known: Sequence[str]) -> None:
+    """Raises ConfigError for a variable of the environment that is almost a setting."""
+    for name in os.environ:
+        key = name.upper().removeprefix(PREFIX).lower()
+        if not name.upper().startswith(PREFIX) or key in (*known, "folder"):
+            continue
+        if guess := nearest(key, known, at_least=NEAR_MISS):
+            raise ConfigError(
+                f"{name} in the environment: unknown setting (did you mean {PREFIX}{guess.upper()}?). "
+                f"Rename it, or `unset {name}`."
+            )
+
+
+def _read_toml(path: Path) -> tuple[str, dict[str, Any]]:
+    text = read_text(path, error=ConfigError, missing="Make a workspace with `framewire init DIR`.")
+    try:
         return text, tomllib.loads(text)
-    except FileNotFoundError as error:
-        raise ConfigError(f"{path}: no such file. Make a workspace with `framewire init DIR`.") from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: no valid TOML: {error}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
+        raise ConfigError(_explain_toml(path, text, str(error))) from error
+
+
+def _explain_toml(path: Path, text: str, message: str) -> str:
+    """`framewire.toml:3:9: no valid TOML: ...` with the line as it stands and how lines are written."""
+    place = re.search(r" \(at line (\d+), column (\d+)\)$", message)
+    line, column = (int(place[1]), int(place[2])) if place else (text.count("\n") + 1, 1)
+    lines = text.splitlines()
+    shown = lines[line - 1].strip() if line <= len(lines) else "the end of the file"
+    problem = message.partition(" (at ")[0]
+    if problem == "Cannot overwrite a value":
+        return f"{path}:{line}:{column}: the key of `{shown}` stands here a second time; remove one of the two"
+    return (
+        f"{path}:{line}:{column}: no valid TOML: {problem}, in `{shown}`; "
+        'write one `key = value` a line, texts in quotes: title = "Example"'
+    )
 
 
 def _without_overridden(values: dict[str, Any]) -> dict[str, Any]:
@@ -148,7 +235,8 @@ def _line_of(text: str, key: str) -> int:
 
 def _describe(path: Path, text: str, fault: dict[str, Any]) -> str:
     key = str(fault["loc"][0]) if fault["loc"] else ""
-    message = fault["msg"].removeprefix("Value error, ")
+    given = repr(fault.get("input"))
+    message = _EXPECTED.get(fault["type"].partition("_")[0], fault["msg"]).removeprefix("Value error, ")
     in_file = re.search(rf"^[ \t]*{re.escape(key)}[ \t]*=", text, re.MULTILINE) if key else None
-    where = f"{path}:{_line_of(text, key)}:1: {key}" if in_file else f"FRAMEWIRE_{key.upper()} or its argument"
-    return f"{where}: {message} (given: {fault.get('input')!r})"
+    where = f"{path}:{_line_of(text, key)}:1: {key}" if in_file else f"{PREFIX}{key.upper()} or its argument"
+    return f"{where}: {message}" + ("" if given in message else f" (given: {given})")

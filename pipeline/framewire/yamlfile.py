@@ -1,13 +1,16 @@
 """YAML 1.2 files whose errors know their place: line and column, and the nearest known key."""
 
 import difflib
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from io import StringIO
 from pathlib import Path
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from framewire.files import read_text
 
 # Source: the ratio at which difflib itself calls two words close; "langauge" and "language" reach 0.88.
 CLOSE_ENOUGH = 0.6
@@ -34,29 +37,26 @@ def read_yaml(text: str, *, name: str = "text") -> CommentedMap:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        problem = (error.problem or error.context or f"{name} is no YAML").strip()
-        raise YAMLProblem(line, column, _first_line(problem)) from error
+        raise YAMLProblem(line, column, _explain(error, text.splitlines(), line)) from error
     except (YAMLError, ValueError, RecursionError) as error:
-        raise YAMLProblem(*_place_of(text, error), f"no YAML: {_first_line(str(error))}") from error
+        raise YAMLProblem(*_place_of(text, error), f"{name} is no YAML: {_first_line(str(error))}") from error
     if not isinstance(tree, CommentedMap):
         found = "nothing" if tree is None else "a list" if isinstance(tree, CommentedSeq) else "a single value"
-        raise YAMLProblem(1, 1, f"expected `key: value` lines, found {found}")
+        raise YAMLProblem(
+            1, 1, f"expected `key: value` lines, found {found}; look at the file that `framewire init` makes"
+        )
     return tree
 
 
-def load_yaml(path: Path, *, error: Callable[[str], Exception]) -> CommentedMap:
+def load_yaml(path: Path, *, error: Callable[[str], Exception], missing: str = "Check its spelling.") -> CommentedMap:
     """The mapping in a YAML 1.2 file.
 
     Args:
         path: the file, UTF-8.
         error: makes the exception that is raised from a message, such as `ConfigError`.
+        missing: what to do if there is no such file.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as cause:
-        raise error(f"{path}: no such file") from cause
-    except (OSError, UnicodeDecodeError) as cause:
-        raise error(f"{path}: cannot be read as UTF-8 text: {cause}") from cause
+    text = read_text(path, error=error, missing=missing)
     try:
         return read_yaml(text, name=path.name)
     except YAMLProblem as problem:
@@ -82,17 +82,23 @@ def position(node: object, key_or_index: str | int) -> tuple[int, int]:
     return line + 1, column + 1
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like `word`; None if none is like it."""
-    close = difflib.get_close_matches(str(word), list(known), n=1, cutoff=CLOSE_ENOUGH)
+def nearest(word: str, known: Iterable[str], *, at_least: float = CLOSE_ENOUGH) -> str | None:
+    """The known word most like `word`; None if none is like it, that is at least to this ratio."""
+    close = difflib.get_close_matches(str(word), list(known), n=1, cutoff=at_least)
     return close[0] if close else None
+
+
+def unknown_message(what: str, word: object, known: Iterable[str]) -> str:
+    """`unknown outlet 'Exmaple' (did you mean 'Example'?)`, or the list of known ones if none is near."""
+    names = list(known)
+    guess = nearest(str(word), names)
+    hint = f"did you mean '{guess}'?" if guess else f"known: {', '.join(names) or 'none'}"
+    return f"unknown {what} '{word}' ({hint})"
 
 
 def unknown_key_message(key: object, known: Iterable[str]) -> str:
     """`unknown key 'langauge' (did you mean 'language'?)`, or the list of known keys if none is near."""
-    names = sorted(known)
-    guess = nearest(str(key), names)
-    return f"unknown key '{key}' " + (f"(did you mean '{guess}'?)" if guess else f"(known: {', '.join(names)})")
+    return unknown_message("key", key, sorted(known))
 
 
 def _round_trip() -> YAML:
@@ -101,6 +107,41 @@ def _round_trip() -> YAML:
     # Long URLs and definitions stay on their line.
     yaml.width = 1_000_000
     return yaml
+
+
+def _explain(error: MarkedYAMLError, lines: Sequence[str], line: int) -> str:
+    """What a YAML error means for somebody who does not know YAML's words, and what to write instead."""
+    problem = _first_line(error.problem or error.context or "")
+    began = f" in line {error.context_mark.line + 1}" if error.context_mark else ""
+    if "'\\t'" in problem:
+        return "a tab stands where YAML wants spaces; replace it with spaces"
+    if duplicate := re.search('duplicate key "([^"]*)"', problem):
+        return f"duplicate key '{duplicate[1]}': it stands here a second time; remove one of the two"
+    if "quoted scalar" in (error.context or ""):
+        return f"the quote that opens{began} is not closed; close it"
+    if "flow" in (error.context or ""):
+        return f"the bracket that opens{began} is not closed ({problem}); close it, or put the text in quotes"
+    if "block end" in problem or "mapping values" in problem or "could not find expected ':'" in problem:
+        return _explain_indent(lines, line) or "expected `key: value`; a text that holds ': ' stands in quotes"
+    return f"no YAML: {problem}; a text with special characters stands in quotes"
+
+
+def _explain_indent(lines: Sequence[str], line: int) -> str | None:
+    """Where the key of a line begins, and where that of the line above; None if both begin in the same column."""
+    above = next((n for n in range(line - 1, 0, -1) if _column_of(lines[n - 1])), None)
+    here = _column_of(lines[line - 1]) if line <= len(lines) else None
+    if above is None or here is None or here == _column_of(lines[above - 1]):
+        return None
+    return (
+        f"wrong indent: the key here begins in column {here}, the one in line {above} in column "
+        f"{_column_of(lines[above - 1])}; keys of one block begin in the same column"
+    )
+
+
+def _column_of(line: str) -> int | None:
+    """The column, from 1, of the first character that is no indent and no list's hyphen; None for blanks and comments."""
+    match = re.match(r"(?:[ ]*-[ ]+)*[ ]*(?=[^\s#])", line)
+    return match.end() + 1 if match else None
 
 
 def _first_line(text: str) -> str:

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from framewire.codebook.model import Codebook, Pattern
 from framewire.errors import CodebookError
-from framewire.yamlfile import YAMLProblem, nearest, position, read_yaml
+from framewire.files import read_text
+from framewire.yamlfile import YAMLProblem, nearest, position, read_yaml, unknown_key_message
 
 Location = Sequence[str | int]
 
@@ -20,15 +21,14 @@ def load_codebook(path: Path) -> Codebook:
     Raises:
         CodebookError: the file is missing, no YAML, or no codebook; `problems` lists every fault with its place.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise CodebookError(
-            [f"{path}: no such codebook. Make a workspace with `framewire init`, or name another file."]
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise CodebookError([f"{path}: cannot be read as UTF-8 text: {error}"]) from error
+    text = read_text(
+        path, error=_one_problem, missing="Make a workspace with `framewire init`, or name another codebook."
+    )
     return parse_codebook(text, name=path.name)
+
+
+def _one_problem(text: str) -> CodebookError:
+    return CodebookError([text])
 
 
 def parse_codebook(text: str, *, name: str = "codebook.yaml") -> Codebook:
@@ -64,10 +64,7 @@ def _describe(tree: Any, name: str, fault: dict[str, Any]) -> str:
     location = tuple(part for part in fault["loc"] if part != "function-before[_as_mapping()]")
     place = ".".join(str(part) for part in location)
     if fault["type"] == "extra_forbidden":
-        known = _known_keys(location[:-1])
-        guess = nearest(str(location[-1]), known)
-        hint = f" (did you mean '{guess}'?)" if guess else f" (known: {', '.join(sorted(known))})"
-        return f"{_at(tree, name, location)}{place}: unknown key '{location[-1]}'{hint}"
+        return f"{_at(tree, name, location)}{place}: {unknown_key_message(location[-1], _known_keys(location[:-1]))}"
     if fault["type"] == "missing":
         return f"{_at(tree, name, location[:-1])}{place}: the key '{location[-1]}' is missing"
     return f"{_at(tree, name, location)}{place}: {fault['msg'].removeprefix('Value error, ')}"
@@ -113,7 +110,7 @@ def _find_faults(codebook: Codebook) -> Iterable[tuple[Location, str]]:
             if language not in codebook.languages:
                 yield (
                     (*place, language),
-                    f"'{language}' is not among the codebook's languages ({', '.join(codebook.languages)})",
+                    f"'{language}' is not among the codebook's languages ({', '.join(codebook.languages)}); add it to `languages`",
                 )
             for i, pattern in enumerate(patterns):
                 for problem in _pattern_faults(pattern, names):
