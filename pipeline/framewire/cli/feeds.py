@@ -29,9 +29,9 @@ def list_command(workspace: Path | None, failing: bool, output: str) -> None:
 @click.argument("url")
 @click.option("--outlet", required=True, help="Name of the outlet; a new one is made, a known one gets the feed.")
 @click.option(
-    "--group", default="ungrouped", show_default=True, help="Whose press it is, such as armenian or international."
+    "--group", help="Whose press it is, such as armenian or international [default: unassigned, or the outlet's]."
 )
-@click.option("--country", default="XX", show_default=True, help="ISO 3166-1 code of the country.")
+@click.option("--country", help="ISO 3166-1 code of the country [default: ZZ (unknown), or the outlet's].")
 @click.option("--language", default="en", show_default=True, help="ISO 639-1 code of the feed's language.")
 @click.option("--user-agent", help="Ask this feed as this user agent.")
 @workspace_option
@@ -40,23 +40,26 @@ def list_command(workspace: Path | None, failing: bool, output: str) -> None:
 def add_command(
     url: str,
     outlet: str,
-    group: str,
-    country: str,
+    group: str | None,
+    country: str | None,
     language: str,
     user_agent: str | None,
     workspace: Path | None,
     dry_run: bool,
 ) -> None:
     """Add a feed to the list."""
-    from framewire.workflow.feeds import add_feed_to
+    from framewire.workflow.feeds import add_feed_to, check_addition
 
     here = open_here(workspace)
     if dry_run:
+        check_addition(here, url, outlet=outlet, group=group, country=country, language=language)
         click.echo(f"would add {url} to {outlet} in {here.config.feeds}")
         return
-    added = add_feed_to(
+    added, notes = add_feed_to(
         here, url, outlet=outlet, group=group, country=country, language=language, user_agent=user_agent
     )
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
     click.echo(f"added {url} to {added.name} ({added.id}, {added.group}) in {here.config.feeds}")
 
 

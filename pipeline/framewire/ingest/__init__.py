@@ -2,7 +2,15 @@
 
 from framewire.ingest.clean import build_text, clean_text
 from framewire.ingest.dates import FoundDate, find_published_at
-from framewire.ingest.feedlist import add_feed, find_feed, load_feed_list, set_enabled
+from framewire.ingest.feedlist import (
+    add_feed,
+    check_feed,
+    check_group,
+    find_feed,
+    list_near_names,
+    load_feed_list,
+    set_enabled,
+)
 from framewire.ingest.fetch import Fetched, FetchLimits, fetch_bytes
 from framewire.ingest.identity import build_identity, canonical_url
 from framewire.ingest.opml import export_opml, import_opml
@@ -20,6 +28,8 @@ __all__ = [
     "build_identity",
     "build_text",
     "canonical_url",
+    "check_feed",
+    "check_group",
     "clean_text",
     "export_opml",
     "fetch_bytes",
@@ -30,6 +40,7 @@ __all__ = [
     "is_due",
     "is_gone",
     "is_gone_for_good",
+    "list_near_names",
     "load_feed_list",
     "next_state",
     "parse_feed",

@@ -10,9 +10,12 @@ from typing import Any
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from framewire.errors import ConfigError
+from framewire.files import describe_refusal
 from framewire.ingest.identity import canonical_url
+from framewire.ingest.language import explain_language
+from framewire.ingest.urls import explain_address
 from framewire.records import Feed, Outlet
-from framewire.yamlfile import dump_yaml, load_yaml, position, unknown_key_message
+from framewire.yamlfile import dump_yaml, load_yaml, nearest, position, unknown_key_message
 
 VERSION = 1
 TOP_KEYS = ("version", "outlets")
@@ -21,10 +24,15 @@ FEED_KEYS = ("url", "language", "enabled", "verified", "source", "user_agent")
 # What is written for an outlet that was added by address alone. Source: ISO 3166 leaves ZZ to "unknown".
 NO_GROUP = "unassigned"
 NO_COUNTRY = "ZZ"
+# So alike are two names of which one is a slip. Source: "armenain" and "armenian" reach 0.88, two outlets' names seldom 0.8.
+NEAR_NAME = 0.85
 
 _ID = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_COUNTRY = re.compile(r"[A-Z]{2}")
 _URL = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
+
+# What to do if there is no feed list.
+NO_FILE = "Begin one with `framewire feeds add URL --outlet NAME`."
 
 Problem = tuple[int, int, str]
 
@@ -35,7 +43,7 @@ def load_feed_list(path: Path) -> tuple[Outlet, ...]:
     Raises:
         ConfigError: one line per problem, `feeds.yaml:13:9: unknown key 'langauge' (did you mean 'language'?)`.
     """
-    tree = load_yaml(path, error=ConfigError)
+    tree = load_yaml(path, error=ConfigError, missing=NO_FILE)
     problems = sorted(_find_problems(tree))
     if problems:
         raise ConfigError("\n".join(f"{path.name}:{line}:{column}: {text}" for line, column, text in problems))
@@ -68,13 +76,12 @@ def add_feed(
     The outlet is found by name or id, else made, with `group` and `country`. A missing file is begun.
 
     Raises:
-        ConfigError: the feed is listed already, or the file would no longer be right.
+        ConfigError: the feed is listed already, it is no feed that can be listed, or the file cannot be written.
     """
+    check_feed(path, url, language=language, country=country)
     tree = (
         load_yaml(path, error=ConfigError) if path.exists() else CommentedMap(version=VERSION, outlets=CommentedSeq())
     )
-    if path.exists() and (listed := find_feed(load_feed_list(path), url)):
-        raise ConfigError(f"{path.name}: {listed.url} is listed already, under '{listed.outlet_id}'")
     outlet = _find_outlet(tree["outlets"], outlet_name)
     if outlet is None:
         outlet = CommentedMap(
@@ -96,15 +103,64 @@ def add_feed(
     return next(found for found in load_feed_list(path) if found.id == outlet["id"])
 
 
+def check_feed(path: Path, url: str, *, language: str, country: str | None = None) -> None:
+    """Nothing, if such a feed can be added to the list.
+
+    Raises:
+        ConfigError: it cannot; says what to write instead.
+    """
+    if not _URL.fullmatch(url):
+        raise ConfigError(f"'{url}' is {explain_address(url)}")
+    if fault := explain_language(language):
+        raise ConfigError(f"--language: {fault}")
+    if country is not None and not _COUNTRY.fullmatch(country):
+        raise ConfigError(f"--country: '{country}' is no ISO 3166-1 code of two capital letters such as AM")
+    if listed := find_feed(load_feed_list(path) if path.exists() else (), url):
+        remedy = "nothing to do" if listed.enabled else f"switch it on with `framewire feeds enable {listed.url}`"
+        raise ConfigError(f"{path.name}: {listed.url} is listed already, under '{listed.outlet_id}'; {remedy}")
+
+
+def check_group(path: Path, outlet_name: str, group: str) -> None:
+    """Nothing, if the list has no such outlet, or has it in this group.
+
+    Raises:
+        ConfigError: the outlet is of another group.
+    """
+    wanted = outlet_name.strip().casefold()
+    for outlet in load_feed_list(path) if path.exists() else ():
+        if wanted in (outlet.name.casefold(), outlet.id) and outlet.group != group:
+            raise ConfigError(
+                f"{path.name}: outlet '{outlet.id}' is of group '{outlet.group}', not '{group}'; "
+                f"leave --group out, or change the group in {path}"
+            )
+
+
+def list_near_names(path: Path, outlet_name: str, *, group: str | None) -> list[str]:
+    """A note for each of outlet and group that is new to the list, but almost one that is in it."""
+    outlets = load_feed_list(path) if path.exists() else ()
+    notes = []
+    for option, word, known in (
+        ("outlet", outlet_name, {outlet.name for outlet in outlets}),
+        ("group", group, {outlet.group for outlet in outlets}),
+    ):
+        guess = nearest(word, sorted(known), at_least=NEAR_NAME) if word and word not in known else None
+        if guess and guess.casefold() != str(word).casefold():
+            notes.append(f"{option} '{word}' is new to the list; if you meant '{guess}', change it in {path}")
+    return notes
+
+
 def set_enabled(path: Path, url: str, enabled: bool) -> None:
     """Switch a feed on or off in the file; comments stay.
 
     Raises:
         ConfigError: no such feed.
     """
-    listed = find_feed(load_feed_list(path), url)
+    outlets = load_feed_list(path)
+    listed = find_feed(outlets, url)
     if listed is None:
-        raise ConfigError(f"{path.name}: {url} is not listed; see `framewire feeds list`")
+        guess = nearest(url, [feed.url for outlet in outlets for feed in outlet.feeds], at_least=NEAR_NAME)
+        hint = f"did you mean {guess}? See" if guess else "see"
+        raise ConfigError(f"{path.name}: {url} is not listed; {hint} `framewire feeds list`")
     tree = load_yaml(path, error=ConfigError)
     for outlet in tree["outlets"]:
         for feed in outlet["feeds"]:
@@ -182,9 +238,9 @@ def _feed_problems(feed: CommentedMap) -> Iterator[Problem]:
         if key in feed and not isinstance(feed[key], bool):
             yield *position(feed, key), f"{key}: expected true or false, found '{feed[key]}'"
     if isinstance(feed.get("url"), str) and not _URL.fullmatch(feed["url"]):
-        yield *position(feed, "url"), f"'{feed['url']}' is no http(s) address"
-    if isinstance(feed.get("language"), str) and not _LANGUAGE.fullmatch(feed["language"]):
-        yield *position(feed, "language"), f"'{feed['language']}' is no language tag such as en or hy"
+        yield *position(feed, "url"), f"'{feed['url']}' is {explain_address(feed['url'])}"
+    if isinstance(feed.get("language"), str) and (fault := explain_language(feed["language"])):
+        yield *position(feed, "language"), fault
 
 
 def _key_problems(node: CommentedMap, *, known: Sequence[str], required: Sequence[str]) -> Iterator[Problem]:
@@ -226,9 +282,12 @@ def build_id(name: str, *, taken: Collection[str] = ()) -> str:
 
 
 def _save(path: Path, tree: CommentedMap) -> None:
-    """Write the file whole or not at all, after a check that it still is a feed list."""
+    """Write the file whole or not at all, after a check that it still is a feed list. Raises ConfigError."""
     text = dump_yaml(tree)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise ConfigError(describe_refusal(error, path)) from error
     temporary = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -240,5 +299,7 @@ def _save(path: Path, tree: CommentedMap) -> None:
         temporary.replace(path)
     except ConfigError as error:
         raise ConfigError(str(error).replace(temporary.name, path.name)) from error
+    except OSError as error:
+        raise ConfigError(describe_refusal(error, path)) from error
     finally:
         temporary.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ Every way out that is not a `Fetched` is a leaf of `FetchError`. No proxy, no co
 
 import functools
 import logging
+import re
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +30,7 @@ from framewire.errors import (
 )
 from framewire.ingest.addresses import AllowedNetwork, parse_allowed
 from framewire.ingest.body import is_cut_short, read_body
-from framewire.ingest.network import Budget, GuardedBackend
+from framewire.ingest.network import Budget, GuardedBackend, tell_proxy
 from framewire.ingest.urls import build_authorization, check_url, find_origin, parse_url, safe_url
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,14 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # Source: RFC 9110 and common use: answers that the same request may better at once.
 RETRYABLE_STATUS = frozenset({408, 502, 503, 504})
 ATTEMPTS = 3
+# What to do about an answer. Source: RFC 9110 section 15.5.
+_ADVICE = {
+    401: "it wants a name and password; write them as https://name:password@host/path",
+    403: "the site refuses this reader; ask its owner, or set a user_agent for this feed in the feed list",
+    404: "there is no such page; look for the feed's address on the site, and correct it in the feed list",
+    407: "a proxy wants a login, and Framewire uses none; run it where the site can be reached directly",
+    451: "the site may not show it here, for legal reasons; disable the feed",
+}
 # A retry that begins with less time than this only turns the real error into a time-out.
 MIN_RETRY_SECONDS = 2.0
 # Source: below a minute a server's wish is no more than politeness; above a week the feed would be forgotten.
@@ -232,7 +241,11 @@ def _refuse(status: int, headers: httpx2.Headers, *, label: str, now: datetime) 
         raise RateLimited(message, url=label, status=status, until=until)
     if status == 410:
         raise Gone(f"{label}: removed by its publisher (410)", url=label, status=status)
-    raise HTTPStatus(f"{label}: answered {status}", url=label, status=status, retryable=status in RETRYABLE_STATUS)
+    advice = _ADVICE.get(status) or (
+        "the site has a fault; it will be asked again" if status >= 500 else "open it in a browser"
+    )
+    message = f"{label}: answered {status}; {advice}"
+    raise HTTPStatus(message, url=label, status=status, retryable=status in RETRYABLE_STATUS)
 
 
 def _is_close_delimited(headers: httpx2.Headers) -> bool:
@@ -240,9 +253,16 @@ def _is_close_delimited(headers: httpx2.Headers) -> bool:
 
 
 def _connect_error(error: Exception, label: str) -> ConnectFailed:
-    untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error)
-    reason = "its certificate is not valid" if untrusted else str(error) or type(error).__name__
-    return ConnectFailed(f"{label}: the connection failed ({reason})", url=label, retryable=not untrusted)
+    text = str(error) or type(error).__name__
+    if untrusted := re.search(r"CERTIFICATE_VERIFY_FAILED\][^:]*:? ?(?P<reason>[^(]*)", text):
+        reason = f"its certificate is not valid: {untrusted['reason'].strip()}"
+        advice = "see whether a browser says so too; if so, tell the site's owner, else check this machine's clock and trusted certificates"
+    elif "WRONG_VERSION_NUMBER" in text or "record layer" in text:
+        reason, advice = "no TLS is spoken there", "try http:// in place of https://"
+    else:
+        reason, advice = text, "check host and port of the address, and whether this machine is online"
+    message = f"{label}: the connection failed ({reason}); {advice}{tell_proxy()}"
+    return ConnectFailed(message, url=label, retryable=untrusted is None)
 
 
 def _may_retry(budget: Budget) -> Callable[[Exception], bool]:

@@ -4,6 +4,7 @@ The check is made on the address that is dialled, never on the spelling of a URL
 every answer checked, the checked literal dialled.
 """
 
+import os
 import socket
 import ssl
 import threading
@@ -27,6 +28,8 @@ from framewire.ingest.addresses import AllowedNetwork, find_refusal
 RESOLVE_SECONDS = 5.0
 # Source: a host with a dead IPv6 path must not use up the deadline: half of the usual 20 s of Miniflux's dialler.
 CONNECT_SECONDS = 10.0
+# Source: curl(1), section ENVIRONMENT: what names a proxy for a web address.
+_PROXY_NAMES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
 # Source: one pinned address alone fails on hosts with a dead IPv6 path; more than four only cost time.
 MAX_ADDRESSES = 4
 
@@ -158,7 +161,11 @@ class GuardedBackend(httpcore2.NetworkBackend):
                 failure = error
         self._budget.time_out()
         reason = str(failure) or "no answer"
-        raise ConnectFailed(f"{label}: no connection ({reason})", url=label) from failure
+        raise ConnectFailed(
+            f"{label}: no connection ({reason}); check host and port of the address, and whether this machine is "
+            f"online{tell_proxy()}",
+            url=label,
+        ) from failure
 
 
 def resolve_host(host: str, port: int, *, budget: Budget) -> list[str]:
@@ -177,7 +184,10 @@ def resolve_host(host: str, port: int, *, budget: Budget) -> list[str]:
     label = budget.label
     if not answers:
         budget.time_out()
-        raise ResolveFailed(f"{label}: the name was not resolved within {RESOLVE_SECONDS:g} s", url=label)
+        raise ResolveFailed(
+            f"{label}: the name was not resolved within {RESOLVE_SECONDS:g} s; is this machine online?{tell_proxy()}",
+            url=label,
+        )
     answer = answers[0]
     if isinstance(answer, Exception):
         raise _resolve_error(answer, label) from answer
@@ -198,4 +208,15 @@ def _resolve_error(error: Exception, label: str) -> FetchError:
         return ResolveFailed(f"{label}: not a host name", url=label, retryable=False)
     # Only a resolver that could not ask may do better at once; "no such name" is an answer.
     retryable = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
-    return ResolveFailed(f"{label}: the host name has no address; check its spelling", url=label, retryable=retryable)
+    advice = "no name server answers; is this machine online?" if retryable else "check its spelling"
+    message = f"{label}: the host name has no address; {advice}{tell_proxy()}"
+    return ResolveFailed(message, url=label, retryable=retryable)
+
+
+def tell_proxy() -> str:
+    """What to add to a failed connection where the environment names a proxy; "" where it names none, never its value."""
+    names = [name for name in os.environ if name.lower() in _PROXY_NAMES and os.environ[name]]
+    told = ", ".join(sorted(names))
+    return (
+        f" ({told} is set, but Framewire uses no proxy: run it where the site can be reached directly)" if names else ""
+    )

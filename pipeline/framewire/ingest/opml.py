@@ -40,16 +40,16 @@ def export_opml(outlets: Sequence[Outlet]) -> str:
     return "\n".join([*lines, "</body>", "</opml>", ""])
 
 
-def import_opml(text: str) -> list[Outlet]:
+def import_opml(text: str, *, name: str = "the OPML file") -> list[Outlet]:
     """The feeds of an OPML text, one outlet a title, each address once.
 
     They come disabled and unverified: nobody here has looked at them. A language that the text does not say is "";
-    the group is the folder.
+    the group is the folder; `name` stands in messages.
 
     Raises:
         InputError: no OPML, larger than 5 MiB, more than 5,000 outlines, nested deeper than 32, or with a DTD.
     """
-    _check(text)
+    _check(text, name)
     languages = _find_languages(text)
     # Bytes, since a string that begins like an address would be fetched; with a mark, or the encoding is guessed.
     parsed = listparser.parse(b"\xef\xbb\xbf" + text.lstrip("\ufeff \t\r\n").encode("utf-8", "replace"))
@@ -84,17 +84,19 @@ def _build_outline(name: str, url: str, language: str) -> str:
     return f'<outline type="rss" text={text} title={text} xmlUrl={quoteattr(url)} language={quoteattr(language)}/>'
 
 
-def _check(text: str) -> None:
+def _check(text: str, name: str) -> None:
     if len(text) > MAX_CHARS:
-        raise InputError(f"the OPML file is larger than {MAX_CHARS} characters; split it")
+        raise InputError(f"{name} is larger than {MAX_CHARS} characters; split it")
     if "<opml" not in text[:20_000].lower():
-        raise InputError("this is no OPML file: it has no <opml> element")
+        raise InputError(
+            f"{name} is no OPML file: it has no <opml> element. Export the subscriptions of a feed reader as OPML."
+        )
     if re.search(r"<!(?:doctype|entity)", text, re.IGNORECASE):
-        raise InputError("the OPML file holds a DTD, which feed lists do not need; remove the <!DOCTYPE ...> part")
+        raise InputError(f"{name} holds a DTD, which feed lists do not need; remove the <!DOCTYPE ...> part")
     level = n_outlines = 0
     for match in _OUTLINE.finditer(_QUOTED.sub("", text)):
         n_outlines += not match["end"]
         level += -1 if match["end"] else 0 if match["closed"] else 1
         if n_outlines > MAX_OUTLINES or level > MAX_LEVELS:
-            message = f"the OPML file has more than {MAX_OUTLINES} outlines or {MAX_LEVELS} levels; split it"
+            message = f"{name} has more than {MAX_OUTLINES} outlines or {MAX_LEVELS} levels; split it"
             raise InputError(message)

@@ -4,7 +4,9 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from html import unescape
 from typing import Any
+from urllib.parse import urljoin
 
 import feedparser
 
@@ -32,6 +34,11 @@ _CONSENT = re.compile(
     re.IGNORECASE,
 )
 SNIFF_CHARS = 20_000
+_LINK = re.compile(r"<link\b([^<>]{1,2000})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([a-z]+)\s*=\s*(?:(["'])(.*?)\2|([^\s"'>]+))""", re.IGNORECASE | re.DOTALL)
+_FEED_TYPE = re.compile(r"^\s*application/(?:rss\+xml|atom\+xml|feed\+json)", re.IGNORECASE)
+# Source: the heads of large news sites reach some 100 kB; more than three feeds and 500 characters are no help in a message.
+SNIFF_LINKS, SHOWN_LINKS, MAX_LINK = 200_000, 3, 500
 
 
 def parse_feed(
@@ -82,10 +89,32 @@ def _not_a_feed(text: str, url: str) -> NotAFeed:
     head = text[:SNIFF_CHARS]
     if not _HTML.search(head):
         return NotAFeed(f"{url_label(url)}: the answer is no feed of a known format", kind="unknown")
+    if links := find_feed_links(text, url=url):
+        message = f"{url_label(url)}: the answer is a web page, no feed; it names these feeds: {' '.join(links)}"
+        return NotAFeed(message, kind="html")
     if _CONSENT.search(head):
         message = f"{url_label(url)}: the site answers with a consent, login or challenge page instead of the feed"
         return NotAFeed(message, kind="consent")
-    return NotAFeed(f"{url_label(url)}: the answer is an HTML page; look for the feed's own address", kind="html")
+    message = f"{url_label(url)}: the answer is an HTML page, which names no feed; look for the feed's own address on the site"
+    return NotAFeed(message, kind="html")
+
+
+def find_feed_links(text: str, *, url: str) -> tuple[str, ...]:
+    """The addresses of the first feeds that a web page names in its head, without user-info.
+
+    Source: https://html.spec.whatwg.org/multipage/links.html#rel-alternate
+    """
+    found = []
+    for tag in _LINK.findall(text[:SNIFF_LINKS]):
+        names = {name.lower(): unescape(quoted or bare) for name, _, quoted, bare in _ATTRIBUTE.findall(tag)}
+        if "alternate" in names.get("rel", "").lower().split() and _FEED_TYPE.search(names.get("type", "")):
+            try:
+                target = urljoin(url, names.get("href", "").strip())
+            except ValueError:
+                continue
+            if re.match(r"https?://[^\s/?#]+\S*$", target, re.IGNORECASE) and len(target) <= MAX_LINK:
+                found.append(re.sub(r"(?<=//)[^/?#@]*@", "", target))
+    return tuple(dict.fromkeys(found))[:SHOWN_LINKS]
 
 
 def _parse_tolerantly(text: str, *, url: str) -> tuple[Any, int]:

@@ -7,7 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from framewire.errors import ConfigError, InputError
-from framewire.ingest import add_feed, find_feed, import_opml, load_feed_list, poll_feeds, set_enabled
+from framewire.files import read_text
+from framewire.ingest import (
+    add_feed,
+    check_feed,
+    check_group,
+    find_feed,
+    import_opml,
+    list_near_names,
+    load_feed_list,
+    poll_feeds,
+    set_enabled,
+)
 from framewire.records import Feed, Outlet
 from framewire.store import read_feeds, reading
 from framewire.workflow.run import poll_settings
@@ -43,13 +54,36 @@ def list_feeds(workspace: Workspace, *, only_failing: bool = False) -> list[dict
     return rows
 
 
+def check_addition(
+    workspace: Workspace, url: str, *, outlet: str, group: str | None, country: str | None, language: str
+) -> list[str]:
+    """Notes on names that look misspelt, if the feed can be added. Raises ConfigError if it cannot."""
+    path = workspace.config.feeds
+    if group is not None:
+        check_group(path, outlet, group)
+    check_feed(path, url, language=language, country=country)
+    return list_near_names(path, outlet, group=group)
+
+
 def add_feed_to(
-    workspace: Workspace, url: str, *, outlet: str, group: str, country: str, language: str, user_agent: str | None
-) -> Outlet:
-    """The outlet that got the feed. Raises ConfigError for an address that is no feed address, or is in the list."""
-    return add_feed(
-        workspace.config.feeds, outlet, url=url, group=group, country=country, language=language, user_agent=user_agent
-    )
+    workspace: Workspace,
+    url: str,
+    *,
+    outlet: str,
+    group: str | None,
+    country: str | None,
+    language: str,
+    user_agent: str | None,
+) -> tuple[Outlet, list[str]]:
+    """The outlet that got the feed, and notes on names that look misspelt.
+
+    Raises:
+        ConfigError: no feed address, one that is listed already, or a list that cannot be written.
+    """
+    notes = check_addition(workspace, url, outlet=outlet, group=group, country=country, language=language)
+    path = workspace.config.feeds
+    added = add_feed(path, outlet, url=url, group=group, country=country, language=language, user_agent=user_agent)
+    return added, notes
 
 
 def switch_feed(workspace: Workspace, url: str, *, enabled: bool) -> None:
@@ -85,12 +119,9 @@ def check_feeds(
 
 def import_feeds(workspace: Workspace, path: Path, *, group: str, language: str, dry_run: bool) -> list[str]:
     """The addresses that an OPML file adds to the list, disabled; known ones are passed over."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as UTF-8 text: {error}") from error
+    text = read_text(path, error=InputError, missing="Name an OPML file, as feed readers export it.")
     added = []
-    for outlet in import_opml(text):
+    for outlet in import_opml(text, name=str(path)):
         for feed in outlet.feeds:
             if find_feed(workspace.outlets, feed.url) is not None or feed.url in added:
                 continue
