@@ -165,14 +165,14 @@ def test_a_symbolic_link(saved: tuple[Path, str], small_codebook: Codebook, tmp_
 
 def test_a_file_that_others_may_write(saved: tuple[Path, str], small_codebook: Codebook) -> None:
     (saved[0] / "model.joblib").chmod(0o666)
-    with pytest.raises(ModelUntrusted, match="writable by nobody else"):
+    with pytest.raises(ModelUntrusted, match="others may write it"):
         load_model(saved[0], codebook=small_codebook, trusted_digest=saved[1])
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file away")
 def test_somebody_elses_file(saved: tuple[Path, str], small_codebook: Codebook) -> None:
     os.chown(saved[0] / "model.joblib", 65534, 65534)
-    with pytest.raises(ModelUntrusted, match="your own file"):
+    with pytest.raises(ModelUntrusted, match="belongs to user"):
         load_model(saved[0], codebook=small_codebook, trusted_digest=saved[1])
 
 
@@ -232,7 +232,10 @@ def test_a_payload_that_is_no_model(saved: tuple[Path, str], small_codebook: Cod
     [
         ("no json", "a.jsonl:2: no JSON"),
         ("[1]", "a.jsonl:2: expected an object"),
-        ('{"id": "1", "text": "x", "relevant": 1, "narratives": []}', "'relevant' is missing or not a bool"),
+        (
+            '{"id": "1", "text": "x", "relevant": 1, "narratives": []}',
+            "a.jsonl:2: 'relevant' is 1; expected true or false",
+        ),
         (
             '{"id": "1", "text": "x", "relevant": true, "narratives": [{"id": "water_thief"}]}',
             "did you mean 'water_theft'",
@@ -249,7 +252,10 @@ def test_a_payload_that_is_no_model(saved: tuple[Path, str], small_codebook: Cod
             '{"id": "1", "text": "x", "relevant": false, "narratives": [{"id": "neglect"}]}',
             "an irrelevant passage cannot carry",
         ),
-        ('{"id": "0", "text": "x", "relevant": true, "narratives": []}', "'0' occurs twice"),
+        (
+            '{"id": "0", "text": "x", "relevant": true, "narratives": []}',
+            "a.jsonl:2: the passage id '0' stands here a second time",
+        ),
     ],
 )
 def test_a_bad_line_is_told_with_its_place(tmp_path: Path, small_codebook: Codebook, line: str, expected: str) -> None:

@@ -239,4 +239,4 @@ def _describe(path: Path, text: str, fault: dict[str, Any]) -> str:
     message = _EXPECTED.get(fault["type"].partition("_")[0], fault["msg"]).removeprefix("Value error, ")
     in_file = re.search(rf"^[ \t]*{re.escape(key)}[ \t]*=", text, re.MULTILINE) if key else None
     where = f"{path}:{_line_of(text, key)}:1: {key}" if in_file else f"{PREFIX}{key.upper()} or its argument"
-    return f"{where}: {message}" + ("" if given in message else f" (given: {given})")
+    return f"{where}: {message}" + ("" if given.startswith("'") and given in message else f" (given: {given})")

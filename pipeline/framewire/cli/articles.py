@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from framewire.cli.common import command, echo_rows, format_options, open_here, workspace_option
+from framewire.cli.common import ArticleNumber, command, echo_rows, format_options, open_here, workspace_option
 
 
 @click.group("articles")
@@ -41,7 +41,7 @@ def list_command(
 
 
 @articles.command("show")
-@click.argument("article_id", type=int)
+@click.argument("article_id", type=ArticleNumber())
 @workspace_option
 @format_options
 @command

@@ -1,11 +1,17 @@
 """codebook and terms: the categories, and which of their patterns match where."""
 
-import sys
 from pathlib import Path
 
 import click
 
-from framewire.cli.common import command, echo_rows, format_options, open_here_or_seeds, workspace_option
+from framewire.cli.common import (
+    command,
+    echo_rows,
+    format_options,
+    open_here_or_seeds,
+    read_input,
+    workspace_option,
+)
 
 
 @click.group("codebook")
@@ -87,7 +93,7 @@ def test_command(text: str, language: str, path: Path | None, workspace: Path | 
     from framewire.codebook import load_codebook
     from framewire.workflow.codebooks import list_matches
 
-    source = sys.stdin.read() if text == "-" else text
+    source = read_input() if text == "-" else text
     echo_rows(list_matches(load_codebook(_path_of(path, workspace)), source, language=language), output)
 
 

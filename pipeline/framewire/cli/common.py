@@ -5,14 +5,16 @@ import functools
 import io
 import json
 import sys
+from codecs import lookup
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from framewire.errors import FramewireError, RunLocked
+from framewire.errors import FramewireError, InputError, RunLocked
+from framewire.files import decode_text
 
 LOCKED = 4
 
@@ -33,9 +35,74 @@ def command(function: Callable[..., int | None]) -> Callable[..., None]:
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(0)
+        except UnicodeEncodeError as error:
+            if lookup(error.encoding) not in (lookup(sys.stdout.encoding), lookup(sys.stderr.encoding)):
+                raise
+            click.echo(f"framewire: {_explain_encoding(error)}", err=True)
+            sys.exit(1)
         sys.exit(code or 0)
 
     return run
+
+
+def _explain_encoding(error: UnicodeEncodeError) -> str:
+    letter = error.object[error.start]
+    return (
+        f"this terminal's encoding ({error.encoding}) has no letter U+{ord(letter):04X}, which the output holds. "
+        "Set PYTHONUTF8=1, or a UTF-8 locale such as LC_ALL=C.UTF-8."
+    )
+
+
+class Folder(click.Path):
+    """A folder that exists or will; a file of its name is refused."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The folder's path."""
+        path = Path(str(super().convert(value, param, ctx)))
+        if path.is_file():
+            hint = f"name its folder, {path.parent}" if path.name == "framewire.toml" else "name a folder"
+            self.fail(f"'{path}' is a file where a folder is wanted; {hint}", param, ctx)
+        return path
+
+
+class ArticleNumber(click.ParamType):
+    """The number of a stored article."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number as an int."""
+        if not str(value).isdecimal():
+            self.fail(f"'{value}' is no article's number; `framewire articles list` shows the numbers", param, ctx)
+        return int(value)
+
+
+class Day(click.ParamType):
+    """A date."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The date."""
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"'{value}' is no day such as 2026-11-23 (year-month-day)", param, ctx)
+
+
+def read_input() -> str:
+    """The text on standard input.
+
+    Raises:
+        InputError: it is no UTF-8.
+    """
+    try:
+        return decode_text(sys.stdin.buffer.read(), name="standard input")
+    except UnicodeDecodeError as error:
+        raise InputError(error.reason) from error
 
 
 def workspace_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,7 +110,7 @@ def workspace_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--workspace",
         "-w",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=Folder(),
         envvar="FRAMEWIRE_WORKSPACE",
         help="Folder of the workspace [default: this folder or the nearest above with a framewire.toml].",
     )(function)
@@ -77,7 +144,7 @@ def _parse_now(_context: click.Context, _option: click.Parameter, value: str | N
     try:
         moment = datetime.fromisoformat(value)
     except ValueError as error:
-        raise click.BadParameter(f"'{value}' is no time such as 2026-11-24T06:30:00+04:00") from error
+        raise click.BadParameter(f"'{value}' is no time such as 2026-11-24T06:30:00+04:00 (ISO 8601)") from error
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 

@@ -1,13 +1,12 @@
 """explain: labels for a text of one's own, or for a stored article."""
 
 import json
-import sys
 from datetime import datetime
 from pathlib import Path
 
 import click
 
-from framewire.cli.common import command, now_option, open_here_or_seeds, workspace_option
+from framewire.cli.common import command, now_option, open_here_or_seeds, read_input, workspace_option
 
 
 @click.command("explain")
@@ -37,7 +36,7 @@ def explain_command(
     if passages is not None:
         found = explain.explain_passages(here, passages, language=language, now=now)
     elif source == "-":
-        found = explain.explain_text(here, sys.stdin.read(), language=language, now=now)
+        found = explain.explain_text(here, read_input(), language=language, now=now)
     else:
         found = explain.explain_article(here, str(source))
     if found.problem:

@@ -7,7 +7,15 @@ from typing import Any
 
 import click
 
-from framewire.cli.common import command, echo_rows, format_options, now_option, open_here_or_seeds, workspace_option
+from framewire.cli.common import (
+    Folder,
+    command,
+    echo_rows,
+    format_options,
+    now_option,
+    open_here_or_seeds,
+    workspace_option,
+)
 
 
 @click.command("train")
@@ -15,12 +23,12 @@ from framewire.cli.common import command, echo_rows, format_options, now_option,
 @now_option
 @click.option(
     "--seeds",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Folder(),
     help="Train on these seeds (codebook.yaml, passages/) instead of a workspace's.",
 )
 @click.option(
     "--models",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Folder(),
     help="With --seeds: where the model goes [default: models/ of the clone, or per user].",
 )
 @click.option(

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from framewire.cli.common import command, echo_rows, format_options, now_option, open_here, workspace_option
+from framewire.cli.common import Folder, command, echo_rows, format_options, now_option, open_here, workspace_option
 
 
 @click.command("init")
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("folder", type=Folder())
 @click.option(
     "--seeds",
     default="karabakh",

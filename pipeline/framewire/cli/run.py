@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from framewire.cli.common import command, echo_rows, now_option, open_here, show_progress, workspace_option
+from framewire.cli.common import Day, command, echo_rows, now_option, open_here, show_progress, workspace_option
 
 
 @click.command("run")
@@ -66,27 +66,24 @@ def label_command(workspace: Path | None, now: datetime, quiet: bool) -> int:
 @click.command("summarise")
 @workspace_option
 @now_option
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The day [default: the newest that has ended].")
+@click.option("--day", type=Day(), help="The day [default: the newest that has ended].")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing when all is well.")
 @command
-def summarise_command(workspace: Path | None, now: datetime, day: datetime | None, quiet: bool) -> int:
+def summarise_command(workspace: Path | None, now: datetime, day: date | None, quiet: bool) -> int:
     """Write the summary of one day."""
+    from framewire.errors import InputError
     from framewire.summarise import window_of
-    from framewire.workflow.run import current_window, run_summarise
+    from framewire.workflow.run import check_day, current_window, run_summarise
 
     here = open_here(workspace)
-    window = (
-        window_of(_day_of(day), zone=here.config.zone, day_starts_at=here.config.day_starts_at)
-        if day
-        else current_window(here, now)
-    )
-    if window.start > now:
-        raise click.BadParameter(f"{window.day} has not begun yet", param_hint="--day")
+    if day is None:
+        return _finish(run_summarise(here, window=current_window(here, now), now=now), quiet=quiet)
+    window = window_of(day, zone=here.config.zone, day_starts_at=here.config.day_starts_at)
+    try:
+        check_day(here, window, now=now)
+    except InputError as error:
+        raise click.BadParameter(str(error), param_hint="--day") from error
     return _finish(run_summarise(here, window=window, now=now), quiet=quiet)
-
-
-def _day_of(moment: datetime) -> date:
-    return moment.date()
 
 
 def _finish(report: Any, *, quiet: bool) -> int:

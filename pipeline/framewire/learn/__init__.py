@@ -4,10 +4,11 @@ from framewire.learn.card import build_card, model_version, render_card
 from framewire.learn.evaluation import cross_validate, evaluate_model
 from framewire.learn.passages import digest_passages, find_passage_files, load_passages
 from framewire.learn.registry import find_versions, load_model, save_model
-from framewire.learn.training import train_model
+from framewire.learn.training import check_passages, train_model
 
 __all__ = [
     "build_card",
+    "check_passages",
     "cross_validate",
     "digest_passages",
     "evaluate_model",

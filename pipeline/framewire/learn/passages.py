@@ -8,9 +8,13 @@ from typing import Any
 
 from framewire.codebook import Codebook
 from framewire.errors import InputError
+from framewire.files import read_text
 from framewire.records import CodedNarrative, CodedPassage, Voice
-from framewire.yamlfile import nearest
+from framewire.yamlfile import nearest, unknown_message
 
+_KINDS = {str: "a text", bool: "true or false", list: "a list"}
+# What a line looks like; stands at the end of each message about one that does not.
+_FORM = 'a line is {"id": "1", "text": "...", "relevant": true, "narratives": [{"id": "...", "voice": "asserted"}]}'
 _KNOWN = {"id", "text", "relevant", "narratives", "register", "side", "story", "coder", "date"}
 
 
@@ -20,12 +24,16 @@ def load_passages(paths: Iterable[Path], *, codebook: Codebook) -> list[CodedPas
     Raises:
         InputError: a file cannot be read, or a line is no coded passage of this codebook; names file and line.
     """
-    passages = [passage for path in paths for passage in _read_file(path, codebook)]
-    seen: set[str] = set()
-    for passage in passages:
+    seen: dict[str, str] = {}
+    passages = []
+    for place, passage in (item for path in paths for item in _read_file(path, codebook)):
         if passage.id in seen:
-            raise InputError(f"the passage id '{passage.id}' occurs twice; each passage needs its own.")
-        seen.add(passage.id)
+            raise InputError(
+                f"{place}: the passage id '{passage.id}' stands here a second time, first in {seen[passage.id]}; "
+                "give each passage its own."
+            )
+        seen[passage.id] = place
+        passages.append(passage)
     return passages
 
 
@@ -38,7 +46,7 @@ def find_passage_files(folder: Path) -> list[Path]:
     found = sorted(folder.glob("*.jsonl"))
     if not found:
         raise InputError(
-            f"{folder}: no coded passages (*.jsonl) here. `framewire init` copies the ones that come with Framewire."
+            f"{folder}: no coded passages (*.jsonl) here. Write some, or copy those of a new workspace: `framewire init DIR`."
         )
     return found
 
@@ -54,35 +62,34 @@ def digest_passages(passages: Sequence[CodedPassage]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _read_file(path: Path, codebook: Codebook) -> Iterator[CodedPassage]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as UTF-8 text: {error}") from error
+def _read_file(path: Path, codebook: Codebook) -> Iterator[tuple[str, CodedPassage]]:
+    """(`file:line`, passage) of each line that is no header."""
+    text = read_text(path, error=InputError, missing="Name a file of coded passages, one JSON object a line.")
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
-            passage = _read_line(line, f"{path.name}:{number}", codebook)
+            place = f"{path.name}:{number}"
+            passage = _read_line(line, place, codebook)
             if passage:
-                yield passage
+                yield place, passage
 
 
 def _read_line(line: str, place: str, codebook: Codebook) -> CodedPassage | None:
     try:
         fields = json.loads(line)
     except json.JSONDecodeError as error:
-        raise InputError(f"{place}: no JSON: {error.msg} at column {error.colno}") from error
+        raise InputError(f"{place}: no JSON: {error.msg} (column {error.colno}); {_FORM}") from error
     if not isinstance(fields, dict):
-        raise InputError(f"{place}: expected an object with id, text, relevant and narratives")
+        raise InputError(f"{place}: expected an object; {_FORM}")
     if set(fields) == {"about"}:
         return None
     for key, kind in (("id", str), ("text", str), ("relevant", bool), ("narratives", list)):
         if not isinstance(fields.get(key), kind):
-            raise InputError(f"{place}: '{key}' is missing or not a {kind.__name__}")
+            raise InputError(f"{place}: {_explain_field(key, kind, fields)}; {_FORM}")
     narratives = tuple(_read_narrative(item, place, codebook) for item in fields["narratives"])
     if narratives and not fields["relevant"]:
-        raise InputError(f"{place}: an irrelevant passage cannot carry narratives")
+        raise InputError(
+            f"{place}: an irrelevant passage cannot carry narratives; write relevant: true, or take the narratives out"
+        )
     return CodedPassage(
         fields["id"],
         fields["text"],
@@ -96,15 +103,21 @@ def _read_line(line: str, place: str, codebook: Codebook) -> CodedPassage | None
     )
 
 
+def _explain_field(key: str, kind: type, fields: dict[str, Any]) -> str:
+    """What is wrong with a field that is missing or of another kind."""
+    wanted = _KINDS[kind]
+    if key in fields:
+        return f"'{key}' is {json.dumps(fields[key], ensure_ascii=False)[:60]}; expected {wanted}"
+    guess = nearest(key, set(fields) - _KNOWN)
+    return f"'{key}' is missing; expected {wanted}" + (f" (is it '{guess}'?)" if guess else "")
+
+
 def _read_narrative(item: Any, place: str, codebook: Codebook) -> CodedNarrative:
     if not isinstance(item, dict) or "id" not in item:
-        raise InputError(f"{place}: a narrative is an object with id, voice and, if sided, accused")
+        raise InputError(f"{place}: a narrative without id; {_FORM}")
     if item["id"] not in codebook.narrative_ids:
-        guess = nearest(str(item["id"]), list(codebook.narrative_ids))
-        hint = f" (did you mean '{guess}'?)" if guess else ""
-        raise InputError(
-            f"{place}: unknown narrative '{item['id']}'{hint}; codebook {codebook.id} version {codebook.version}"
-        )
+        told = unknown_message("narrative", item["id"], codebook.narrative_ids)
+        raise InputError(f"{place}: {told}; codebook {codebook.id} version {codebook.version}")
     try:
         voice = Voice(item.get("voice", "asserted"))
     except ValueError as error:

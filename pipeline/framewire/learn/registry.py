@@ -29,6 +29,7 @@ from framewire.errors import (
     ModelVersionMismatch,
     OutputError,
 )
+from framewire.files import describe_refusal, user_name
 from framewire.label import NarrativeModel
 
 MODEL_FILE, MANIFEST_FILE, CARD_FILE, CARD_TEXT = "model.joblib", "manifest.json", "card.json", "card.md"
@@ -79,9 +80,7 @@ def save_model(
         ):
             _write_atomically(folder / name, content)
     except OSError as error:
-        raise OutputError(
-            f"{folder}: the model cannot be written: {error.strerror}. Free space or change the folder's permissions."
-        ) from error
+        raise OutputError(describe_refusal(error, folder)) from error
     return hashlib.sha256(manifest_bytes).hexdigest()
 
 
@@ -151,17 +150,25 @@ def _read_own_file(path: Path) -> bytes:
         ) from error
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(file.fileno())
-        if (
-            not stat.S_ISREG(status.st_mode)
-            or status.st_uid != os.getuid()
-            or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        ):
-            raise ModelUntrusted(f"{path}: refused: it must be your own file, writable by nobody else (chmod go-w).")
+        if refusal := _find_refusal(path, status):
+            raise ModelUntrusted(f"{path}: refused: {refusal}")
         if status.st_size > MAX_BYTES:
             raise ModelUntrusted(
                 f"{path}: refused: {status.st_size:,} bytes are more than the {MAX_BYTES:,} that a model may have."
             )
         return file.read(MAX_BYTES + 1)
+
+
+def _find_refusal(path: Path, status: os.stat_result) -> str | None:
+    """Why a file may not be unpickled, and what to do; None if it may."""
+    if not stat.S_ISREG(status.st_mode):
+        return "no plain file. Run `framewire train` to build the model anew."
+    if status.st_uid != os.getuid():
+        owner, own = user_name(status.st_uid), user_name(os.getuid())
+        return f"it belongs to user {owner}, and this runs as {own}. Run it as {owner}, or `framewire train` as {own}."
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return f"others may write it. Run `chmod go-w {path}`, or `framewire train` to build it anew."
+    return None
 
 
 def _check_versions(folder: Path, manifest: dict[str, Any]) -> None:
@@ -189,7 +196,7 @@ def _unpickle(folder: Path, payload: bytes) -> NarrativeModel:
             model = joblib.load(io.BytesIO(payload))
     except Exception as error:
         raise ModelCorrupt(
-            f"{folder / MODEL_FILE}: cannot be loaded ({type(error).__name__}). Run `framewire train`."
+            f"{folder / MODEL_FILE}: cannot be loaded by this Framewire ({type(error).__name__}). Run `framewire train`."
         ) from error
     if not isinstance(model, NarrativeModel):
         raise ModelCorrupt(

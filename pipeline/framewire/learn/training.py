@@ -69,7 +69,11 @@ def build_training_set(passages: Sequence[CodedPassage], codebook: Codebook, *, 
     stories = {story: i for i, story in enumerate(dict.fromkeys(p.story or p.id for p in passages))}
     groups = np.array([stories[p.story or p.id] for p in passages])
     return TrainingSet(
-        passages, annotations, np.array([p.relevant for p in passages]), y.reshape(len(passages), -1), groups
+        passages,
+        annotations,
+        np.array([p.relevant for p in passages]),
+        y.reshape(len(passages), len(codebook.narrative_ids)),
+        groups,
     )
 
 
@@ -81,6 +85,7 @@ def train_model(
     Raises:
         InputError: too few passages, or no irrelevant ones to learn relevance from.
     """
+    check_passages(passages)
     return fit_model(
         build_training_set(passages, codebook, language=language),
         codebook,
@@ -91,7 +96,7 @@ def train_model(
 
 def fit_model(data: TrainingSet, codebook: Codebook, *, language: str, random_state: int = 0) -> NarrativeModel:
     """As `train_model`, from a prepared set."""
-    _check(data)
+    check_passages(data.passages)
     held_out = _score_held_out(data, codebook, language, random_state)
     model, parts = _fit_parts(data, codebook, language)
     truth = [data.relevant, *data.y.T]
@@ -119,13 +124,23 @@ def split_by_story(data: TrainingSet, random_state: int) -> list[tuple[NDArray[n
     return list(folds.split(np.zeros(len(data.passages)), groups=data.groups))
 
 
-def _check(data: TrainingSet) -> None:
-    if len(set(data.groups)) < 2 * N_FOLDS:
+def check_passages(passages: Sequence[CodedPassage], *, name: str = "training") -> None:
+    """Nothing, if a model can be trained on the passages; `name` is where they lie.
+
+    Raises:
+        InputError: too few stories, or none relevant, or none irrelevant.
+    """
+    n_stories, needed = len({passage.story or passage.id for passage in passages}), 2 * N_FOLDS
+    if n_stories < needed:
         raise InputError(
-            f"{len(data.passages)} coded passages of {len(set(data.groups))} stories are too few; code at least {2 * N_FOLDS} stories."
+            f"{name}: {len(passages)} coded passages of {n_stories} stories are too few. Code passages of at least {needed} stories."
         )
-    if data.relevant.all() or not data.relevant.any():
-        raise InputError("training needs relevant and irrelevant passages; code some of the missing kind.")
+    n_relevant = sum(passage.relevant for passage in passages)
+    if n_relevant in (0, len(passages)):
+        raise InputError(
+            f"{name}: relevant and irrelevant passages are needed, {n_relevant} of {len(passages)} are relevant. "
+            "Code some of the missing kind."
+        )
 
 
 Parts = list[tuple[LinearLayer, LinearLayer]]

@@ -4,7 +4,7 @@ Open with `open_store`, read inside `reading(engine)`, write inside `transaction
 the connection that these give.
 """
 
-from framewire.store.coverage import read_feeds, read_polls
+from framewire.store.coverage import get_first_poll, read_feeds, read_polls
 from framewire.store.engine import open_store, reading, transaction, upgrade_store
 from framewire.store.labelling import (
     RULES,
@@ -43,6 +43,7 @@ __all__ = [
     "finish_run",
     "get_codebooks",
     "get_feed_states",
+    "get_first_poll",
     "get_model_digest",
     "get_models",
     "get_runs",

@@ -42,6 +42,12 @@ def read_feeds(conn: Connection) -> pd.DataFrame:
     return query_table(conn, query, dtypes)
 
 
+def get_first_poll(conn: Connection) -> datetime | None:
+    """When a feed was asked for the first time; None if none ever was."""
+    first: datetime | None = conn.execute(select(func.min(polls.c.started_at))).scalar_one()
+    return first
+
+
 def read_polls(conn: Connection, *, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:
     """One row per poll that started in the range, oldest first. `http_status` and `run_id` may be missing."""
     counts = ("n_entries", "n_new", "n_changed", "n_skipped", "n_dropped")

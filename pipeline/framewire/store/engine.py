@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 from framewire.errors import ConfigError, StoreError, StoreVersion
 from framewire.store.faults import shown, translated
 from framewire.store.schema import REVISIONS, VERSION_TABLE
+from framewire.yamlfile import nearest
 
 BUSY_SECONDS = 10
 """How long a writer waits for another one. Source: a poll takes milliseconds; ten seconds cover a backup."""
@@ -23,6 +24,9 @@ BUSY_SECONDS = 10
 CONNECT_SECONDS = 10
 """How long a PostgreSQL server may take to answer. Source: as long as a writer waits."""
 
+# How messages call the address, which they never repeat: it may hold a password.
+_SETTING = "the database address (`database` in framewire.toml, or FRAMEWIRE_DATABASE)"
+_FORMS = "sqlite:///framewire.sqlite or postgresql+psycopg://name:password@host/database"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _SQLITE_FILE = re.compile(r"sqlite(\+pysqlite)?:///(?!:memory:)(?P<path>.+)")
 _UPGRADE_LOCK = 0x6672616D65  # "frame": any number does, as long as it stays the same
@@ -101,7 +105,9 @@ def get_revision(conn: Connection) -> str | None:
 
 def _refuse_newer(revision: str | None, name: str) -> None:
     if revision is not None and revision not in REVISIONS:
-        raise StoreVersion(f"database {name} was written by a newer Framewire (schema {revision}); upgrade Framewire")
+        raise StoreVersion(
+            f"database {name} was written by a newer Framewire (schema {revision}); upgrade Framewire: pip install --upgrade framewire"
+        )
 
 
 def _refuse_other_revision(revision: str | None, name: str) -> None:
@@ -113,13 +119,21 @@ def _refuse_other_revision(revision: str | None, name: str) -> None:
 
 
 def _refuse_missing_file(url: URL) -> None:
+    _refuse_missing_folder(url)
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
         raise StoreVersion(f"database {shown(url)} does not exist yet; run `framewire db upgrade` to create it")
 
 
 def _refuse_missing_folder(url: URL) -> None:
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).parent.is_dir():
-        raise StoreError(f"database {shown(url)}: its folder does not exist; create the folder first")
+        folder = Path(str(url.database)).parent
+        raise StoreError(
+            f"database {shown(url)}: its folder does not exist; create the folder first: mkdir -p {folder}"
+        )
+    if url.get_backend_name() == "sqlite" and Path(str(url.database)).is_dir():
+        raise StoreError(
+            f"database {shown(url)} is a folder; name a file in it: sqlite:///{url.database}/framewire.sqlite"
+        )
 
 
 def _parse_url(url: str) -> URL:
@@ -132,16 +146,17 @@ def _parse_url(url: str) -> URL:
     try:
         address = make_url(url)
     except (ArgumentError, ValueError) as error:
-        raise ConfigError(
-            "the database address cannot be read; write sqlite:////folder/framewire.sqlite or "
-            "postgresql+psycopg://name:password@host/database"
-        ) from error
+        raise ConfigError(f"{_SETTING} cannot be read; write {_FORMS}") from error
     backend = address.get_backend_name()
     if backend in ("postgresql", "postgres"):
         return address.set(drivername="postgresql+psycopg")
     if backend == "sqlite":
-        raise ConfigError("the database address names no file; write sqlite:////folder/framewire.sqlite")
-    raise ConfigError(f"the database address begins with '{backend}'; only sqlite and postgresql are supported")
+        raise ConfigError(f"{_SETTING} names no file; write {_FORMS}")
+    guess = nearest(backend, ("sqlite", "postgresql"))
+    hint = f" (did you mean '{guess}'?)" if guess else ""
+    raise ConfigError(
+        f"{_SETTING} begins with '{backend}'{hint}; only sqlite and postgresql are supported: write {_FORMS}"
+    )
 
 
 def _build_engine(url: URL, *, mode: str) -> Engine:

@@ -56,8 +56,8 @@ _POSTGRES_CLASSES: dict[str, type[StoreError]] = {"08": StoreUnreachable, "28": 
 _ADVICE: dict[type[StoreError], str] = {
     StoreLocked: "another process is writing to it; try again when that has ended",
     StoreFull: "no space left (disk, quota or file-size limit); free some, what was committed is kept",
-    StoreReadOnly: "no permission; it must be allowed to read and write the file and its folder, or the tables",
-    StoreCorrupt: "it is damaged or no database; put the newest backup in its place",
+    StoreReadOnly: "no permission; whoever runs this must be allowed to read and write the file and its folder (`ls -ld` shows who is), or the tables",
+    StoreCorrupt: "it is damaged or no database; move it away, then put the newest backup in its place or begin anew with `framewire db upgrade`",
     StoreUnreachable: "the server does not answer or refuses; check that it runs, the address, name and password",
     StoreError: "the database could not do it",
 }

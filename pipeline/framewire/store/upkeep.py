@@ -11,6 +11,7 @@ from urllib.parse import quote
 from sqlalchemy import ColumnElement, Connection, Engine, exists, func, or_, select, text
 
 from framewire.errors import StoreCorrupt, StoreError
+from framewire.files import describe_refusal
 from framewire.store.engine import reading
 from framewire.store.faults import shown, translated
 from framewire.store.schema import articles, labellings, mentions, passages, versions
@@ -85,14 +86,14 @@ def backup_store(engine: Engine, path: Path) -> None:
     if path.exists():
         raise StoreError(f"backup {path} exists already; name another file")
     if not path.parent.is_dir():
-        raise StoreError(f"backup {path}: its folder does not exist; create the folder first")
+        raise StoreError(f"backup {path}: its folder does not exist; create the folder first: mkdir -p {path.parent}")
     partial = path.with_name(f".{path.name}.partial")
     try:
         _copy_sqlite(engine, partial)
         partial.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
-        raise StoreError(f"backup {path} cannot be written: {error.strerror}") from error
+        raise StoreError(f"the backup cannot be written: {describe_refusal(error, path)}") from error
     finally:
         partial.unlink(missing_ok=True)
 

@@ -1,13 +1,22 @@
 """Stored articles for reading."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from framewire.errors import InputError
 from framewire.records import ArticleVersion
-from framewire.store import read_articles, read_mentions, read_narratives, read_passages, read_texts, reading
+from framewire.store import (
+    read_articles,
+    read_feeds,
+    read_mentions,
+    read_narratives,
+    read_passages,
+    read_texts,
+    reading,
+)
 from framewire.workflow.workspace import Workspace
+from framewire.yamlfile import unknown_message
 
 
 def list_articles(
@@ -19,14 +28,21 @@ def list_articles(
     since: datetime | None,
     limit: int,
 ) -> list[dict[str, Any]]:
-    """Articles, newest first: id, first seen, outlet, language, labels, title."""
+    """Articles, newest first: id, first seen, outlet, language, labels, title.
+
+    Raises:
+        InputError: an outlet, language or narrative that there is not; names the nearest.
+    """
     moment = since.replace(tzinfo=UTC) if since and since.tzinfo is None else since
     with reading(workspace.engine) as conn:
         articles = read_articles(conn, since=moment, until=None)
         narratives = read_narratives(conn, since=moment, until=None)
+        stored = read_feeds(conn)
     if outlet:
+        _check_known("outlet", outlet, [item.id for item in workspace.outlets], stored["outlet"])
         articles = articles[articles["outlet"] == outlet]
     if language:
+        _check_known("language", language, workspace.codebook.languages, stored["language"], articles["language"])
         articles = articles[articles["language"] == language]
     carried = (
         narratives[narratives["state"] != "abstained"]
@@ -34,6 +50,7 @@ def list_articles(
         .agg(lambda names: sorted(set(names)))
     )
     if narrative:
+        _check_known("narrative", narrative, workspace.codebook.narrative_ids, narratives["narrative"])
         articles = articles[
             articles["article_id"].isin(narratives.loc[narratives["narrative"] == narrative, "article_id"])
         ]
@@ -53,6 +70,13 @@ def list_articles(
     ]
 
 
+def _check_known(option: str, word: str, *known: Iterable[str]) -> None:
+    """Raises InputError for a word that is in none of the lists."""
+    names = sorted({name for names in known for name in names})
+    if word not in names:
+        raise InputError(f"--{option}: {unknown_message(option, word, names)}")
+
+
 def show_article(workspace: Workspace, article_id: int) -> dict[str, Any]:
     """One article with the labels of its newest version, passage by passage.
 
@@ -63,7 +87,8 @@ def show_article(workspace: Workspace, article_id: int) -> dict[str, Any]:
         articles = read_articles(conn, since=None, until=None)
         match = articles[articles["article_id"] == article_id]
         if match.empty:
-            raise InputError(f"there is no article {article_id}; `framewire articles list` shows the numbers.")
+            last = f"the newest is {articles['article_id'].max()}; " if len(articles) else "none is stored yet; "
+            raise InputError(f"there is no article {article_id}; {last}`framewire articles list` shows the numbers.")
         row = match.iloc[0]
         version = read_texts(conn, [int(row["version_id"])])[int(row["version_id"])]
         tables = {

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from framewire.codebook import Codebook, load_codebook
+from framewire.errors import InputError
 from framewire.label.check import check_sentences, find_one_sided, find_untested
 from framewire.label.patterns import Hit
 from framewire.label.terms import TermMatcher
 from framewire.text import normalise
-from framewire.yamlfile import position, read_yaml
+from framewire.yamlfile import position, read_yaml, unknown_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,20 @@ def render_codebook(codebook: Codebook) -> str:
     return "\n".join(lines)
 
 
+def check_language(codebook: Codebook, language: str) -> None:
+    """Nothing, if the codebook has this language.
+
+    Raises:
+        InputError: it has not; names those that it has.
+    """
+    if language not in codebook.languages:
+        told = unknown_message("language", language, codebook.languages)
+        raise InputError(f"{told}: codebook '{codebook.id}' has no patterns for it. Name one with --language.")
+
+
 def list_matches(codebook: Codebook, text: str, *, language: str) -> list[dict[str, Any]]:
     """One row a hit, and one a near miss with its reason."""
+    check_language(codebook, language)
     matcher = TermMatcher(codebook)
     annotation = matcher.annotate(text, language=language)
     taken = set(annotation.wordings)

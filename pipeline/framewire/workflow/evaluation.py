@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from framewire.learn import cross_validate, evaluate_model, find_passage_files, load_passages
-from framewire.workflow.models import load_current_model
+from framewire.errors import InputError
+from framewire.learn import cross_validate, evaluate_model, load_passages
+from framewire.workflow.models import load_current_model, load_training_passages
 from framewire.workflow.workspace import Workspace
 
 
@@ -15,13 +16,16 @@ def evaluate_in_workspace(workspace: Workspace, path: Path | None, *, random_sta
         InputError: the passages cannot be read.
         ModelError: with a file: there is no usable model.
     """
-    train = load_passages(find_passage_files(workspace.config.passages), codebook=workspace.codebook)
     if path is None:
+        train = load_training_passages(workspace)
         return {"on": "cross-validation by story"} | cross_validate(
             train, workspace.codebook, random_state=random_state
         )
-    model, row = load_current_model(workspace)
     test = load_passages([path], codebook=workspace.codebook)
+    if not test:
+        raise InputError(f"{path}: no coded passage in it. Code some, or name another file.")
+    model, row = load_current_model(workspace)
+    train = load_training_passages(workspace)
     return {"on": path.name, "model": row["name"]} | evaluate_model(model, test, train, random_state=random_state)
 
 

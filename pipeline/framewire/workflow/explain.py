@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from framewire.errors import InputError
+from framewire.files import read_text
 from framewire.label import Labeller
 from framewire.records import PassageLabels
 from framewire.workflow.articles import show_article
+from framewire.workflow.codebooks import check_language
 from framewire.workflow.models import load_model_or_reason
 from framewire.workflow.workspace import Workspace
 
@@ -31,7 +33,10 @@ def explain_text(workspace: Workspace, text: str, *, language: str, now: datetim
         InputError: the text is empty.
     """
     if not text.strip():
-        raise InputError("there is no text to label; give one on standard input.")
+        raise InputError(
+            "there is no text to label; give one on standard input, such as: echo 'A sentence.' | framewire explain -"
+        )
+    check_language(workspace.codebook, language)
     labeller, problem = _labeller(workspace)
     labels = labeller.label_text(text.strip(), language=language, published_on=now.date())
     return Explanation(tuple(_as_values(str(item.passage.position), item) for item in labels), problem)
@@ -43,6 +48,7 @@ def explain_passages(workspace: Workspace, path: Path, *, language: str, now: da
     Raises:
         InputError: the file cannot be read, or a line has no id and text; names the line.
     """
+    check_language(workspace.codebook, language)
     labeller, problem = _labeller(workspace)
     found = [
         _as_values(passage_id, labeller.label_passage(text, language=language, published_on=now.date()))
@@ -119,12 +125,9 @@ def _as_values(passage_id: str, labels: PassageLabels) -> dict[str, Any]:
 
 
 def _read_texts(path: Path) -> list[tuple[str, str]]:
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as UTF-8 text: {error}") from error
+    text = read_text(path, error=InputError, missing="Name a file of texts, one JSON object a line.")
     texts = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -132,6 +135,12 @@ def _read_texts(path: Path) -> list[tuple[str, str]]:
             texts.append((str(fields["id"]), str(fields["text"])))
         except (json.JSONDecodeError, KeyError, TypeError) as error:
             raise InputError(
-                f"{path}:{number}: expected an object with id and text ({type(error).__name__}: {error})"
+                f'{path}:{number}: expected a line such as {{"id": "1", "text": "..."}} ({_describe_fault(error)})'
             ) from error
     return texts
+
+
+def _describe_fault(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"{error} is missing"
+    return f"no JSON: {error}" if isinstance(error, json.JSONDecodeError) else "no object"

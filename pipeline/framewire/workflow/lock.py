@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from framewire.errors import OutputError, RunLocked
+from framewire.files import describe_refusal
 
 LOCK_FILE = ".framewire.lock"
 
@@ -24,16 +25,15 @@ def hold_lock(folder: Path) -> Iterator[None]:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise OutputError(
-            f"{path}: the lock cannot be made: {error.strerror}. Change the folder's permissions or free space."
-        ) from error
+        raise OutputError(describe_refusal(error, path)) from error
     with os.fdopen(descriptor, "r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             holder = file.read(200).strip() or "unknown"
             raise RunLocked(
-                f"{folder}: another run holds the lock ({holder}). Wait for it, or end that process."
+                f"{folder}: another run holds the lock ({holder}). Wait until it has ended, or end that process; "
+                "the lock goes with it."
             ) from error
         _write_holder(file.fileno())
         yield

@@ -12,6 +12,7 @@ from framewire.errors import ModelError, ModelMissing
 from framewire.label import NarrativeModel
 from framewire.learn import (
     build_card,
+    check_passages,
     cross_validate,
     digest_passages,
     find_passage_files,
@@ -27,6 +28,7 @@ from framewire.records import CodedPassage
 from framewire.store import RULES, add_codebook, add_model, get_models, reading, transaction
 from framewire.workflow.seeds import find_cards
 from framewire.workflow.workspace import Workspace
+from framewire.yamlfile import unknown_message
 
 N_PROBES = 32
 
@@ -87,11 +89,19 @@ def _find_measured_scores(model: NarrativeModel, passages: Sequence[CodedPassage
     return scores
 
 
+def load_training_passages(workspace: Workspace) -> list[CodedPassage]:
+    """The coded passages of the workspace. Raises InputError if they cannot be read, or no model can be trained on them."""
+    folder = workspace.config.passages
+    passages = load_passages(find_passage_files(folder), codebook=workspace.codebook)
+    check_passages(passages, name=str(folder))
+    return passages
+
+
 def train_in_workspace(
     workspace: Workspace, *, now: datetime, random_state: int = 0, with_scores: bool = True
 ) -> TrainedModel:
     """A model trained on the workspace's passages and recorded in its store as the one in use."""
-    passages = load_passages(find_passage_files(workspace.config.passages), codebook=workspace.codebook)
+    passages = load_training_passages(workspace)
     trained = train_into(
         workspace.config.models, workspace.codebook, passages, random_state=random_state, with_scores=with_scores
     )
@@ -144,9 +154,11 @@ def get_card(workspace: Workspace, name: str | None) -> dict[str, Any]:
         if name in (None, row["name"], row["name"].partition("/")[2]):
             card: dict[str, Any] = row["card"]
             return card
-    raise ModelMissing(
-        f"no model {name or ''} is on record for codebook '{workspace.codebook.id}'. Run `framewire train`, or see `framewire model list`."
-    )
+    of = f"of codebook '{workspace.codebook.id}' in {workspace.config.folder}"
+    if not rows:
+        raise ModelMissing(f"no model {of} is on record. Run `framewire train`.")
+    known = [row["name"].partition("/")[2] for row in rows]
+    raise ModelMissing(f"no model {name} {of}: {unknown_message('model', name, known)}. See `framewire model list`.")
 
 
 def record_codebook(workspace: Workspace, now: datetime) -> int:

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import framewire
+from framewire.errors import InputError
 from framewire.ingest import FetchLimits, PollSettings, is_due, poll_feeds
 from framewire.label import Labeller
 from framewire.records import Feed, FeedState, StoredCounts
@@ -15,6 +16,7 @@ from framewire.store import (
     claim_versions_to_label,
     finish_run,
     get_feed_states,
+    get_first_poll,
     reading,
     record_poll,
     start_run,
@@ -131,6 +133,27 @@ def run_summarise(workspace: Workspace, *, window: Window, now: datetime) -> Run
 def current_window(workspace: Workspace, now: datetime) -> Window:
     """The newest day that has ended."""
     return find_window(now, zone=workspace.config.zone, day_starts_at=workspace.config.day_starts_at)
+
+
+def check_day(workspace: Workspace, window: Window, *, now: datetime) -> None:
+    """Nothing, if a summary of the day can say anything.
+
+    Raises:
+        InputError: nothing has been asked so early, or the day has not begun.
+    """
+    if window.start > now:
+        newest = current_window(workspace, now).day
+        raise InputError(f"{window.day} has not begun yet; the newest day that has ended is {newest}: --day {newest}")
+    with reading(workspace.engine) as conn:
+        first = get_first_poll(conn)
+    if first is None:
+        raise InputError(
+            f"{window.day}: no feed has been asked yet, so there is nothing to sum up; start with `framewire run`"
+        )
+    # What the run itself asks after the day's end belongs to it.
+    if first >= window.end + timedelta(days=1):
+        day = first.astimezone(workspace.config.zone).date()
+        raise InputError(f"{window.day}: the first feed was asked on {day}; name that day or a later one: --day {day}")
 
 
 def list_due_feeds(workspace: Workspace, *, now: datetime) -> list[Feed]:

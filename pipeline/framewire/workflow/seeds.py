@@ -18,8 +18,10 @@ def find_seeds(name: str = DEFAULT_SEEDS) -> Path:
     for folder in (package / "seeds", package.parents[1] / "seeds"):
         if (folder / name / "codebook.yaml").is_file():
             return folder / name
+    known = [path.parent.name for path in package.glob("seeds/*/codebook.yaml")] or [DEFAULT_SEEDS]
     raise InputError(
-        f"no seeds named '{name}' come with this installation; name a folder with a codebook.yaml instead."
+        f"no seeds named '{name}' come with this installation (known: {', '.join(known)}); "
+        "name one of them, or a folder with codebook.yaml and passages/."
     )
 
 

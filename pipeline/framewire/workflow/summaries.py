@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from framewire.errors import OutputError
+from framewire.files import describe_refusal
 from framewire.store import (
     read_articles,
     read_feeds,
@@ -108,7 +109,7 @@ def _write_files(folder: Path, summary: Summary) -> bool:
         return any(written)
     except OSError as error:
         raise OutputError(
-            f"{folder}: the summary cannot be written: {error.strerror}. Free space or change the folder's permissions, then run `framewire summarise`."
+            f"the summary cannot be written: {describe_refusal(error, folder)} Then run `framewire summarise`."
         ) from error
 
 

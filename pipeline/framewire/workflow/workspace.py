@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,8 +11,9 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from framewire.codebook import Codebook, load_codebook
-from framewire.config import FILE_NAME, Config, load_config
-from framewire.errors import InputError, OutputError
+from framewire.config import FILE_NAME, Config, check_timezone, load_config
+from framewire.errors import ConfigError, InputError, OutputError
+from framewire.files import describe_refusal
 from framewire.ingest import load_feed_list
 from framewire.records import Outlet
 from framewire.store import open_store, upgrade_store
@@ -84,8 +85,11 @@ def open_seeds(seeds: Path, *, models: Path | None = None) -> Workspace:
         models: where models lie; None = `models/` beside the seeds of a clone, else the per-user folder.
 
     Raises:
+        InputError: the folder holds no seeds.
         OutputError: the per-user folder cannot be written.
     """
+    if not (seeds / "codebook.yaml").is_file():
+        raise InputError(f"{seeds}: no seeds: it has no codebook.yaml. Name a folder with codebook.yaml and passages/.")
     folder = user_folder()
     in_clone = seeds.resolve().parents[1] / "models"
     with _writing(folder):
@@ -109,22 +113,25 @@ def init_workspace(folder: Path, *, seeds: Path, title: str | None = None, timez
     """A new workspace with a copy of the seeds and an empty store; nothing that exists is overwritten.
 
     Raises:
-        InputError: the folder already is a workspace.
+        InputError: the folder already is a workspace, or holds other files of the names that would be written.
+        ConfigError: there is no such time zone.
         OutputError: it cannot be written.
     """
     if (folder / FILE_NAME).exists():
         raise InputError(
-            f"{folder}: already a workspace ({FILE_NAME} exists). Choose another folder, or go on with that one."
+            f"{folder}: already a workspace ({FILE_NAME} exists). Choose another folder, or go on with that one: `cd {folder}`."
         )
+    try:
+        check_timezone(timezone)
+    except ValueError as error:
+        raise ConfigError(f"--timezone: {error}") from error
+    copies = _list_copies(folder, seeds)
     name = title or load_codebook(seeds / "codebook.yaml").title
     with _writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "passages").mkdir(exist_ok=True)
-        shutil.copyfile(seeds / "codebook.yaml", folder / "codebook.yaml")
-        for path in sorted((seeds / "passages").glob("*.jsonl")):
-            shutil.copyfile(path, folder / "passages" / path.name)
-        if (seeds / "feeds.yaml").exists():
-            shutil.copyfile(seeds / "feeds.yaml", folder / "feeds.suggested.yaml")
+        _refuse_other_files(folder, copies)
+        (folder / "passages").mkdir(parents=True, exist_ok=True)
+        for source, target in copies:
+            shutil.copyfile(source, target)
         if not (folder / "feeds.yaml").exists():
             (folder / "feeds.yaml").write_text(_EMPTY_FEEDS, encoding="utf-8")
         settings = _SETTINGS.format(title=name.replace("\\", "").replace('"', "'"), timezone=timezone)
@@ -138,12 +145,26 @@ def init_workspace(folder: Path, *, seeds: Path, title: str | None = None, timez
     return workspace
 
 
+def _list_copies(folder: Path, seeds: Path) -> list[tuple[Path, Path]]:
+    """What a workspace gets from its seeds, and where to."""
+    copies = [(seeds / "codebook.yaml", folder / "codebook.yaml")]
+    copies += [(path, folder / "passages" / path.name) for path in sorted((seeds / "passages").glob("*.jsonl"))]
+    if (seeds / "feeds.yaml").exists():
+        copies.append((seeds / "feeds.yaml", folder / "feeds.suggested.yaml"))
+    return copies
+
+
+def _refuse_other_files(folder: Path, copies: Sequence[tuple[Path, Path]]) -> None:
+    """Raises InputError if a copy would replace a file that is another."""
+    other = [target for source, target in copies if target.exists() and target.read_bytes() != source.read_bytes()]
+    if other:
+        names = ", ".join(str(target.relative_to(folder)) for target in other[:3])
+        raise InputError(f"{folder}: not empty, {names} would be overwritten. Choose a new folder, or move these away.")
+
+
 @contextmanager
 def _writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        name = error.filename or folder
-        raise OutputError(
-            f"{name}: cannot be written: {error.strerror}. Choose another folder, change its permissions or free space."
-        ) from error
+        raise OutputError(describe_refusal(error, Path(error.filename or folder))) from error
