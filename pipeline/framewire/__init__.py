@@ -13,9 +13,16 @@ In a notebook::
     c.mentions("displacement")
 """
 
-__version__ = "0.1.0"
-
+import sys
 from typing import TYPE_CHECKING, Any
+
+if sys.version_info < (3, 11):  # noqa: UP036 - a copy that no installer has checked
+    sys.exit(
+        f"Framewire needs Python 3.11 or newer, this is {sys.version.split()[0]} ({sys.executable}). "
+        "Run it with a newer one, such as: python3.12 -m venv .venv"
+    )
+
+__version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from framewire.analysis import Collection
