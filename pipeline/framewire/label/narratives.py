@@ -21,7 +21,7 @@ from framewire.label.features import RuleFeatures
 from framewire.label.terms import Annotation, TermMatcher
 
 Matrix = NDArray[np.float64]
-_REBUILT = ("rules_", "_matcher", "_readable_names")
+_REBUILT = ("codebook", "rules_", "_matcher", "_readable_names")
 _VECTORIZERS = ("word_vectorizer", "char_vectorizer", "relevance_vectorizer")
 
 
@@ -77,12 +77,16 @@ class NarrativeModel:
     voice_: VoiceArbiter | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """Everything but what is built from the codebook again; vocabularies as one text, which loads in no time."""
+        """Everything but the codebook and what is built from it; vocabularies as one text, which loads in no time."""
         kept = {name: value for name, value in self.__dict__.items() if name not in _REBUILT}
         return kept | {name: _pack(kept[name]) for name in _VECTORIZERS}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state | {name: _unpack(*state[name]) for name in _VECTORIZERS})
+
+    def bind(self, codebook: Codebook) -> None:
+        """Gives an unpickled model the codebook that it was made for: it is not in the file."""
+        self.codebook = codebook
         self.__post_init__()
 
     def __post_init__(self) -> None:

@@ -109,6 +109,7 @@ def load_model(folder: Path, *, codebook: Codebook, trusted_digest: str | None) 
     _check_versions(folder, manifest)
     _check_codebook(folder, manifest, codebook)
     model = _unpickle(folder, payload)
+    model.bind(codebook)
     _check_probes(folder, manifest, model)
     return model
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 import pandas as pd
 
@@ -37,7 +38,7 @@ class Baseline:
     history: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cases:
     """What is counted. Every table has `article_id`, `days_ago`, `is_copy`, `outlet` and `group`.
 
@@ -51,12 +52,17 @@ class Cases:
     originals: Mapping[int, int]
     baseline: Baseline
 
-    @property
+    @cached_property
     def today(self) -> pd.DataFrame:
         """The articles of the day."""
         return self.articles[self.articles["days_ago"] == 0]
 
-    @property
+    @cached_property
+    def groups(self) -> list[str]:
+        """The outlet groups with a relevant article today, by name."""
+        return sorted(self.today.loc[self.today["relevant"], "group"].unique())
+
+    @cached_property
     def relevant(self) -> pd.DataFrame:
         """The relevant articles of all days."""
         return self.articles[self.articles["relevant"]]

@@ -99,12 +99,10 @@ def _list_narratives(cases: Cases, codebook: Codebook) -> Iterator[Candidate]:
 
 def _split(pool: pd.DataFrame, cases: Cases) -> tuple[Share, Share, Share]:
     """Articles with the item today, on the days compared with, and on all days of history."""
-    parts = (
-        pool[pool["days_ago"] == 0],
-        pool[pool["days_ago"].isin(list(cases.baseline.days))],
-        pool[pool["days_ago"].isin(list(cases.baseline.history))],
-    )
-    return tuple(measure(int(part["has"].sum()), len(part)) for part in parts)  # type: ignore[return-value]
+    days_ago, has = pool["days_ago"].to_numpy(), pool["has"].to_numpy()
+    masks = (np.isin(days_ago, days) for days in ((0,), cases.baseline.days, cases.baseline.history))
+    now, before, all_days = (measure(int(has[mask].sum()), int(mask.sum())) for mask in masks)
+    return now, before, all_days
 
 
 def _is_testable(now: Share, before: Share, _: Share) -> bool:

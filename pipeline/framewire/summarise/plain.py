@@ -10,6 +10,8 @@ DIGITS = 6
 
 def as_plain(value: Any) -> Any:
     """The value as dicts, lists, strings and numbers; times as ISO 8601, floats to six digits."""
+    if value is None or isinstance(value, str | int):  # most values, so first
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         return {part.name: as_plain(getattr(value, part.name)) for part in fields(value)}
     if isinstance(value, dict):

@@ -51,7 +51,7 @@ def render_markdown(summary: Summary) -> str:
 def render_json(summary: Summary) -> str:
     """The summary with all its numbers as one JSON object, a line a key; only that of `made_at` knows the time of making."""
     numbers = [dict(zip(COLUMNS, row, strict=True)) for row in list_numbers(summary)]
-    plain = as_plain(summary) | {"n_articles": summary.n_articles, "digest": summary.digest}
+    plain = summary.plain | {"n_articles": summary.n_articles, "digest": summary.digest}
     plain["numbers"] = as_plain(numbers)
     parts = (
         f"{json.dumps(key)}: {json.dumps(plain[key], ensure_ascii=False, sort_keys=True)}" for key in sorted(plain)

@@ -72,7 +72,6 @@ def _build_narrative(
 ) -> NarrativeRow:
     narrative, accused = part
     item = (narrative.id, accused)
-    groups = sorted(cases.today.loc[cases.today["relevant"], "group"].unique())
     return NarrativeRow(
         narrative=narrative.id,
         label=narrative.label,
@@ -85,7 +84,7 @@ def _build_narrative(
         asserted=counts.share(item, voice="asserted").n,
         attributed=counts.share(item, voice="quoted").n,
         denied=counts.share(item, voice="denied").n,
-        groups=_by_group(counts, item, groups),
+        groups=_by_group(counts, item, cases.groups),
         example=find_example(own, cases),
     )
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from framewire.codebook import Codebook
@@ -41,7 +42,7 @@ NO_CHANGE = "no notable change"
 TOO_EARLY = "too little history to compare"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Summary:
     """All that one day's summary says, in the order in which it is printed. Equal values render to equal bytes."""
 
@@ -73,10 +74,15 @@ class Summary:
         """The articles of the day."""
         return self.health.n_articles
 
-    @property
+    @cached_property
+    def plain(self) -> dict[str, Any]:
+        """The summary as plain values, for JSON."""
+        return dict(as_plain(self))
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of everything but `made_at`: equal if the summary says the same."""
-        plain = {key: value for key, value in as_plain(self).items() if key != "made_at"}
+        plain = {key: value for key, value in self.plain.items() if key != "made_at"}
         return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode("utf-8")).hexdigest()
 
 

@@ -182,11 +182,13 @@ def _fetch(
         sync_feed_list(conn, workspace.outlets)
         states = get_feed_states(conn)
     counts, outcomes = StoredCounts(), Counter[str]()
-    for done, outcome in enumerate(poll_feeds(feeds, states, settings=settings, now=now), start=1):
-        with transaction(workspace.engine) as conn:
-            counts += record_poll(conn, outcome, run_id=run_id, seen_at=now)
-        outcomes[outcome.status.value] += 1
-        progress("fetch", done, len(feeds))
+    # An idle connection stays open beside: SQLite copies its log back into the file whenever the last one closes.
+    with workspace.engine.connect():
+        for done, outcome in enumerate(poll_feeds(feeds, states, settings=settings, now=now), start=1):
+            with transaction(workspace.engine) as conn:
+                counts += record_poll(conn, outcome, run_id=run_id, seen_at=now)
+            outcomes[outcome.status.value] += 1
+            progress("fetch", done, len(feeds))
     return _report_fetch(workspace, feeds, outcomes, counts)
 
 
