@@ -88,26 +88,6 @@ def test_a_slice_of_an_annotation_is_an_annotation_of_the_slice(small_codebook: 
     assert find_mentions(part) == find_mentions(alone)
 
 
-def test_the_automaton_finds_what_a_slow_search_finds(small_codebook: Codebook) -> None:
-    """Every phrase is searched for at every word start, without the automaton."""
-    from framewire.label import patterns
-    from framewire.text import normalise
-
-    matcher = patterns.PatternMatcher(small_codebook, language="en")
-    for text in [case[0] for case in CASES]:
-        normal = normalise(text)
-        slow = {
-            i: [
-                p
-                for p in range(len(normal.text))
-                if (p == 0 or not normal.text[p - 1].isalnum()) and phrase.regex.match(normal.text, p)
-            ]
-            for i, phrase in enumerate(matcher._phrases)
-        }
-        spots = patterns._Spots(normal.text, matcher._phrases, matcher._collect_candidates(normal.text))
-        assert {i: [s for s, _ in spots.of(i)] for i in slow} == slow
-
-
 def test_near_misses_say_why(small_codebook: Codebook) -> None:
     from framewire.workflow.codebooks import list_matches
 

@@ -1,14 +1,12 @@
 """Term mentions: which wording stands where. One mention has one wording."""
 
-from array import array
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from framewire.codebook import Codebook
-from framewire.label.patterns import Hit, PatternMatcher
+from framewire.label.patterns import GROUPS, Hit, Hits, PatternMatcher
 from framewire.records import Passage, TermMention
 from framewire.text import NormalisedText, normalise
 
@@ -19,31 +17,32 @@ class Annotation:
 
     original: str
     text: NormalisedText
-    hits: tuple[Hit, ...]
+    found: Hits
+
+    @cached_property
+    def hits(self) -> tuple[Hit, ...]:
+        """All hits, by start, then longest; they may overlap."""
+        every = [hit for group in dict.fromkeys(GROUPS.values()) for hit in self.found.of(group)]
+        return tuple(sorted(every, key=lambda hit: (hit.start, -hit.end)))
 
     @cached_property
     def wordings(self) -> tuple[Hit, ...]:
         """The wordings' hits without overlap: earliest start, then longest, over all referents."""
-        return tuple(_drop_overlaps(hit for hit in self.hits if hit.kind == "wording"))
+        return tuple(_drop_overlaps(self.found.of("wording"), self.text))
 
     @cached_property
     def names(self) -> tuple[Hit, ...]:
         """Actors and places without overlap, by the same rule."""
-        return tuple(_drop_overlaps(hit for hit in self.hits if hit.kind in ("actor", "place")))
+        return tuple(_drop_overlaps(self.found.of("name"), self.text))
 
     def slice(self, start: int, end: int) -> "Annotation":
         """The part of the annotated text in [start, end) of the original, with the hits that lie inside."""
-        a, b = bisect_left(self.text.starts, start), bisect_left(self.text.starts, end)
-        starts, ends = (array("l", [i - start for i in offsets[a:b]]) for offsets in (self.text.starts, self.text.ends))
-        part = NormalisedText(self.text.text[a:b], starts, ends)
-        hits = tuple(
-            replace(hit, start=hit.start - a, end=hit.end - a) for hit in self.hits if a <= hit.start and hit.end <= b
-        )
-        return Annotation(self.original[start:end], part, hits)
+        part, first = self.text.slice(start, end)
+        return Annotation(self.original[start:end], part, self.found.slice(first, first + len(part.text)))
 
     def of_kind(self, kind: str) -> tuple[Hit, ...]:
         """All hits of one kind, overlapping ones included."""
-        return tuple(hit for hit in self.hits if hit.kind == kind)
+        return tuple(hit for hit in self.found.of(GROUPS[kind]) if hit.kind == kind)
 
 
 class TermMatcher:
@@ -57,7 +56,7 @@ class TermMatcher:
         """The text with all its hits. A language that the codebook has no patterns for gives none."""
         normal = normalise(text, language=language)
         matcher = self.matcher_of(language)
-        return Annotation(text, normal, tuple(matcher.find_hits(normal, original=text, published_on=published_on)))
+        return Annotation(text, normal, matcher.find_hits(normal, original=text, published_on=published_on))
 
     def matcher_of(self, language: str) -> PatternMatcher:
         """The pattern matcher of one language."""
@@ -85,11 +84,13 @@ def find_mentions(annotation: Annotation, passages: Sequence[Passage] = ()) -> t
     return tuple(mentions)
 
 
-def _drop_overlaps(hits: Iterable[Hit]) -> Iterable[Hit]:
+def _drop_overlaps(hits: Iterable[Hit], text: NormalisedText) -> Iterator[Hit]:
+    """The hits that remain. They are compared where they stand in the original, for two may come from one letter of it."""
     free_from = 0
-    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
-        if hit.start >= free_from:
-            free_from = hit.end
+    for hit in hits:
+        start, end = text.span(hit.start, hit.end)
+        if start >= free_from:
+            free_from = end
             yield hit
 
 

@@ -1,0 +1,114 @@
+"""How fast texts are normalised, searched and annotated; prints MB/s on one core and asserts none.
+
+The news is general news of about 500 words an article, one article in twenty on the subject, recombined from the sentences
+of the training passages, with curly quotes, dashes and some accents. Run: make bench, or this file alone with python.
+"""
+
+import json
+import random
+import resource
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from framewire.codebook import load_codebook
+from framewire.label.terms import TermMatcher, find_mentions
+from framewire.text import find_sentences, normalise
+
+SEEDS = Path(__file__).parents[2] / "seeds" / "karabakh"
+WORDS_AN_ARTICLE = 500
+SHARE_ON_SUBJECT = 0.05
+_ACCENTED = ["café", "São Paulo", "Zürich", "Erdoğan", "naïve", "Türkiye", "Malmö", "Béatrice"]
+
+
+def read_sentences(*, relevant: bool) -> list[str]:
+    """The sentences of the training passages that are, or are not, on the subject."""
+    sentences = []
+    for path in sorted((SEEDS / "passages").glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            passage = json.loads(line)
+            if "text" in passage and passage["relevant"] is relevant:
+                sentences += [passage["text"][a:b] for a, b in find_sentences(passage["text"])]
+    return sentences
+
+
+def build_articles(n: int, *, share_on_subject: float, seed: int = 0) -> list[str]:
+    """So many articles; each is wholly on the subject or not at all."""
+    chance = random.Random(seed)
+    on, off = read_sentences(relevant=True), read_sentences(relevant=False)
+    return [_build_article(on if chance.random() < share_on_subject else off, chance) for _ in range(n)]
+
+
+def _build_article(sentences: list[str], chance: random.Random) -> str:
+    paragraphs: list[str] = []
+    while sum(len(paragraph.split()) for paragraph in paragraphs) < WORDS_AN_ARTICLE:
+        paragraphs.append(_with_typography(" ".join(chance.choices(sentences, k=chance.randint(2, 4))), chance))
+    return "\n\n".join(paragraphs)
+
+
+def _with_typography(text: str, chance: random.Random) -> str:
+    pieces = text.replace(" - ", chance.choice([" – ", " — ", "—"])).replace("'", "’").split('"')
+    text = "".join(piece + ("" if i == len(pieces) - 1 else "“”"[i % 2]) for i, piece in enumerate(pieces))
+    return f"{text} It was heard in {chance.choice(_ACCENTED)}…" if chance.random() < 0.1 else text
+
+
+def measure(texts: list[str], work: Callable[[str], object], *, passes: int = 15) -> float:
+    """MB (of UTF-8) a second of one core: each text counts with its best of some passes, because the machine is shared."""
+    size = sum(len(text.encode()) for text in texts)
+    best = [float("inf")] * len(texts)
+    for _ in range(passes):
+        for i, text in enumerate(texts):
+            start = time.perf_counter()
+            work(text)
+            best[i] = min(best[i], time.perf_counter() - start)
+    return size / sum(best) / 1e6
+
+
+def peak_mb() -> float:
+    """The most memory that this process has held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def test_terms() -> None:
+    codebook = load_codebook(SEEDS / "codebook.yaml")
+    print()
+    for language in codebook.languages:
+        start = time.perf_counter()
+        TermMatcher(codebook).annotate("", language=language)
+        print(f"building a matcher for {language}: {time.perf_counter() - start:.3f} s")
+    matcher = TermMatcher(codebook)
+    search = matcher.matcher_of("en").index.search
+    for name, share in (("general news", SHARE_ON_SUBJECT), ("all on the subject", 1.0)):
+        articles = build_articles(200, share_on_subject=share)
+        normal = [normalise(article) for article in articles]
+        by_text = {n.text: n for n in normal}
+
+        def annotate(text: str) -> object:
+            return find_mentions(matcher.annotate(text, language="en"))
+
+        print(f"{name}: {sum(map(len, articles)) / len(articles):,.0f} letters an article")
+        for step, texts, work in (
+            ("normalise", articles, normalise),
+            ("automaton over normal text", list(by_text), search),
+            ("normalise + automaton", articles, lambda text: search(normalise(text).text)),
+            ("annotate + find_mentions", articles, annotate),
+            ("annotate, hits of every kind", articles, lambda text: matcher.annotate(text, language="en").hits),
+        ):
+            print(f"  {step}: {measure(texts, work):.1f} MB/s")
+
+
+def test_memory_is_flat() -> None:
+    matcher = TermMatcher(load_codebook(SEEDS / "codebook.yaml"))
+    articles = build_articles(600, share_on_subject=SHARE_ON_SUBJECT)
+    size = sum(len(article.encode()) for article in articles)
+    done, peaks = 0, []
+    while done < 200e6:
+        for article in articles:
+            find_mentions(matcher.annotate(article, language="en"))
+        done += size
+        peaks.append(peak_mb())
+    print(f"\npeak memory after {size / 1e6:.1f} MB: {peaks[0]:.0f} MB; after {done / 1e6:.0f} MB: {peaks[-1]:.0f} MB")
+
+
+if __name__ == "__main__":
+    test_terms()
