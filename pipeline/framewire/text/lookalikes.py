@@ -90,8 +90,8 @@ def _script_of(letter: str) -> str | None:
 
 
 def _unmix(word: str, sources: list[str], scripts: "Counter[str | None]", own: str | None) -> str | None:
-    """The word in the first script that takes all of it: the language's own, then the most frequent; None = none does."""
-    for script in dict.fromkeys([own, *(script for script, _ in scripts.most_common())]):
+    """The word in the language's own script, or if that is not known in the most frequent that takes it; None = none does."""
+    for script in [own] if own else [script for script, _ in scripts.most_common()]:
         if script is not None:
             plain = _write(word, script, _IN_MIXED_WORDS, sources)
             if plain is not None:
