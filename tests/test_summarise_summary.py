@@ -230,6 +230,13 @@ def test_what_was_not_labelled_is_counted_apart(small_codebook: Codebook) -> Non
     assert summary.reading[0].confidence == "by rules"
 
 
+def test_articles_with_words_that_mix_scripts_are_counted(small_codebook: Codebook) -> None:
+    desk = Desk()
+    desk.article("north", "Of water theft by the l\u0430ke", mentions=[THEFT])
+    desk.article("north", "Of water theft", mentions=[THEFT])
+    assert build(desk, small_codebook).health.n_mixing_scripts == 1
+
+
 def test_an_outlet_without_group_counts(small_codebook: Codebook) -> None:
     desk = Desk()
     desk.article("north", "Of water theft", mentions=[THEFT])

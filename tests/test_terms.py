@@ -98,6 +98,15 @@ def test_near_misses_say_why(small_codebook: Codebook) -> None:
     assert reasons["siv"] == "no: written with other capitals than 'SIV'"
 
 
+def test_words_that_mix_scripts_are_told(small_codebook: Codebook) -> None:
+    from framewire.workflow.codebooks import list_matches
+
+    rows = list_matches(small_codebook, "They spoke of w\u0430ter theft.", language="en")
+    assert [(row["text"], row["matches"]) for row in rows if row["kind"] == "note"] == [
+        ("w\u0430ter", "read as 'water'")
+    ]
+
+
 def test_leading_wildcards_match_inside_words() -> None:
     text = "id: x\nversion: 1\ntitle: t\nlanguages: [en]\nrelevance: {definition: d, anchors: {en: ['*displac*']}}\n"
     hits = TermMatcher(parse_codebook(text)).annotate("The undisplaced and displaced", language="en").hits

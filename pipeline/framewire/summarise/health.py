@@ -11,6 +11,7 @@ from framewire.summarise.excerpts import clean_line
 from framewire.summarise.parts import FailingFeed, Health, SilentOutlet
 from framewire.summarise.tables import Tables, iter_rows, name_outlets
 from framewire.summarise.window import Window
+from framewire.text import normalise
 
 # The run that makes the summary asks the feeds after the window has ended: its answers count for the window.
 GRACE = timedelta(days=1)
@@ -43,6 +44,7 @@ def build_health(tables: Tables, cases: Cases, window: Window) -> Health:
         n_unlabelled=int(states.get("unlabelled", 0)),
         n_abstained=int(tables.narratives[open_labels]["article_id"].isin(today["article_id"]).sum()),
         n_undated=_count_undated(tables, window),
+        n_mixing_scripts=_count_mixing_scripts(tables, relevant),
         n_revisions=len(revisions),
         n_headlines_changed=int((_folded(revisions["old_title"]) != _folded(revisions["new_title"])).sum()),
         by_group=_count_by_group(today),
@@ -135,6 +137,12 @@ def _count_undated(tables: Tables, window: Window) -> int:
     articles = tables.articles
     seen = (articles["first_seen_at"] >= window.start) & (articles["first_seen_at"] < window.end)
     return int((seen & articles["first_poll"] & articles["published_at"].isna()).sum())
+
+
+def _count_mixing_scripts(tables: Tables, relevant: pd.DataFrame) -> int:
+    """Articles on the subject with words that hide behind look-alike letters of another script."""
+    versions = [tables.texts[version] for version in relevant["version_id"] if version in tables.texts]
+    return sum(bool(normalise(version.text, language=version.language).mixed_words) for version in versions)
 
 
 def _count_by_group(today: pd.DataFrame) -> tuple[tuple[str, int, int], ...]:

@@ -229,6 +229,7 @@ class Health:
     n_unlabelled: int
     n_abstained: int
     n_undated: int
+    n_mixing_scripts: int
     n_revisions: int
     n_headlines_changed: int
     by_group: tuple[tuple[str, int, int], ...]

@@ -9,7 +9,7 @@ from framewire.errors import InputError
 from framewire.label.check import check_sentences, find_one_sided, find_untested
 from framewire.label.patterns import Hit
 from framewire.label.terms import TermMatcher
-from framewire.text import normalise
+from framewire.text import NormalisedText, normalise
 from framewire.yamlfile import position, read_yaml, unknown_message
 
 
@@ -101,7 +101,7 @@ def check_language(codebook: Codebook, language: str) -> None:
 
 
 def list_matches(codebook: Codebook, text: str, *, language: str) -> list[dict[str, Any]]:
-    """One row a hit, and one a near miss with its reason."""
+    """One row a hit, one a near miss with its reason, and one a word that mixes scripts."""
     check_language(codebook, language)
     matcher = TermMatcher(codebook)
     annotation = matcher.annotate(text, language=language)
@@ -113,7 +113,14 @@ def list_matches(codebook: Codebook, text: str, *, language: str) -> list[dict[s
     normal = normalise(text, language=language)
     for hit, reason in matcher.matcher_of(language).explain_misses(normal, original=text):
         rows.append(_row(text, normal.span(hit.start, hit.end), hit, f"no: {reason}"))
+    rows += [_mixed_row(text, normal, *span) for span in normal.mixed_words]
     return sorted(rows, key=lambda row: (row["start"], row["kind"]))
+
+
+def _mixed_row(text: str, normal: NormalisedText, start: int, end: int) -> dict[str, Any]:
+    """A word behind look-alike letters, and how it is read."""
+    note = Hit("note", ("mixed scripts",), start, end, "")
+    return _row(text, normal.span(start, end), note, f"read as '{normal.text[start:end]}'")
 
 
 def _result(hit: Hit, taken: set[Hit]) -> str:
