@@ -15,6 +15,9 @@ from framewire.ingest.answers import Answer, PollSettings, ask_feed, read_answer
 from framewire.ingest.schedule import is_due, is_gone_for_good
 from framewire.records import Feed, FeedOutcome, FeedState, PollStatus
 
+# What a thread hands over: an answer, an outcome that needs no reading, a bug, or None at its end.
+_Item = Answer | FeedOutcome | BaseException | None
+
 
 def poll_feed(feed: Feed, state: FeedState | None, *, settings: PollSettings, now: datetime) -> FeedOutcome:
     """How one poll of the feed ended, with the state to remember. Whatever goes wrong is told by the outcome.
@@ -54,25 +57,19 @@ def poll_feeds(
         return
     n_threads = min(max_hosts or settings.max_hosts, len(hosts))
     # Bounded, so that bodies do not pile up before a caller who takes his time.
-    answers: queue.Queue[Answer | FeedOutcome | BaseException | None] = queue.Queue(maxsize=n_threads)
+    answers: queue.Queue[_Item] = queue.Queue(maxsize=n_threads)
     stop = threading.Event()
     pool = ThreadPoolExecutor(max_workers=n_threads, thread_name_prefix="framewire-poll")
-
-    def put(item: Answer | FeedOutcome | BaseException | None) -> None:
-        while not stop.is_set():
-            with suppress(queue.Full):
-                answers.put(item, timeout=0.2)
-                return
 
     def ask_host(due: Sequence[Feed]) -> None:
         try:
             for item in _ask_host(due, states, settings=settings, now=now):
-                put(item)
+                _put(answers, item, stop)
                 if stop.is_set():
                     break
         except BaseException as error:  # noqa: BLE001 - a bug in a thread must reach the caller
-            put(error)
-        put(None)
+            _put(answers, error, stop)
+        _put(answers, None, stop)
 
     try:
         for due in hosts:
@@ -91,6 +88,14 @@ def poll_feeds(
     finally:
         stop.set()
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _put(answers: "queue.Queue[_Item]", item: _Item, stop: threading.Event) -> None:
+    """Waits until there is room, or nobody takes anything any more."""
+    while not stop.is_set():
+        with suppress(queue.Full):
+            answers.put(item, timeout=0.2)
+            return
 
 
 def _group_by_host(
