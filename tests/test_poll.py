@@ -9,8 +9,9 @@ import pytest
 
 from fault_server import RSS, FaultServer, answer, fault_server, redirect, truncated_at
 from framewire.errors import ConfigError
+from framewire.ingest.answers import PollSettings
 from framewire.ingest.fetch import FetchLimits
-from framewire.ingest.poll import PollSettings, poll_feed, poll_feeds
+from framewire.ingest.poll import poll_feed, poll_feeds
 from framewire.ingest.schedule import (
     has_moved,
 )
@@ -221,7 +222,7 @@ def test_a_bug_reaches_the_caller(server: FaultServer, monkeypatch: pytest.Monke
     def fail(*args: object, **kwargs: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("framewire.ingest.poll.parse_feed", fail)
+    monkeypatch.setattr("framewire.ingest.answers.parse_feed", fail)
     with pytest.raises(ZeroDivisionError):
         poll_all([server], [Feed(server.url("/ok"), "gazette", "en")])
 

@@ -1,11 +1,17 @@
-"""Slow parts beside a peer in the same run; prints ratios and asserts none."""
+"""How fast passages are labelled, terms found and the command line starts, each beside a peer in the same run.
 
+Labelling is what a backfill waits for; the peer is the pipeline that one would write first with scikit-learn: word and
+character n-grams, one classifier a narrative. Ratios are printed and none is asserted.
+"""
+
+import json
+import random
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
+from bench_terms import read_sentences
+from measure import SEEDS, median_seconds, show_table
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
@@ -17,40 +23,44 @@ from framewire.learn import find_passage_files, load_passages, train_model
 from framewire.learn.training import build_training_set
 from framewire.text import normalise
 
-SEEDS = Path(__file__).parents[2] / "seeds" / "karabakh"
+# The naive pipeline would take minutes for all of them: it is timed on a part, and counted by the passage.
+N_PASSAGES, N_NAIVE = 20_000, 2_000
+BATCH = 1_000
+# What `--help` has no use for.
+HEAVY = ("sklearn", "pandas", "sqlalchemy", "numpy", "scipy", "jinja2", "feedparser", "httpx2")
 
 
-def seconds(work: Callable[[], object], *, repeats: int = 3) -> float:
-    """The median time of a piece of work."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return sorted(times)[len(times) // 2]
+def build_passages(n: int, *, seed: int = 0) -> list[str]:
+    """Passages of two to four sentences of the seeds' passages in new combinations, so that no cache has seen them."""
+    chance = random.Random(seed)
+    sentences = read_sentences(relevant=True) + read_sentences(relevant=False)
+    return [" ".join(chance.sample(sentences, chance.randint(2, 4))) for _ in range(n)]
 
 
 def test_labelling_beside_a_naive_pipeline() -> None:
     codebook = load_codebook(SEEDS / "codebook.yaml")
     passages = load_passages(find_passage_files(SEEDS / "passages"), codebook=codebook)
-    texts = [passage.text for passage in passages][:600]
+    texts = build_passages(N_PASSAGES)
+    assert len(set(texts)) > 0.99 * N_PASSAGES
     model = train_model(passages, codebook)
     union = make_union(TfidfVectorizer(ngram_range=(1, 2)), TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5)))
     naive = make_pipeline(union, OneVsRestClassifier(LogisticRegression(solver="liblinear", dual=True, max_iter=1000)))
     naive.fit([p.text for p in passages], build_training_set(passages, codebook).y)
     labeller = Labeller(codebook, model)
-    peer = seconds(lambda: naive.predict_proba(texts))
-    for name, work in (
-        ("scores alone", lambda: model.predict_scores(model.annotate(texts))),
-        (
-            "everything: terms, scores, voice, accused, evidence",
-            lambda: [labeller.label_passage(text) for text in texts],
-        ),
-    ):
-        own = seconds(work)
-        print(
-            f"\n{name}: {len(texts) / own:,.0f} passages/s, {peer / own:.2f} times the naive pipeline ({len(texts) / peer:,.0f}/s)"
-        )
+    peer = N_NAIVE / median_seconds(lambda: naive.predict_proba(texts[:N_NAIVE]))
+
+    def score() -> None:
+        for start in range(0, N_PASSAGES, BATCH):
+            model.predict_scores(model.annotate(texts[start : start + BATCH]))
+
+    own = N_PASSAGES / median_seconds(score, repeats=1)
+    whole = N_NAIVE / median_seconds(lambda: [labeller.label_passage(text) for text in texts[:N_NAIVE]], repeats=1)
+    rows = [
+        ["naive pipeline", f"{N_NAIVE:,}", f"{peer:,.0f}", "1"],
+        ["scores alone", f"{N_PASSAGES:,}", f"{own:,.0f}", f"{own / peer:.2f}"],
+        ["everything: terms, scores, voice, accused, evidence", f"{N_NAIVE:,}", f"{whole:,.0f}", f"{whole / peer:.2f}"],
+    ]
+    show_table("labelling (all rates by the passage)", ["", "passages timed", "passages/s", "times the naive"], rows)
 
 
 def test_terms_beside_normalising_alone() -> None:
@@ -59,12 +69,18 @@ def test_terms_beside_normalising_alone() -> None:
     text = "\n\n".join(passage.text for passage in passages)
     matcher = TermMatcher(codebook)
     matcher.annotate("", language="en")
-    floor, own = seconds(lambda: normalise(text)), seconds(lambda: matcher.annotate(text, language="en"))
+    floor, own = median_seconds(lambda: normalise(text)), median_seconds(lambda: matcher.annotate(text, language="en"))
     print(f"\nterms: {len(text) / own / 1e6:.2f} MB/s, {own / floor:.1f} times the time of normalising alone")
 
 
 def test_help_beside_bare_python() -> None:
     command = Path(sys.executable).with_name("framewire")
-    own = seconds(lambda: subprocess.run([command, "--help"], capture_output=True, check=True))
-    floor = seconds(lambda: subprocess.run([sys.executable, "-c", "import click"], capture_output=True, check=True))
-    print(f"\nframewire --help: {own:.2f} s, {own / floor:.1f} times python with click alone")
+    own = median_seconds(lambda: subprocess.run([command, "--help"], capture_output=True, check=True), repeats=5)
+    bare = [sys.executable, "-c", "import click"]
+    floor = median_seconds(lambda: subprocess.run(bare, capture_output=True, check=True), repeats=5)
+    probe = f"import json, sys; from framewire.cli import main; main(['--help'], standalone_mode=False); print(json.dumps([m for m in {HEAVY} if m in sys.modules]))"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    loaded = json.loads(done.stdout.splitlines()[-1])
+    print(
+        f"\nframewire --help: {own:.2f} s, {own / floor:.1f} times python with click alone; heavy libraries loaded: {loaded}"
+    )

@@ -1,5 +1,6 @@
 """Bytes from the world to entries: the feed list, the only HTTP, parsing, polling."""
 
+from framewire.ingest.answers import PollSettings
 from framewire.ingest.clean import build_text, clean_text
 from framewire.ingest.dates import FoundDate, find_published_at
 from framewire.ingest.feedlist import (
@@ -15,7 +16,7 @@ from framewire.ingest.fetch import Fetched, FetchLimits, fetch_bytes
 from framewire.ingest.identity import build_identity, canonical_url
 from framewire.ingest.opml import export_opml, import_opml
 from framewire.ingest.parse import parse_feed
-from framewire.ingest.poll import PollSettings, poll_feed, poll_feeds
+from framewire.ingest.poll import poll_feed, poll_feeds
 from framewire.ingest.schedule import PollResult, has_moved, is_due, is_gone, is_gone_for_good, next_state
 
 __all__ = [

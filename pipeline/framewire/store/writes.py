@@ -1,7 +1,7 @@
 """Storing the feed list and what a poll brought. A poll is one transaction of the caller: all of it or nothing."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -135,11 +135,9 @@ def _store_entries(conn: Connection, poll: _Poll, found: Sequence[Entry]) -> Sto
         first.setdefault(key_of(storable(entry.identity)), _as_stored(entry))
     known = _get_known_entries(conn, poll.feed_id, list(first))
     counts = StoredCounts(unchanged=len(found) - len(first))
-    for identity, entry in first.items():
-        if identity in known:
-            counts += _store_again(conn, poll, known[identity], entry)
-        else:
-            counts += _store_first_time(conn, poll, identity, entry)
+    for identity, row in known.items():
+        counts += _store_again(conn, poll, row, first[identity])
+    counts += _store_first_time(conn, poll, {name: entry for name, entry in first.items() if name not in known})
     for rows in chunks([row["id"] for row in known.values()]):
         conn.execute(update(entries).where(entries.c.id.in_(rows)).values(last_seen_at=poll.seen_at))
     return counts
@@ -171,7 +169,7 @@ def _store_again(conn: Connection, poll: _Poll, known: RowMapping, entry: Entry)
     conn.execute(update(entries).where(entries.c.id == known["id"]).values(content_hash=hashed))
     if hashed == content_hash(title, body) or newest["number"] >= MAX_VERSIONS:
         return StoredCounts(unchanged=1)
-    _add_version(conn, known["article_id"], newest["number"] + 1, entry, poll.seen_at)
+    conn.execute(insert(versions), _version_columns(known["article_id"], newest["number"] + 1, entry, poll.seen_at))
     return StoredCounts(changed=1)
 
 
@@ -181,51 +179,80 @@ def _get_newest_version(conn: Connection, article_id: int) -> RowMapping:
     return conn.execute(query).mappings().one()
 
 
-def _store_first_time(conn: Connection, poll: _Poll, identity: str, entry: Entry) -> StoredCounts:
-    """What an entry that this feed never had changed: a new article, unless another entry of the outlet brought it."""
-    url_key = key_of(storable(entry.url)) if entry.url else f"entry:{poll.feed_id}:{identity}"
-    same = (articles.c.outlet_id == poll.outlet_id, articles.c.url_key == url_key)
-    article_id = conn.execute(select(articles.c.id).where(*same)).scalar()
-    counts = StoredCounts(new=1) if article_id is None else StoredCounts(unchanged=1)
-    if article_id is None:
-        article_id = _add_article(conn, poll, url_key, entry)
-        _add_version(conn, article_id, 1, entry, poll.seen_at)
-    conn.execute(
-        insert(entries).values(
-            feed_id=poll.feed_id,
-            identity=identity,
-            article_id=article_id,
-            first_seen_at=poll.seen_at,
-            last_seen_at=poll.seen_at,
-            content_hash=content_hash(entry.title, entry.text),
-            first_poll=poll.is_first,
-        )
-    )
-    return counts
+def _store_first_time(conn: Connection, poll: _Poll, fresh: Mapping[str, Entry]) -> StoredCounts:
+    """What entries that this feed never had changed: new articles, unless other entries of the outlet brought them.
+
+    Rows go in together: a statement a row took more time than reading the feed.
+    """
+    if not fresh:
+        return StoredCounts()
+    keys = {name: _url_key(poll, name, entry) for name, entry in fresh.items()}
+    article_ids = _get_article_ids(conn, poll.outlet_id, list(keys.values()))
+    new: dict[str, Entry] = {}
+    for name, entry in fresh.items():
+        if keys[name] not in article_ids:
+            new.setdefault(keys[name], entry)
+    article_ids |= _add_articles(conn, poll, new)
+    rows = [
+        {
+            "feed_id": poll.feed_id,
+            "identity": name,
+            "article_id": article_ids[keys[name]],
+            "first_seen_at": poll.seen_at,
+            "last_seen_at": poll.seen_at,
+            "content_hash": content_hash(entry.title, entry.text),
+            "first_poll": poll.is_first,
+        }
+        for name, entry in fresh.items()
+    ]
+    conn.execute(insert(entries), rows)
+    return StoredCounts(new=len(new), unchanged=len(fresh) - len(new))
 
 
-def _add_article(conn: Connection, poll: _Poll, url_key: str, entry: Entry) -> int:
-    """The number of a new article."""
-    return inserted_id(
-        conn,
-        articles,
-        outlet_id=poll.outlet_id,
-        url=entry.url,
-        url_key=url_key,
-        language=entry.language or poll.language,
-        first_seen_at=poll.seen_at,
-        published_at=entry.published_at,
-        date_source=entry.date_source.value,
-        date_flag=entry.date_flag,
-        raw_date=entry.raw_date,
-    )
+def _url_key(poll: _Poll, identity: str, entry: Entry) -> str:
+    """What makes the article of an entry the same within its outlet."""
+    return key_of(storable(entry.url)) if entry.url else f"entry:{poll.feed_id}:{identity}"
 
 
-def _add_version(conn: Connection, article_id: int, number: int, entry: Entry, seen_at: datetime) -> None:
-    """Add a version of an article: title, newline, text; or the title alone."""
+def _get_article_ids(conn: Connection, outlet_id: str, url_keys: Sequence[str]) -> dict[str, int]:
+    """The numbers of those articles of the outlet that are stored already, by their keys."""
+    found: dict[str, int] = {}
+    for some in chunks(url_keys):
+        query = select(articles.c.url_key, articles.c.id)
+        rows = conn.execute(query.where(articles.c.outlet_id == outlet_id, articles.c.url_key.in_(some)))
+        found |= {row.url_key: row.id for row in rows}
+    return found
+
+
+def _add_articles(conn: Connection, poll: _Poll, new: Mapping[str, Entry]) -> dict[str, int]:
+    """The numbers of new articles by their keys, each with its first version."""
+    if not new:
+        return {}
+    rows = [
+        {
+            "outlet_id": poll.outlet_id,
+            "url": entry.url,
+            "url_key": url_key,
+            "language": entry.language or poll.language,
+            "first_seen_at": poll.seen_at,
+            "published_at": entry.published_at,
+            "date_source": entry.date_source.value,
+            "date_flag": entry.date_flag,
+            "raw_date": entry.raw_date,
+        }
+        for url_key, entry in new.items()
+    ]
+    added = conn.execute(insert(articles).returning(articles.c.url_key, articles.c.id), rows)
+    ids = {row.url_key: row.id for row in added}
+    conn.execute(insert(versions), [_version_columns(ids[key], 1, entry, poll.seen_at) for key, entry in new.items()])
+    return ids
+
+
+def _version_columns(article_id: int, number: int, entry: Entry, seen_at: datetime) -> dict[str, Any]:
+    """A version of an article as columns: title, newline, text; or the title alone."""
     text = f"{entry.title}\n{entry.text}" if entry.text.strip() else entry.title
-    values = {"title_end": len(entry.title), "text": text, "text_hash": text_hash(text), "seen_at": seen_at}
-    conn.execute(insert(versions).values(article_id=article_id, number=number, **values))
+    about = {"title_end": len(entry.title), "text": text, "text_hash": text_hash(text), "seen_at": seen_at}
+    return {"article_id": article_id, "number": number, **about}
 
 
 def inserted_id(conn: Connection, table: Table, **values: Any) -> int:

@@ -1,0 +1,69 @@
+"""What the benchmarks share: repeated times, contestants in processes of their own, tables.
+
+Two programs that are compared never share a process: what one has imported or kept would count for the other, in time
+as in memory.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+SEEDS = HERE.parents[1] / "seeds" / "karabakh"
+
+
+def is_full() -> bool:
+    """True if the longest forms are wanted: FRAMEWIRE_BENCH=full."""
+    return os.environ.get("FRAMEWIRE_BENCH") == "full"
+
+
+def median_seconds(work: Callable[[], object], *, repeats: int = 3) -> float:
+    """The median time of a piece of work."""
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return sorted(times)[len(times) // 2]
+
+
+def peak_mb() -> float:
+    """The most memory that this process has held since it began its program.
+
+    Source: getrusage(2) counts what the parent held before exec as well, so Linux's own high-water mark is read first.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def run_apart(script: str, *arguments: object) -> dict[str, Any]:
+    """What a script of this folder reports in its last line, and `wall_seconds`, from its start to its end."""
+    start = time.perf_counter()
+    command = [sys.executable, HERE / script, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    wall = time.perf_counter() - start
+    if done.returncode:
+        raise RuntimeError(f"{script} {arguments}: exit code {done.returncode}\n{done.stderr[-2000:]}")
+    return {**json.loads(done.stdout.splitlines()[-1]), "wall_seconds": wall}
+
+
+def show_table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Prints a table: the first column to the left, the others to the right."""
+    cells = [list(header), *[[str(cell) for cell in row] for row in rows]]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    print(f"\n{title}")
+    for row in cells:
+        first, *others = (
+            cell.rjust(width) if i else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        print("  " + "  ".join([first, *others]))
