@@ -103,6 +103,15 @@ def test_feed_without_entries_is_empty(server: FaultServer) -> None:
     assert poll(server, "/bare").status is PollStatus.EMPTY
 
 
+def test_half_an_item_of_a_feed_that_breaks_off_is_no_change(server: FaultServer) -> None:
+    whole = RSS[: RSS.rfind(b"</description>") - 2]
+    server.scripts["/broken"] = answer(200, whole)
+    outcome = poll(server, "/broken")
+    assert len(outcome.entries) == RSS.count(b"<item>") - 1
+    assert "breaks off" in outcome.message
+    assert outcome.state.body_hash is None
+
+
 def test_whole_items_of_a_body_cut_short_are_kept(server: FaultServer) -> None:
     whole = poll(server, "/ok").entries
     for how, n_whole in (("length", 4), ("chunked", 4), ("close", 4), ("gzip", 3)):

@@ -4,6 +4,7 @@ Asking only waits; reading only computes. So the first may happen in many thread
 """
 
 import hashlib
+import re
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,6 +33,7 @@ from framewire.ingest.fetch import Fetched, FetchLimits, fetch_bytes
 from framewire.ingest.language import with_language
 from framewire.ingest.parse import parse_feed
 from framewire.ingest.schedule import PollResult, has_moved, next_state, wants_unconditional
+from framewire.ingest.urls import safe_url
 from framewire.records import Feed, FeedOutcome, FeedState, ParsedFeed, PollStatus
 
 # Every leaf has its status; what is not named here is a failed connection.
@@ -50,6 +52,7 @@ _STATUSES: tuple[tuple[type[FramewireError], PollStatus], ...] = (
     (NotAFeed, PollStatus.NOT_A_FEED),
     (FeedParseError, PollStatus.MALFORMED),
 )
+_ITEM = re.compile(rb"<(?:item|entry)[\s>]")
 _FORBIDDEN = frozenset({401, 402, 403, 407, 451})
 
 
@@ -117,6 +120,10 @@ def read_answer(answer: Answer, *, settings: PollSettings, now: datetime) -> Fee
             result, parsed, message = _read_truncated(fetched, now=now)
         elif isinstance(fetched, FetchError):
             result, parsed, message = _build_failure(fetched), None, str(fetched)
+        elif _ends_inside_an_item(fetched.body):
+            label = safe_url(fetched.url)
+            cut = TruncatedBody(f"{label}: the feed breaks off in an item", url=label, received=fetched.body)
+            result, parsed, message = _read_truncated(cut, now=now)
         else:
             result, parsed = _read_fetched(fetched, state, now=now)
             message = _describe(result, parsed)
@@ -166,6 +173,12 @@ def _read_truncated(error: TruncatedBody, *, now: datetime) -> tuple[PollResult,
         return _build_failure(error), None, str(error)
     message = f"{error}; {len(parsed.entries)} whole entries were kept, the rest comes with the next poll"
     return PollResult(status=PollStatus.OK, http_status=200, is_whole=False), parsed, message
+
+
+def _ends_inside_an_item(body: bytes) -> bool:
+    """True if items are whole and the last one is not, though the server says that this is the whole body."""
+    last_end = max(body.rfind(b"</item>"), body.rfind(b"</entry>"))
+    return last_end >= 0 and _ITEM.search(body, last_end) is not None
 
 
 def _cut_to_whole_items(body: bytes) -> bytes:
