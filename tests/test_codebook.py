@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from framewire.codebook import Codebook, diff_codebooks, load_codebook, parse_codebook
+from framewire.codebook.load import MAX_KEPT
 from framewire.errors import CodebookError
 from framewire.label.check import check_sentences, find_one_sided, find_untested
 
@@ -136,3 +137,33 @@ def test_the_karabakh_codebook_keeps_its_promises() -> None:
     assert len(codebook.terminology) >= 17
     assert set(codebook.languages) == {"en", "hy", "az", "ru", "tr", "fr"}
     assert find_untested(codebook) == []
+
+
+def test_a_good_codebook_is_kept_and_read_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "codebook.yaml"
+    path.write_text(SMALL.read_text(encoding="utf-8"), encoding="utf-8")
+    first, again = load_codebook(path), load_codebook(path)
+    (kept,) = (tmp_path / "cache" / "framewire" / "codebooks").iterdir()
+    assert first == again
+    assert (first.text, first.digest) == (again.text, again.digest)
+    kept.write_text("damaged", encoding="utf-8")
+    assert load_codebook(path) == first
+    path.write_text(path.read_text(encoding="utf-8").replace("version: 1", "version: x"), encoding="utf-8")
+    with pytest.raises(CodebookError):
+        load_codebook(path)
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cache").write_text("a file in the way", encoding="utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert load_codebook(SMALL).id
+
+
+def test_few_codebooks_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "codebook.yaml"
+    for i in range(MAX_KEPT + 2):
+        path.write_text(f"# {i}\n{SMALL.read_text(encoding='utf-8')}", encoding="utf-8")
+        load_codebook(path)
+    assert len(list((tmp_path / "cache" / "framewire" / "codebooks").iterdir())) == MAX_KEPT

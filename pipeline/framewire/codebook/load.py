@@ -1,6 +1,11 @@
-"""Read a codebook; every error says file, line and column."""
+"""Read a codebook; every error says file, line and column.
+
+Reading the YAML of a large codebook takes seconds. A codebook that was found good is therefore kept as JSON in the user's
+cache folder, named by the digest of its text and of the code that read it: any change of either is read anew.
+"""
 
 import hashlib
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +18,8 @@ from framewire.files import read_text
 from framewire.yamlfile import YAMLProblem, nearest, position, read_yaml, unknown_key_message
 
 Location = Sequence[str | int]
+# How many good codebooks are kept. Source: a few subjects, each in a few states while somebody edits it.
+MAX_KEPT = 8
 
 
 def load_codebook(path: Path) -> Codebook:
@@ -24,7 +31,50 @@ def load_codebook(path: Path) -> Codebook:
     text = read_text(
         path, error=_one_problem, missing="Make a workspace with `framewire init`, or name another codebook."
     )
-    return parse_codebook(text, name=path.name)
+    kept_at = _find_cache() / f"{_name_of(text)}.json"
+    found = _load_kept(kept_at, text)
+    if found is None:
+        found = parse_codebook(text, name=path.name)
+        _keep(kept_at, found)
+    return found
+
+
+def _find_cache() -> Path:
+    """Where good codebooks are kept. Source: XDG base directory specification."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - never raises
+    return Path(base) / "framewire" / "codebooks"
+
+
+def _name_of(text: str) -> str:
+    """The digest of a codebook's text and of the code that reads it."""
+    own = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    return hashlib.sha256(own + text.encode()).hexdigest()
+
+
+def _load_kept(path: Path, text: str) -> Codebook | None:
+    """The codebook kept in a file; None if there is none, or it cannot be used."""
+    try:
+        codebook = Codebook.model_validate_json(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return _complete(codebook, text)
+
+
+def _keep(path: Path, codebook: Codebook) -> None:
+    """Keeps a good codebook and forgets the oldest ones; where that is not possible, the next reading takes its time."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial.write_text(codebook.model_dump_json(exclude_none=True), encoding="utf-8")
+        partial.replace(path)
+        for old in sorted(path.parent.glob("*.json"), key=lambda kept: kept.stat().st_mtime)[:-MAX_KEPT]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+def _complete(codebook: Codebook, text: str) -> Codebook:
+    return codebook.model_copy(update={"text": text, "digest": hashlib.sha256(text.encode()).hexdigest()})
 
 
 def _one_problem(text: str) -> CodebookError:
@@ -48,7 +98,7 @@ def parse_codebook(text: str, *, name: str = "codebook.yaml") -> Codebook:
     problems = [_at(tree, name, place) + problem for place, problem in _find_faults(codebook)]
     if problems:
         raise CodebookError(problems)
-    return codebook.model_copy(update={"text": text, "digest": hashlib.sha256(text.encode()).hexdigest()})
+    return _complete(codebook, text)
 
 
 def _plain(node: Any) -> Any:
