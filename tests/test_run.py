@@ -161,6 +161,16 @@ def test_a_dead_feed_stops_no_other_and_is_reported(watch: Path, press: PressSer
     assert [row["outlet"] for row in failing] == ["south"]
 
 
+def test_a_dead_feed_that_is_not_asked_again_still_counts(watch: Path, press: PressServer) -> None:
+    feeds = watch / "feeds.yaml"
+    feeds.write_text(feeds.read_text().replace("/south.xml", "/gone.xml"))
+    assert run(watch).exit_code == 3
+    again = run(watch)
+    assert "0 of 2 feeds asked" in again.output
+    assert again.exit_code == 3
+    assert "1 of 2 feeds failed" in again.output
+
+
 def test_no_feed_at_all_is_told(watch: Path) -> None:
     (watch / "feeds.yaml").write_text("version: 1\noutlets: []\n")
     result = run(watch)

@@ -188,8 +188,10 @@ def _fetch(
             with transaction(workspace.engine) as conn:
                 counts += record_poll(conn, outcome, run_id=run_id, seen_at=now)
             outcomes[outcome.status.value] += 1
+            states[outcome.feed.url] = outcome.state
             progress("fetch", done, len(feeds))
-    return _report_fetch(workspace, feeds, outcomes, counts)
+    n_failing = sum(feed.url in states and states[feed.url].failures > 0 for feed in feeds)
+    return _report_fetch(workspace, feeds, outcomes, counts, n_failing=n_failing)
 
 
 def poll_settings(workspace: Workspace) -> PollSettings:
@@ -206,10 +208,10 @@ def poll_settings(workspace: Workspace) -> PollSettings:
 
 
 def _report_fetch(
-    workspace: Workspace, feeds: Sequence[Feed], outcomes: Counter[str], counts: StoredCounts
+    workspace: Workspace, feeds: Sequence[Feed], outcomes: Counter[str], counts: StoredCounts, *, n_failing: int
 ) -> StageReport:
+    """What polling did. The budget is for all enabled feeds, asked this time or not: a dead one is asked seldom."""
     good = sum(outcomes[name] for name in ("ok", "not modified", "empty"))
-    failed = outcomes.total() - good
     parts = [
         f"{outcomes.total()} of {len(feeds)} feeds asked",
         f"{good} answered ({outcomes['not modified']} not modified)",
@@ -221,8 +223,8 @@ def _report_fetch(
         reduced = (
             f"no feed is enabled in {workspace.config.feeds}; add one with `framewire feeds add URL --outlet NAME`"
         )
-    elif failed > workspace.config.failure_budget * outcomes.total():
-        reduced = f"{failed} of {outcomes.total()} feeds failed; see `framewire feeds list --failing`"
+    elif n_failing > workspace.config.failure_budget * len(feeds):
+        reduced = f"{n_failing} of {len(feeds)} feeds failed; see `framewire feeds list --failing`"
     figures = {"asked": outcomes.total(), "outcomes": dict(outcomes), "new": counts.new, "changed": counts.changed}
     return StageReport("fetch", "  ".join(parts), figures, reduced)
 

@@ -35,7 +35,7 @@ def render_systemd(config: Config) -> str:
         blocks.append(
             f"# ~/.config/systemd/user/{name}.service\n[Unit]\nDescription=Framewire {verb}: {config.title}\nAfter=network-online.target\n\n"
             f"[Service]\nType=oneshot\nWorkingDirectory={config.folder}\nExecStart={_command(config).format(verb=verb)}\n"
-            "SuccessExitStatus=3\nRuntimeMaxSec=50min\nNoNewPrivileges=true\nPrivateTmp=true\n\n"
+            "TimeoutStartSec=50min\nNoNewPrivileges=true\nPrivateTmp=true\n\n"
         )
         blocks.append(
             f"# ~/.config/systemd/user/{name}.timer\n[Unit]\nDescription=Framewire {verb}: {config.title}\n\n"
