@@ -36,7 +36,8 @@ def user_data(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     """Keeps the per-user store of whoever runs the tests out of them."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("user-data")))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "user-cache"))
-    for name in [name for name in os.environ if name.startswith("FRAMEWIRE_") and name != "FRAMEWIRE_REQUIRE_ALL"]:
+    of_tests = ("FRAMEWIRE_REQUIRE_ALL", "FRAMEWIRE_SOAK", "FRAMEWIRE_SOAK_SEED")
+    for name in [name for name in os.environ if name.startswith("FRAMEWIRE_") and name not in of_tests]:
         monkeypatch.delenv(name)
 
 

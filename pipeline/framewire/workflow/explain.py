@@ -76,11 +76,11 @@ def _render_passage(passage: dict[str, Any]) -> list[str]:
     lines = [f"[{passage['id']}] {'relevant' if passage['relevant'] else 'not relevant'}", *text]
     for label in passage["narratives"]:
         who = f", accused: {label['accused']}" if label["accused"] else ""
-        said_by = f" by {label['speaker']}" if label["speaker"] else ""
+        said_by = f", said by {label['speaker']}" if label["speaker"] else ""
         lines.append(f"  {label['id']}  {label['voice']}{said_by}{who}  score {label['score']:.2f} ({label['state']})")
         lines += [f"      {item}" for item in label["evidence"]]
     for mention in passage["mentions"]:
-        said_by = f" by {mention['speaker']}" if mention["speaker"] else ""
+        said_by = f", said by {mention['speaker']}" if mention["speaker"] else ""
         lines.append(f'  "{mention["text"]}"  {mention["referent"]}/{mention["wording"]}  {mention["voice"]}{said_by}')
     return lines
 

@@ -58,7 +58,7 @@ def _describe_run(run: dict[str, Any] | None, now: datetime) -> tuple[str, int]:
     if run["state"] in ("failed", "crashed", "running"):
         return f"{text}  {run['stages'].get('error', '') if run['stages'] else ''}".rstrip(), 1
     if age > STALE:
-        return f"{text}, {age.days} days ago: is cron running?", 1
+        return f"{text}, {age.days} day{'s' * (age.days != 1)} ago: is cron running?", 1
     return text, 3 if run["state"] == "reduced" else 0
 
 
