@@ -8,8 +8,9 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from operator import itemgetter
 
 import numpy as np
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -28,14 +29,22 @@ _SPACE = ord(" ")
 # Latin letters that look like others and do not decompose. Source: Unicode confusables.txt (UTS 39).
 _ALIKE_IN_LATIN = {"ı": "i", "ɑ": "a", "ɡ": "g"}
 
+# A first guess of how far a context reaches; longer words only cost another look.
+_LETTERS_A_WORD = 10
+
 Span = tuple[int, int]
+# (literal, start, end) in the haystack, by end.
+Match = tuple[int, int, int]
+_LITERAL, _END = itemgetter(0), itemgetter(2)
 
 
 class Context:
     """Phrases one of which must, or must not, stand near, by the literal that they are found by."""
 
-    def __init__(self, by_literal: dict[int, list[int]]) -> None:
+    def __init__(self, by_literal: dict[int, list[int]], *, most_gaps: int) -> None:
         self.by_literal = by_literal
+        # The most words of one of the phrases.
+        self.most_gaps = most_gaps
         self.literals = by_literal.keys()
 
 
@@ -66,7 +75,7 @@ class PhraseIndex:
         by_literal: dict[int, list[int]] = {}
         for phrase in phrases:
             by_literal.setdefault(self.literal_of[phrase], []).append(phrase)
-        return Context(by_literal)
+        return Context(by_literal, most_gaps=max((self.phrases[phrase].n_gaps for phrase in phrases), default=0))
 
     @cached_property
     def _automaton(self) -> BytesAhoCorasick:
@@ -76,9 +85,10 @@ class PhraseIndex:
         """Where the phrases stand in a normalised text."""
         haystack = self._bytes_of.build_haystack(text)
         places: defaultdict[int, list[int]] = defaultdict(list)
-        for literal, start, _ in self._automaton.find_matches_as_indexes(haystack, overlapping=True):
+        matches = self._automaton.find_matches_as_indexes(haystack, overlapping=True)
+        for literal, start, _ in matches:
             places[literal].append(start)
-        return Spots(self, text, haystack, places)
+        return Spots(self, text, haystack, matches, places)
 
     def strip_marks(self, text: str) -> str:
         """The text with letters as a phrase without marks has them; the same text in most languages."""
@@ -88,31 +98,39 @@ class PhraseIndex:
 class Spots:
     """Where each phrase stands in one text; worked out on demand, since most phrases are never asked for."""
 
-    def __init__(self, index: PhraseIndex, text: str, haystack: bytes, places: dict[int, list[int]]) -> None:
+    def __init__(
+        self, index: PhraseIndex, text: str, haystack: bytes, matches: list[Match], places: dict[int, list[int]]
+    ) -> None:
         self.literals = places.keys()
         self._index = index
         self._text = text
         self._haystack = haystack
+        self._matches = matches
         self._places = places
         self._found: dict[int, list[Span]] = {}
-        self._edges: dict[Context, tuple[list[int], list[int]]] = {}
 
     def of(self, phrase: int) -> list[Span]:
         """The spans of one phrase, by start."""
         spans = self._found.get(phrase)
         if spans is None:
-            spans = self._found[phrase] = self._find(self._index.phrases[phrase], self._index.literal_of[phrase])
+            spans = list(self._find(self._index.phrases[phrase], self._index.literal_of[phrase]))
+            self._found[phrase] = spans
         return spans
 
-    def _find(self, phrase: "_Phrase", literal: int) -> list[Span]:
+    def _find(self, phrase: "_Phrase", literal: int) -> Iterable[Span]:
         places = self._places.get(literal)
         if not places:
-            return []
+            return ()
+        if not phrase.is_plain:
+            return dict.fromkeys(self._verify(phrase, places))
+        # The haystack has a space more in front, so that a word's first letter stands where its space does.
+        find_space, length = self._haystack.index, len(phrase.core) + 1
         if phrase.is_settled:
-            # The haystack has a space more in front, so that a word's first letter stands where its space does.
-            find, length = self._haystack.index, phrase.length + 1
-            return [(place, find(b" ", place + length) - 1) for place in places]
-        return list(dict.fromkeys(self._verify(phrase, places)))
+            return [(place, find_space(b" ", place + length) - 1) for place in places]
+        starts_with, core = self._text.startswith, phrase.core
+        if all(starts_with(core, place) for place in places):
+            return [(place, find_space(b" ", place + length) - 1) for place in places]
+        return self._verify(phrase, places)
 
     def _verify(self, phrase: "_Phrase", places: Sequence[int]) -> Iterator[Span]:
         """The places of a phrase's literal at which all of it stands."""
@@ -143,20 +161,42 @@ class Spots:
         """True if a phrase of the context stands outside [start, end) at most `within` words away."""
         if self.literals.isdisjoint(context.literals):
             return False
-        starts, ends = self._edges_of(context)
-        before, behind = bisect_right(ends, start), bisect_left(starts, end)
-        if before and self._is_close(ends[before - 1], start, within):
-            return True
-        return behind < len(starts) and self._is_close(end, starts[behind], within)
+        # A phrase that far away has its literal no farther away than all its words more.
+        reach = within + context.most_gaps
+        low, high = self._find_left(start, reach), self._find_right(end, reach)
+        first, last = bisect_left(self._matches, low, key=_END), bisect_right(self._matches, high, key=_END)
+        for literal in dict.fromkeys(map(_LITERAL, self._matches[first:last])):
+            for phrase in context.by_literal.get(literal, ()):
+                for a, b in self.of(phrase):
+                    if low <= b <= start and self._is_close(b, start, within):
+                        return True
+                    if end <= a <= high and self._is_close(end, a, within):
+                        return True
+        return False
 
-    def _edges_of(self, context: Context) -> tuple[list[int], list[int]]:
-        """The starts and the ends of all spans of a context's phrases, each in order."""
-        edges = self._edges.get(context)
-        if edges is None:
-            literals = self.literals & context.literals
-            spans = [span for i in literals for phrase in context.by_literal[i] for span in self.of(phrase)]
-            edges = self._edges[context] = sorted([a for a, _ in spans]), sorted([b for _, b in spans])
-        return edges
+    def _find_left(self, place: int, n_words: int) -> int:
+        """The place before which so many words stand between it and this one; 0 if there are fewer."""
+        size = _LETTERS_A_WORD * n_words
+        while True:
+            low = max(place - size, 0)
+            rest = self._haystack[low : place + 1].rsplit(None, n_words)
+            if len(rest) > n_words:
+                return low + len(rest[0])
+            if not low:
+                return 0
+            size *= 4
+
+    def _find_right(self, place: int, n_words: int) -> int:
+        """The place behind which so many words stand between this one and it; the haystack's end if there are fewer."""
+        size = _LETTERS_A_WORD * n_words
+        while True:
+            high = place + size
+            rest = self._haystack[place + 1 : high].split(None, n_words)
+            if len(rest) > n_words:
+                return high - len(rest[-1])
+            if high >= len(self._haystack):
+                return high
+            size *= 4
 
     def _is_close(self, left: int, right: int, within: int) -> bool:
         """True if the span that starts at `right` is at most `within` words behind the one that ends at `left`.
@@ -182,7 +222,7 @@ class Spots:
 class _Phrase:
     """One folded phrase: the literal that the automaton looks for, and what decides.
 
-    `is_settled`: where the literal stands, the phrase stands, up to the end of the word.
+    `is_plain`: it has no star but at its end, so `core` is all of it. `is_settled`: where its literal stands, it stands.
     """
 
     def __init__(self, folded: str, letter_bytes: "_LetterBytes") -> None:
@@ -190,14 +230,13 @@ class _Phrase:
         skeleton = _build_skeleton(folded)
         fragments = skeleton.split(_ANY_LETTERS)
         best = max(range(len(fragments)), key=lambda i: len(fragments[i].strip()))
-        is_word = bool(fragments[best].strip())
-        self.literal = letter_bytes.encode(fragments[best]) if is_word else b""
+        self.literal = letter_bytes.encode(fragments[best]) if fragments[best].strip() else b""
         self.spaces_before = sum(fragment.count(" ") for fragment in fragments[:best])
         # Letters of the haystack between and behind the phrase's words.
         self.n_gaps = skeleton.count(" ") - 1
-        self.length = len(folded.rstrip("*"))
-        is_one_word = folded.isascii() and folded.rstrip("*").isalnum() and len(folded) - self.length <= 1
-        self.is_settled = is_word and is_one_word
+        self.core = folded.rstrip("*")
+        self.is_plain = "*" not in self.core
+        self.is_settled = self.core.isascii() and self.core.isalnum()
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
