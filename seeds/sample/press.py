@@ -25,7 +25,7 @@ NAMESPACES = {
     "xhtml": "http://www.w3.org/1999/xhtml",
 }
 # How many items a feed shows, as many real ones do.
-FEED_LENGTH = 15
+FEED_LENGTH = 10
 WALL = "<!doctype html><html><head><title>Before you read on</title></head><body><p>Please accept cookies.</p></body></html>"
 
 
