@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from press import FEED_LENGTH
 from server import PressServer
 from sqlalchemy import text
 
@@ -87,8 +88,8 @@ def test_a_run_stores_labels_and_sums_up(watch: Path) -> None:
     summary = json.loads((out / "summary.json").read_text())
     assert summary
     stored = dump(watch)
-    assert len(stored["articles"]) == 2 * 15
-    assert len(stored["labellings"]) == 2 * 15
+    assert len(stored["articles"]) == 2 * FEED_LENGTH
+    assert len(stored["labellings"]) == 2 * FEED_LENGTH
     assert {row[2] for row in stored["narratives"]} >= {"water_theft", "lawful_use"}
 
 
@@ -156,7 +157,7 @@ def test_a_dead_feed_stops_no_other_and_is_reported(watch: Path, press: PressSer
     result = run(watch)
     assert result.exit_code == 3
     assert "1 of 2 feeds failed; see `framewire feeds list --failing`" in result.output
-    assert len(dump(watch)["articles"]) == 15
+    assert len(dump(watch)["articles"]) == FEED_LENGTH
     failing = json.loads(invoke("feeds", "list", "--failing", "--json", "-w", str(watch)).stdout)
     assert [row["outlet"] for row in failing] == ["south"]
 
@@ -234,7 +235,7 @@ def test_a_summary_that_cannot_be_written(watch: Path) -> None:
     result = run(watch)
     assert result.exit_code == 1
     assert "the summary cannot be written" in result.output
-    assert len(dump(watch)["articles"]) == 30
+    assert len(dump(watch)["articles"]) == 2 * FEED_LENGTH
     (watch / "out").unlink()
     assert run(watch).exit_code == 0
 
