@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from framewire.codebook import Codebook, Pattern
-from framewire.codebook import Context as NearWords
-from framewire.label.phrases import Context, PhraseIndex, Spots, build_phrase_regex
+from framewire.codebook import Codebook, Context, Pattern
+from framewire.label.phrases import PhraseIndex, PhraseSet, Spots, build_phrase_regex
 from framewire.text import NormalisedText, normalise
 
 # What is asked for together: actors and places are names.
@@ -55,6 +54,14 @@ class Hits:
 
 
 @dataclass(frozen=True, slots=True)
+class _Context:
+    """The words of a pattern's `near` or `not_near`, and within how many words they count."""
+
+    phrases: PhraseSet
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Rule:
     """One pattern of the codebook, compiled for one language."""
 
@@ -62,8 +69,8 @@ class _Rule:
     key: tuple[str, ...]
     phrase: int
     pattern: Pattern
-    near: Context | None
-    not_near: Context | None
+    near: _Context | None
+    not_near: _Context | None
     exact: re.Pattern[str] | None
     since: date | None
     until: date | None
@@ -78,12 +85,12 @@ class PatternMatcher:
         self._ids_as_written: dict[str, int] = {}
         self._references = _build_references(codebook, language)
         self._ids_of_reference: dict[str, frozenset[int]] = {}
-        self._contexts: dict[frozenset[int], Context] = {}
-        # By group, then by the literal that must stand in a text.
+        self._phrase_sets: dict[frozenset[int], PhraseSet] = {}
+        # By group, then by phrase.
         self._rules: dict[str, dict[int, list[_Rule]]] = {group: {} for group in GROUPS.values()}
         for rule in self._compile_rules(codebook):
-            by_literal = self._rules[GROUPS[rule.kind]]
-            by_literal.setdefault(self.index.literal_of[rule.phrase], []).append(rule)
+            self._rules[GROUPS[rule.kind]].setdefault(rule.phrase, []).append(rule)
+        self.phrases = {group: self.index.build_set(rules) for group, rules in self._rules.items()}
 
     def find_hits(self, text: NormalisedText, *, original: str, published_on: date | None = None) -> Hits:
         """Every place where a pattern holds.
@@ -93,21 +100,17 @@ class PatternMatcher:
             original: the text that it was made from (for `case: exact`).
             published_on: patterns with `since` / `until` hold only inside; None = dates are not looked at.
         """
-        spots = self.index.search(text.text)
+        spots = self.index.open(text.text)
 
         def find(group: str) -> list[Hit]:
-            found = []
-            for rule in self._find_rules(group, spots):
-                # Cheapest first: most contexts fail because none of their words stands anywhere in the text.
-                if not _is_in_time(rule, published_on) or (rule.near and spots.literals.isdisjoint(rule.near.literals)):
-                    continue
-                for start, end in spots.of(rule.phrase):
-                    if (
-                        self._has_case(rule, text, original, start, end)
-                        and _is_near(rule, spots, start, end)
-                        and not _is_too_near(rule, spots, start, end)
-                    ):
-                        found.append((start, -end, rule.phrase, rule))
+            found = [
+                (start, -end, rule.phrase, rule)
+                for rule, start, end in self._find_places(group, spots)
+                if (published_on is None or _is_in_time(rule, published_on))
+                and (rule.exact is None or self._has_case(rule.exact, text, original, start, end))
+                and (rule.near is None or _is_near(rule.near, spots, start, end))
+                and not (rule.not_near and _is_near(rule.not_near, spots, start, end))
+            ]
             found.sort(key=lambda item: item[:3])
             return [Hit(rule.kind, rule.key, start, -end, rule.pattern.pattern) for start, end, _, rule in found]
 
@@ -115,21 +118,21 @@ class PatternMatcher:
 
     def explain_misses(self, text: NormalisedText, *, original: str) -> list[tuple[Hit, str]]:
         """The places where a pattern's words stand but a rule forbids the match, with the reason in words."""
-        spots = self.index.search(text.text)
-        misses = []
-        for group in self._rules:
-            for rule in self._find_rules(group, spots):
-                for start, end in spots.of(rule.phrase):
-                    reason = self._why_not(rule, spots, text, original, start, end)
-                    if reason:
-                        misses.append((Hit(rule.kind, rule.key, start, end, rule.pattern.pattern), reason))
-        return misses
+        spots = self.index.open(text.text)
+        return [
+            (Hit(rule.kind, rule.key, start, end, rule.pattern.pattern), reason)
+            for group in self._rules
+            for rule, start, end in self._find_places(group, spots)
+            if (reason := self._why_not(rule, spots, text, original, start, end))
+        ]
 
-    def _find_rules(self, group: str, spots: Spots) -> Iterator[_Rule]:
-        """The rules of a group whose literal stands in the text."""
-        by_literal = self._rules[group]
-        for literal in spots.literals & by_literal.keys():
-            yield from by_literal[literal]
+    def _find_places(self, group: str, spots: Spots) -> Iterator[tuple[_Rule, int, int]]:
+        """(rule, start, end) wherever the phrase of a rule of the group stands."""
+        rules_of = self._rules[group]
+        for phrase, spans in spots.find(self.phrases[group]).items():
+            for rule in rules_of[phrase]:
+                for start, end in spans:
+                    yield rule, start, end
 
     def _compile_rules(self, codebook: Codebook) -> Iterator[_Rule]:
         for pattern in codebook.relevance.anchors.get(self.language, ()):
@@ -170,13 +173,13 @@ class PatternMatcher:
         normal = normalise(pattern, language=self.language)
         return re.compile(build_phrase_regex(_with_capitals(normal, pattern, 0, len(normal.text)).strip()))
 
-    def _context(self, words: NearWords | None) -> Context | None:
+    def _context(self, words: Context | None) -> _Context | None:
         if words is None:
             return None
         ids = frozenset().union(*map(self._ids_of, words.any))
-        if ids not in self._contexts:
-            self._contexts[ids] = self.index.build_context(ids)
-        return self._contexts[ids]
+        if ids not in self._phrase_sets:
+            self._phrase_sets[ids] = self.index.build_set(ids)
+        return _Context(self._phrase_sets[ids], words.within)
 
     def _ids_of(self, phrase: str) -> frozenset[int]:
         """The ids of a context phrase, or of all phrases behind a `@reference`."""
@@ -192,21 +195,19 @@ class PatternMatcher:
             self._ids_as_written[phrase] = self.index.add(folded)
         return self._ids_as_written[phrase]
 
-    def _has_case(self, rule: _Rule, text: NormalisedText, original: str, start: int, end: int) -> bool:
-        if rule.exact is None:
-            return True
+    def _has_case(self, exact: re.Pattern[str], text: NormalisedText, original: str, start: int, end: int) -> bool:
         surface = _with_capitals(text, original, start, end)
-        return any(rule.exact.fullmatch(form) for form in (surface, self.index.strip_marks(surface)))
+        return any(exact.fullmatch(form) for form in (surface, self.index.strip_marks(surface)))
 
     def _why_not(
         self, rule: _Rule, spots: Spots, text: NormalisedText, original: str, start: int, end: int
     ) -> str | None:
         near, not_near = rule.pattern.near, rule.pattern.not_near
-        if not self._has_case(rule, text, original, start, end):
+        if rule.exact and not self._has_case(rule.exact, text, original, start, end):
             return f"written with other capitals than '{rule.pattern.pattern}'"
-        if near and not _is_near(rule, spots, start, end):
+        if near and rule.near and not _is_near(rule.near, spots, start, end):
             return f"none of {', '.join(near.any)} within {near.within} words"
-        if not_near and _is_too_near(rule, spots, start, end):
+        if not_near and rule.not_near and _is_near(rule.not_near, spots, start, end):
             return f"one of {', '.join(not_near.any)} stands within {not_near.within} words"
         return None
 
@@ -229,9 +230,7 @@ def _build_references(codebook: Codebook, language: str) -> dict[str, list[str]]
     return {f"@{name}": phrases for name, phrases in named.items()}
 
 
-def _is_in_time(rule: _Rule, published_on: date | None) -> bool:
-    if published_on is None:
-        return True
+def _is_in_time(rule: _Rule, published_on: date) -> bool:
     return not ((rule.since and published_on < rule.since) or (rule.until and published_on > rule.until))
 
 
@@ -244,11 +243,5 @@ def _with_capitals(text: NormalisedText, original: str, start: int, end: int) ->
     return "".join(letters)
 
 
-def _is_near(rule: _Rule, spots: Spots, start: int, end: int) -> bool:
-    near = rule.pattern.near
-    return not (near and rule.near) or spots.is_any_within(rule.near, start, end, within=near.within)
-
-
-def _is_too_near(rule: _Rule, spots: Spots, start: int, end: int) -> bool:
-    not_near = rule.pattern.not_near
-    return bool(not_near and rule.not_near and spots.is_any_within(rule.not_near, start, end, within=not_near.within))
+def _is_near(context: _Context, spots: Spots, start: int, end: int) -> bool:
+    return spots.is_any_within(context.phrases, start, end, within=context.within)

@@ -1,4 +1,4 @@
-"""Where phrases stand in a normalised text: candidates from one automaton, then each phrase's own expression.
+"""Where phrases stand in a normalised text: candidates from an automaton, then each phrase's own expression.
 
 The automaton reads a haystack of one byte a letter, in which every letter that belongs to no word is one space. So words'
 ends are part of what it looks for, and 'eu' is never found inside 'neutral'.
@@ -6,11 +6,9 @@ ends are part of what it looks for, and 'eu' is never found inside 'neutral'.
 
 import re
 import unicodedata
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
-from operator import itemgetter
 
 import numpy as np
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -33,121 +31,124 @@ _ALIKE_IN_LATIN = {"ı": "i", "ɑ": "a", "ɡ": "g"}
 _LETTERS_A_WORD = 10
 
 Span = tuple[int, int]
-# (literal, start, end) in the haystack, by end.
-Match = tuple[int, int, int]
-_LITERAL, _END = itemgetter(0), itemgetter(2)
-
-
-class Context:
-    """Phrases one of which must, or must not, stand near, by the literal that they are found by."""
-
-    def __init__(self, by_literal: dict[int, list[int]], *, most_gaps: int) -> None:
-        self.by_literal = by_literal
-        # The most words of one of the phrases.
-        self.most_gaps = most_gaps
-        self.literals = by_literal.keys()
 
 
 class PhraseIndex:
-    """Finds many folded phrases at once in texts of one language."""
+    """The folded phrases of one language, each with an id."""
 
     def __init__(self, *, language: str) -> None:
         self.folds_marks = language in LANGUAGES_THAT_FOLD_MARKS
+        self.phrases: list[_Phrase] = []
         self._bytes_of = _LetterBytes(folds_marks=self.folds_marks)
         self._ids: dict[str, int] = {}
-        self._literals: dict[bytes, int] = {}
-        self.phrases: list[_Phrase] = []
-        # By phrase; -1 for a phrase without a word, which is never found.
-        self.literal_of: list[int] = []
 
     def add(self, folded: str) -> int:
-        """The id of a phrase, the same one each time. To be called before the first search."""
+        """The id of a phrase, the same one each time."""
         if folded not in self._ids:
             self._ids[folded] = len(self.phrases)
-            phrase = _Phrase(folded, self._bytes_of)
-            self.phrases.append(phrase)
-            literals = self._literals
-            self.literal_of.append(literals.setdefault(phrase.literal, len(literals)) if phrase.literal else -1)
+            self.phrases.append(_Phrase(folded, self._bytes_of))
         return self._ids[folded]
 
-    def build_context(self, phrases: frozenset[int]) -> Context:
-        """A context of these phrases."""
-        by_literal: dict[int, list[int]] = {}
-        for phrase in phrases:
-            by_literal.setdefault(self.literal_of[phrase], []).append(phrase)
-        return Context(by_literal, most_gaps=max((self.phrases[phrase].n_gaps for phrase in phrases), default=0))
+    def build_set(self, ids: Iterable[int]) -> "PhraseSet":
+        """Some of the phrases, to be looked for together."""
+        return PhraseSet({phrase: self.phrases[phrase] for phrase in ids})
 
-    @cached_property
-    def _automaton(self) -> BytesAhoCorasick:
-        return BytesAhoCorasick(list(self._literals), implementation=Implementation.DFA)
+    def open(self, text: str) -> "Spots":
+        """A normalised text, ready to be searched."""
+        return Spots(self, text, self.build_haystack(text))
 
-    def search(self, text: str) -> "Spots":
-        """Where the phrases stand in a normalised text."""
-        haystack = self._bytes_of.build_haystack(text)
-        places: defaultdict[int, list[int]] = defaultdict(list)
-        matches = self._automaton.find_matches_as_indexes(haystack, overlapping=True)
-        for literal, start, _ in matches:
-            places[literal].append(start)
-        return Spots(self, text, haystack, matches, places)
+    def build_haystack(self, text: str) -> bytes:
+        """What the automata read: a byte for each letter of a normalised text, between two spaces."""
+        return b" %b " % self._bytes_of.encode(text)
 
     def strip_marks(self, text: str) -> str:
         """The text with letters as a phrase without marks has them; the same text in most languages."""
         return self._bytes_of.strip_marks(text)
 
 
-class Spots:
-    """Where each phrase stands in one text; worked out on demand, since most phrases are never asked for."""
+class PhraseSet:
+    """Phrases that are looked for together, by one automaton, built when needed. Those without a word are never found."""
 
-    def __init__(
-        self, index: PhraseIndex, text: str, haystack: bytes, matches: list[Match], places: dict[int, list[int]]
-    ) -> None:
-        self.literals = places.keys()
+    def __init__(self, phrases: Mapping[int, "_Phrase"]) -> None:
+        self._phrases = phrases
+        # The most words of one of the phrases.
+        self.most_gaps = max((phrase.n_gaps for phrase in phrases.values()), default=0)
+
+    def find_literals(self, haystack: bytes) -> list[tuple[int, int, int]]:
+        """(number of a literal, start, end) wherever one stands, by end."""
+        return self._automaton.find_matches_as_indexes(haystack, overlapping=True)
+
+    @cached_property
+    def phrases_of(self) -> list[list[int]]:
+        """The ids of the phrases of each literal, by its number."""
+        return list(self._by_literal.values())
+
+    @cached_property
+    def _by_literal(self) -> dict[bytes, list[int]]:
+        by_literal: dict[bytes, list[int]] = {}
+        for i, phrase in self._phrases.items():
+            if phrase.literal:
+                by_literal.setdefault(phrase.literal, []).append(i)
+        return by_literal
+
+    @cached_property
+    def _automaton(self) -> BytesAhoCorasick:
+        return BytesAhoCorasick(list(self._by_literal), implementation=Implementation.ContiguousNFA)
+
+
+class Spots:
+    """Where phrases stand in one text. Contexts are looked for only around a place, since most are never asked for."""
+
+    def __init__(self, index: PhraseIndex, text: str, haystack: bytes) -> None:
         self._index = index
         self._text = text
         self._haystack = haystack
-        self._matches = matches
-        self._places = places
-        self._found: dict[int, list[Span]] = {}
 
-    def of(self, phrase: int) -> list[Span]:
-        """The spans of one phrase, by start."""
-        spans = self._found.get(phrase)
-        if spans is None:
-            spans = list(self._find(self._index.phrases[phrase], self._index.literal_of[phrase]))
-            self._found[phrase] = spans
-        return spans
+    def find(self, phrases: PhraseSet) -> dict[int, list[Span]]:
+        """The spans of those phrases of a set that stand in the text, each by start."""
+        found: defaultdict[int, list[Span]] = defaultdict(list)
+        for literal, place, _ in phrases.find_literals(self._haystack):
+            for phrase in phrases.phrases_of[literal]:
+                span = self._verify(self._index.phrases[phrase], place)
+                # A literal that stands in a word twice leads to the same span twice.
+                if span and span not in found[phrase][-1:]:
+                    found[phrase].append(span)
+        return found
 
-    def _find(self, phrase: "_Phrase", literal: int) -> Iterable[Span]:
-        places = self._places.get(literal)
-        if not places:
-            return ()
-        if not phrase.is_plain:
-            return dict.fromkeys(self._verify(phrase, places))
+    def is_any_within(self, phrases: PhraseSet, start: int, end: int, *, within: int) -> bool:
+        """True if one of the phrases stands outside [start, end) at most `within` words away."""
+        # A phrase that far away has its literal no farther away than all its words more.
+        reach = within + phrases.most_gaps
+        low = self._find_left(start, reach)
+        window = self._haystack[low : self._find_right(end, reach)]
+        for literal, place, _ in phrases.find_literals(window):
+            for phrase in phrases.phrases_of[literal]:
+                span = self._verify(self._index.phrases[phrase], low + place)
+                if span and self._is_beside(span, start, end, within):
+                    return True
+        return False
+
+    def _is_beside(self, span: Span, start: int, end: int, within: int) -> bool:
+        if span[1] <= start:
+            return self._is_close(span[1], start, within)
+        return span[0] >= end and self._is_close(end, span[0], within)
+
+    def _verify(self, phrase: "_Phrase", place: int) -> Span | None:
+        """The span of a phrase whose literal stands at a place of the haystack; None if the rest does not stand there."""
         # The haystack has a space more in front, so that a word's first letter stands where its space does.
-        find_space, length = self._haystack.index, len(phrase.core) + 1
-        if phrase.is_settled:
-            return [(place, find_space(b" ", place + length) - 1) for place in places]
-        starts_with, core = self._text.startswith, phrase.core
-        if all(starts_with(core, place) for place in places):
-            return [(place, find_space(b" ", place + length) - 1) for place in places]
-        return self._verify(phrase, places)
+        if phrase.is_settled or (phrase.is_plain and self._text.startswith(phrase.core, place)):
+            return place, self._haystack.index(b" ", place + len(phrase.core) + 1) - 1
+        for _ in range(phrase.spaces_before):
+            place = self._haystack.rfind(b" ", 0, place)
+        if place < 0:
+            return None
+        match = phrase.regex.match(self._text, place)
+        return match.span() if match else self._find_bare(phrase, place)
 
-    def _verify(self, phrase: "_Phrase", places: Sequence[int]) -> Iterator[Span]:
-        """The places of a phrase's literal at which all of it stands."""
-        haystack = self._haystack
-        for place in places:
-            start = place
-            for _ in range(phrase.spaces_before):
-                start = haystack.rfind(b" ", 0, start)
-            if start < 0:
-                continue
-            if match := phrase.regex.match(self._text, start):
-                yield match.span()
-            elif self._index.folds_marks and (end := self._find_bare(phrase, start)):
-                yield start, end
-
-    def _find_bare(self, phrase: "_Phrase", start: int) -> int | None:
-        """Where a phrase ends that stands here but for marks; None if it does not."""
+    def _find_bare(self, phrase: "_Phrase", start: int) -> Span | None:
+        """The span of a phrase that stands here but for marks, in languages where these count for nothing."""
+        if not self._index.folds_marks:
+            return None
         stop = start + 1
         for _ in range(phrase.n_gaps):
             stop = self._haystack.find(b" ", stop) + 1
@@ -155,24 +156,7 @@ class Spots:
                 return None
         words = self._text[start : stop - 2]
         match = None if words.isascii() else phrase.regex.match(self._index.strip_marks(words))
-        return start + match.end() if match else None
-
-    def is_any_within(self, context: Context, start: int, end: int, *, within: int) -> bool:
-        """True if a phrase of the context stands outside [start, end) at most `within` words away."""
-        if self.literals.isdisjoint(context.literals):
-            return False
-        # A phrase that far away has its literal no farther away than all its words more.
-        reach = within + context.most_gaps
-        low, high = self._find_left(start, reach), self._find_right(end, reach)
-        first, last = bisect_left(self._matches, low, key=_END), bisect_right(self._matches, high, key=_END)
-        for literal in dict.fromkeys(map(_LITERAL, self._matches[first:last])):
-            for phrase in context.by_literal.get(literal, ()):
-                for a, b in self.of(phrase):
-                    if low <= b <= start and self._is_close(b, start, within):
-                        return True
-                    if end <= a <= high and self._is_close(end, a, within):
-                        return True
-        return False
+        return (start, start + match.end()) if match else None
 
     def _find_left(self, place: int, n_words: int) -> int:
         """The place before which so many words stand between it and this one; 0 if there are fewer."""
@@ -253,10 +237,6 @@ class _LetterBytes:
         # 0 = not met yet.
         self._table: NDArray[np.uint8] = np.zeros(0x110000, np.uint8)
         self._bare = _BareLetters()
-
-    def build_haystack(self, text: str) -> bytes:
-        """The text's letters as bytes, between two spaces."""
-        return b" %b " % self.encode(text)
 
     def encode(self, text: str) -> bytes:
         """The text's letters as bytes."""

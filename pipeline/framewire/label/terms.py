@@ -46,7 +46,7 @@ class Annotation:
 
 
 class TermMatcher:
-    """Annotates texts with one codebook; one automaton a language, built when first needed."""
+    """Annotates texts with one codebook; one matcher a language, built when first needed."""
 
     def __init__(self, codebook: Codebook) -> None:
         self._codebook = codebook
