@@ -18,8 +18,11 @@ SEEDS = Path(__file__).resolve().parents[1]
 SAMPLE = SEEDS / "sample"
 ZONE = "Asia/Yerevan"
 FIRST_DAY, LAST_DAY = date(2026, 10, 20), date(2026, 11, 23)
-# The daily run comes 20 minutes after the day has ended; between the runs the feeds are asked every eight hours.
-DAY_START, RUN_AFTER, FETCH_EVERY = time(6), timedelta(minutes=20), timedelta(hours=8)
+# The daily run comes 20 minutes after the day has ended. Before it the feeds are asked late in the evening, and on the
+# last days, when headlines change within hours, at noon as well.
+DAY_START, RUN_AFTER = time(6), timedelta(minutes=20)
+EVENING, NOON = timedelta(hours=8), timedelta(hours=16)
+N_CLOSE_DAYS = 3
 # The feeds are asked once before the first day, so that no day begins with what a first poll brings.
 OPENING = timedelta(hours=1)
 
@@ -60,10 +63,10 @@ def _play(workspace: Any, press: Any, show: Callable[[date], None]) -> Any:
     day = FIRST_DAY
     while day <= LAST_DAY:
         run_at = _run_time(day)
-        press.now = run_at - timedelta(days=1) + FETCH_EVERY
-        while press.now < run_at:
+        is_close = (LAST_DAY - day).days < N_CLOSE_DAYS
+        for before in (NOON, EVENING) if is_close else (EVENING,):
+            press.now = run_at - before
             run_fetch(workspace, now=press.now)
-            press.now += FETCH_EVERY
         press.now = run_at
         report = run_all(workspace, now=run_at)
         show(day)

@@ -148,6 +148,16 @@ class Codebook(_Part):
     text: str = Field(default="", exclude=True)
     digest: str = ""
 
+    def __eq__(self, other: object) -> bool:
+        """Two codebooks of one text are equal; those that come from no text are compared part by part."""
+        if isinstance(other, Codebook) and self.digest and other.digest:
+            return self.digest == other.digest
+        return super().__eq__(other)
+
+    def __hash__(self) -> int:
+        """By the digest, so that what is built from a codebook can be kept for it."""
+        return hash(self.digest)
+
     @property
     def narrative_ids(self) -> tuple[str, ...]:
         """The narratives' ids, in the codebook's order."""

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from framewire.codebook import Codebook
 from framewire.label.patterns import GROUPS, Hit, Hits, PatternMatcher
 from framewire.records import Passage, TermMention
 from framewire.text import NormalisedText, normalise
+
+# How many matchers are kept. Source: six languages of two codebooks, and some to spare.
+MAX_MATCHERS = 16
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,6 @@ class TermMatcher:
 
     def __init__(self, codebook: Codebook) -> None:
         self._codebook = codebook
-        self._matchers: dict[str, PatternMatcher] = {}
 
     def annotate(self, text: str, *, language: str, published_on: date | None = None) -> Annotation:
         """The text with all its hits. A language that the codebook has no patterns for gives none."""
@@ -60,9 +62,13 @@ class TermMatcher:
 
     def matcher_of(self, language: str) -> PatternMatcher:
         """The pattern matcher of one language."""
-        if language not in self._matchers:
-            self._matchers[language] = PatternMatcher(self._codebook, language=language)
-        return self._matchers[language]
+        return _build_matcher(self._codebook, language)
+
+
+@lru_cache(maxsize=MAX_MATCHERS)
+def _build_matcher(codebook: Codebook, language: str) -> PatternMatcher:
+    """A matcher, built once: model and labeller look for the same patterns."""
+    return PatternMatcher(codebook, language=language)
 
 
 def find_mentions(annotation: Annotation, passages: Sequence[Passage] = ()) -> tuple[TermMention, ...]:
