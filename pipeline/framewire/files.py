@@ -1,4 +1,4 @@
-"""Files as the person who named them sees them: read as UTF-8 text, refusals of the system in plain words."""
+"""Files as the person who named them sees them: read as UTF-8 text, written whole, refusals of the system in plain words."""
 
 import errno
 import os
@@ -45,6 +45,27 @@ def decode_text(content: bytes, *, name: str) -> str:
             f"Convert it, for example with `iconv -f {found} -t UTF-8`."
         )
         raise
+
+
+def write_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:
+    """Writes a file so that whoever reads it finds the old content or all of the new one, even after a power loss.
+
+    Args:
+        path: the file; its folder exists.
+        content: what it holds then.
+        mode: its permissions; None = as the system gives them.
+
+    Raises:
+        OSError: the system refused.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    if mode is not None:
+        partial.chmod(mode)
+    partial.replace(path)
 
 
 def describe_refusal(error: OSError, path: Path) -> str:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from framewire.codebook.model import Codebook, Pattern
 from framewire.errors import CodebookError
-from framewire.files import read_text
+from framewire.files import read_text, write_whole
 from framewire.yamlfile import YAMLProblem, nearest, position, read_yaml, unknown_key_message
 
 Location = Sequence[str | int]
@@ -62,11 +62,9 @@ def _load_kept(path: Path, text: str) -> Codebook | None:
 
 def _keep(path: Path, codebook: Codebook) -> None:
     """Keeps a good codebook and forgets the oldest ones; where that is not possible, the next reading takes its time."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        partial.write_text(codebook.model_dump_json(exclude_none=True), encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, codebook.model_dump_json(exclude_none=True).encode())
         for old in sorted(path.parent.glob("*.json"), key=lambda kept: kept.stat().st_mtime)[:-MAX_KEPT]:
             old.unlink(missing_ok=True)
     except OSError:

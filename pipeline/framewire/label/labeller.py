@@ -84,7 +84,11 @@ class Labeller:
             parts, scores.relevance, scores.narratives, scores.features, strict=True
         ):
             relevant = bool(relevance >= model.relevance_threshold)
-            labels = [_label_of(model, part, i, float(score), features) for i, score in enumerate(row) if relevant]
+            labels = [
+                _label_of(model, part, i, score=float(score), features=features)
+                for i, score in enumerate(row)
+                if relevant
+            ]
             found.append((relevant, float(relevance), [label for label in labels if label]))
         return found
 
@@ -142,7 +146,7 @@ class Labeller:
 
 
 def _label_of(
-    model: NarrativeModel, part: Annotation, column: int, score: float, features: Any
+    model: NarrativeModel, part: Annotation, column: int, *, score: float, features: Any
 ) -> NarrativeLabel | None:
     """The label of one narrative with its evidence; None below the abstain band."""
     if score < model.abstain_from_[column]:

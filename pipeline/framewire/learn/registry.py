@@ -29,7 +29,7 @@ from framewire.errors import (
     ModelVersionMismatch,
     OutputError,
 )
-from framewire.files import describe_refusal, user_name
+from framewire.files import describe_refusal, user_name, write_whole
 from framewire.label import NarrativeModel
 
 MODEL_FILE, MANIFEST_FILE, CARD_FILE, CARD_TEXT = "model.joblib", "manifest.json", "card.json", "card.md"
@@ -78,7 +78,7 @@ def save_model(
             (CARD_FILE, (json.dumps(card, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()),
             (CARD_TEXT, card_text.encode()),
         ):
-            _write_atomically(folder / name, content)
+            write_whole(folder / name, content, mode=0o644)
     except OSError as error:
         raise OutputError(describe_refusal(error, folder)) from error
     return hashlib.sha256(manifest_bytes).hexdigest()
@@ -127,16 +127,6 @@ def _library_versions() -> dict[str, str]:
 def _probe_scores(model: NarrativeModel, probes: Sequence[str]) -> list[list[float]]:
     scores = model.predict_scores(model.annotate(probes))
     return [[float(r), *map(float, row)] for r, row in zip(scores.relevance, scores.narratives, strict=True)]
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.chmod(0o644)
-    partial.replace(path)
 
 
 def _read_own_file(path: Path) -> bytes:

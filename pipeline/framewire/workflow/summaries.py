@@ -2,13 +2,12 @@
 
 import csv
 import json
-import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from framewire.errors import OutputError
-from framewire.files import describe_refusal
+from framewire.files import describe_refusal, write_whole
 from framewire.store import (
     read_articles,
     read_feeds,
@@ -117,12 +116,7 @@ def _write_if_changed(path: Path, content: str) -> bool:
     data = content.encode("utf-8")
     if path.exists() and path.read_bytes() == data:
         return False
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    with partial.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    write_whole(path, data)
     return True
 
 
