@@ -117,7 +117,7 @@ class Labeller:
     ) -> PassageLabels:
         """Adds voice and accused side."""
         relevant, relevance, narratives = scores
-        reader = VoiceReader(part, language=language, codebook=self._codebook)
+        reader = VoiceReader(part, language=language)
         finished = tuple(self._finish_narrative(label, part, reader, language) for label in narratives)
         voiced = []
         for mention in mentions:

@@ -42,7 +42,7 @@ def _find_examples(
     for passage, annotation in zip(passages, annotations, strict=True):
         if not passage.narratives:
             continue
-        reader = VoiceReader(annotation, language=language, codebook=codebook)
+        reader = VoiceReader(annotation, language=language)
         for narrative in passage.narratives:
             voice = Voice.ATTRIBUTED if narrative.voice is Voice.SCARE_QUOTED else narrative.voice
             yield reader.find_features(evidence_spans(annotation, narrative.id)), voice.value
