@@ -8,11 +8,10 @@ from hypothesis import strategies as st
 
 from framewire.codebook import Codebook
 from framewire.label import AccusedModel, Labeller, TermMatcher, VoiceReader
-from framewire.label.accused import find_roles
+from framewire.label.accused_roles import find_roles
 from framewire.label.quotes import find_quotes
 from framewire.label.voice_cues import load_rules
 from framewire.records import Voice
-
 from voice_cases import CASES, Case
 
 ASSERTED, ATTRIBUTED, SCARE, DENIED = Voice.ASSERTED, Voice.ATTRIBUTED, Voice.SCARE_QUOTED, Voice.DENIED
@@ -93,7 +92,7 @@ def test_claim_and_denial_in_one_passage_are_attributed(small_codebook: Codebook
     assert label.voice is ATTRIBUTED
 
 
-WEIGHTS = AccusedModel({"r:took": 1.0, "l:by": 1.0, "l:from": -1.0}, clear_intercept=1.0)
+WEIGHTS = AccusedModel({"r:took": 1.0, "l:by": 1.0, "l:from": -1.0})
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,11 @@
 """In whose mouth a span of text is: asserted by the outlet, attributed, scare-quoted, or denied. Rules per language are data."""
 
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 from framewire.label.terms import Annotation
-from framewire.label.voice_cues import word_at
+from framewire.label.voice_cues import load_rules, word_at
 from framewire.label.voice_scopes import Scopes, cue_counts, find_scopes
 from framewire.records import Voice
 
@@ -90,9 +89,21 @@ class VoiceReader:
             if kind in _TOLD:
                 features[f"cues: {kind}"] = min(count, 3) / len(sentences)
                 features[f"any: {kind}"] = 1.0
+        features |= self._telling_words()
         features["quoted"] = sum(scopes.quoted) / n_words
         features["opens with a quotation"] = float(scopes.quoted[:1] == [True])
         return features
+
+    def _telling_words(self) -> dict[str, float]:
+        """Words of the first person, outside and inside quotations, and negations by the voice that says them."""
+        listed = load_rules(self._language).words
+        found = set()
+        for word, voice, quoted in zip(self._scopes.words, self._scopes.voices, self._scopes.quoted, strict=True):
+            if word.text in listed["we"]:
+                found.add("we: quoted" if quoted else "we")
+            if word.text in listed["negation"]:
+                found.add("negation: quoted" if quoted else f"negation: {voice.value}")
+        return dict.fromkeys(found, 1.0)
 
     def _read_sentence(self, a: int, b: int) -> Voice:
         """The voice of most of a sentence's words."""

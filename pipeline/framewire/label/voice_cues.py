@@ -59,15 +59,11 @@ class VoiceRules:
         i = 0
         while i < len(words):
             length, found = 1, None
-            candidates = () if taken[i] else self._candidates(words[i].text)
-            for kind, parts in candidates:
-                if (
-                    (kind == "undo") is undo
-                    and (found is None or len(parts) > length)
-                    and _stands(parts, i, words, gaps)
-                ):
-                    if not any(taken[i : i + len(parts)]):
-                        length, found = len(parts), kind
+            for kind, parts in () if taken[i] else self._candidates(words[i].text):
+                is_longer = found is None or len(parts) > length
+                is_free = not any(taken[i : i + len(parts)])
+                if (kind == "undo") is undo and is_longer and is_free and _stands(parts, i, words, gaps):
+                    length, found = len(parts), kind
             if found:
                 yield Cue(found, i, i + length)
             i += length

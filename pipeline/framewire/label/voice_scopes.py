@@ -25,7 +25,7 @@ SO_CALLED_REACH = 4
 HIS_WORDS_REACH = 8
 LINKER_REACH = 8
 NOUN_LINKER_REACH = 4
-# Between a comma and a closing report (`..., the ministry in Baku said`), and between that report and its end.
+# Between a comma and a closing report (`..., the ministry in the capital said`), and between that report and its end.
 SUBJECT_WORDS = 9
 ADJUNCT_WORDS = 8
 SPEAKER_REACH = 14
@@ -166,7 +166,7 @@ class _Reading:
                     self.last_speaker = scope[2] or self.last_speaker
         for cue in cues:
             self._deny(cue, a, b)
-        return reports or any(self.quote_of[i] >= 0 for i in range(a, b)) and spoke
+        return reports or (any(self.quote_of[i] >= 0 for i in range(a, b)) and spoke)
 
     def _read_headline(self, a: int, b: int) -> int:
         """Where the body begins behind a speaker and a colon, or the sentence's start; what ends in `- speaker` is reported too."""
@@ -396,7 +396,7 @@ class _Reading:
         return named or self._is_word(cue.first - 1, "his") or self._is_word(cue.end, "noun_by")
 
     def _noun_speaker(self, cue: Cue, a: int) -> str | None:
-        """Whose claim it is: "Armenian claims of ...", "an accusation by Baku that ..."."""
+        """Whose claim it is: "Norlander claims of ...", "an accusation by Norland that ..."."""
         if self._is_word(cue.end, "by"):
             return self._name_in(cue.end + 1, cue.end + NOUN_LINKER_REACH)
         return self._name_in(max(a, cue.first - NEGATION_REACH), cue.first, last=True)
@@ -500,19 +500,19 @@ class _Reading:
 
     def _read_quotes(self) -> None:
         """Puts quotations into their speakers' mouths; short ones that no report governs stay as they are."""
-        for number, (a, b) in enumerate(self.quotes):
+        for a, b in self.quotes:
             if a >= b:
                 continue
             speaker = next((self.reported[i][1] for i in range(a, b) if self.reported[i][1]), None)
             governed = any(self.reported[i][0] for i in range(a, b))
             if governed or b - a > SCARE_QUOTE_WORDS:
-                self._report_quote(a, b, speaker or self._speaker_beside(a, b, number))
+                self._report_quote(a, b, speaker or self._speaker_beside(a, b))
 
     def _report_quote(self, a: int, b: int, speaker: str | None) -> None:
         for i in range(a, b):
             self.reported[i] = (True, self.reported[i][1] or speaker)
 
-    def _speaker_beside(self, a: int, b: int, number: int) -> str | None:
+    def _speaker_beside(self, a: int, b: int) -> str | None:
         """The speaker of a quotation that no report governs: of a report in its first or last sentence, else of the next one."""
         ends = [end for _, end in self.sentences]
         for place in (b - 1, a, max(a - 1, 0), min(b, len(self.words) - 1)):

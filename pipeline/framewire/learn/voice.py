@@ -2,11 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from sklearn.feature_extraction import DictVectorizer
-from sklearn.linear_model import LogisticRegression
-
-from framewire.codebook import Codebook
 from framewire.label import Annotation, VoiceArbiter, VoiceReader, evidence_spans
+from framewire.learn.linear import fit_choice
 from framewire.records import CodedPassage, Voice
 
 # Fewer coded narratives than this teach an arbiter nothing that the rules do not know.
@@ -15,28 +12,22 @@ C_VOICE = 0.5
 
 
 def fit_voice(
-    passages: Sequence[CodedPassage], annotations: Sequence[Annotation], codebook: Codebook, *, language: str
+    passages: Sequence[CodedPassage], annotations: Sequence[Annotation], *, language: str
 ) -> VoiceArbiter | None:
     """An arbiter of asserted, attributed and denied; None with too few examples or only one voice."""
-    examples = list(_find_examples(passages, annotations, codebook, language))
+    examples = list(_find_examples(passages, annotations, language))
     voices = [voice for _, voice in examples]
     if len(examples) < MIN_EXAMPLES or len(set(voices)) < 2:
         return None
-    vectorizer = DictVectorizer()
-    X = vectorizer.fit_transform([features for features, _ in examples])
-    fitted = LogisticRegression(C=C_VOICE, max_iter=1000).fit(X, voices)
-    names = [str(name) for name in vectorizer.get_feature_names_out()]
-    rows = fitted.coef_ if len(fitted.classes_) > 2 else [-fitted.coef_[0], fitted.coef_[0]]
-    starts = fitted.intercept_ if len(fitted.classes_) > 2 else [-fitted.intercept_[0], fitted.intercept_[0]]
-    classes = [Voice(name) for name in fitted.classes_]
+    weights, intercepts = fit_choice([features for features, _ in examples], voices, c=C_VOICE)
     return VoiceArbiter(
-        {voice: dict(zip(names, map(float, row), strict=True)) for voice, row in zip(classes, rows, strict=True)},
-        {voice: float(start) for voice, start in zip(classes, starts, strict=True)},
+        {Voice(voice): row for voice, row in weights.items()},
+        {Voice(voice): start for voice, start in intercepts.items()},
     )
 
 
 def _find_examples(
-    passages: Sequence[CodedPassage], annotations: Sequence[Annotation], codebook: Codebook, language: str
+    passages: Sequence[CodedPassage], annotations: Sequence[Annotation], language: str
 ) -> Iterator[tuple[dict[str, float], str]]:
     """(features, voice) of each coded narrative; scare quotes count as attributed."""
     for passage, annotation in zip(passages, annotations, strict=True):
