@@ -164,6 +164,18 @@ ENGLISH: list[Case] = [
     ("The men were denied access during the [siege].", ASSERTED, None, "denied access"),
     ("There is no doubt that the [siege] was planned.", ASSERTED, None, "no doubt"),
     ("The [siege] no longer matters.", ASSERTED, None, "no longer"),
+    ("Norland rejects 'siege' claims as farmers [flee]", ASSERTED, None, "a headline's as ends the denial"),
+    ("Sudland warns of 'siege' as [exodus] grows", ASSERTED, None, "a headline's as ends the warning"),
+    ("Thousands fled in what Sudland described as a “[siege]”, a charge Norland denies.", ATTRIBUTED, "sudland", "his words and a denial"),
+    ("Thousands fled in an exodus Sudland says amounts to a [siege].", ATTRIBUTED, "sudland", "a report in a relative clause"),
+    ("The road has been closed by people Norland says are [farmers].", ATTRIBUTED, "norland", "a report in a relative clause, its object"),
+    ("The [closure], described by Sudland as illegal, goes on.", ASSERTED, None, "described by, of the outlet's own word"),
+    ("Sudland officials, who had warned of a siege, left after the [exodus].", ASSERTED, None, "a relative clause ends with its comma"),
+    ("More than 100 have fled since the drill, which Sudland has called a [siege], officials said.", ATTRIBUTED, "sudland", "a report in a report"),
+    ("The [siege] of the gate, an officer of the former army told us, was short.", ATTRIBUTED, "army", "a closing report with its speaker"),
+    ("It was short, an officer of the [defence] force told this newspaper.", ASSERTED, None, "the speaker's own name is the outlet's word"),
+    ("Roads are open, according to the office of the [de facto] ombudsman.", ASSERTED, None, "the source's own name is the outlet's word"),
+    ("The insinuation of a “[siege]” is slander.", DENIED, None, "an insinuation that is slander"),
     ("Norland denied the drill and spoke of a [siege].", ATTRIBUTED, "norland", "a report behind a denial"),
 ]  # fmt: skip
 

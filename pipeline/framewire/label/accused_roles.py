@@ -26,8 +26,19 @@ VERB_REACH = 5
 NEAR = 4
 # Relations are few and say more than single words. Source: grouped cross-validation on the training passages.
 RELATION_WEIGHT = 1.5
-# The relations that make a side the one who does it.
+# The relations that make a side the one who does it, and those of who suffers it or speaks of it.
 DOER = ("active harm", "harm by", "his harm", "accused", "at the hands of", "is accused")
+SUFFERER = (
+    "harm against",
+    "harm of",
+    "harm object",
+    "passive harm",
+    "people of",
+    "victim noun",
+    "flees",
+    "accuses",
+    "says",
+)
 _WORD = re.compile(r"[\w']+")
 _SENTENCE_END = re.compile(r"[.;!?\n](?:\s|$)|\n")
 Lexicon = Mapping[str, tuple[frozenset[str], tuple[str, ...]]]
@@ -141,6 +152,7 @@ def _relations_of_clause(right: Sequence[RoleWord], lexicon: Lexicon) -> Iterato
             return
         passive |= _is(word.text, "be", lexicon)
         if offset <= VERB_REACH and _is(word.text, "harm", lexicon):
+            passive &= not word.text.endswith("ing")
             yield "passive harm" if passive else "active harm"
             if passive and right[offset + 1 : offset + 2] and right[offset + 1].text == "by":
                 yield "passive harm"
@@ -164,7 +176,7 @@ def _relations_before(left: Sequence[RoleWord], lexicon: Lexicon) -> Iterator[st
         if word.side and offset:
             return
         if word.text == "by" and offset < NEAR:
-            yield "by"
+            yield "accuses" if behind and _is(behind[0], "accuse", lexicon) else "by"
             yield from ["harm by"] * 2 * any(_is(text, "harm", lexicon) for text in behind)
             return
         if word.text == "hands" or (word.text == "under" and offset <= 1):

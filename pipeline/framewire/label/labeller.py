@@ -133,7 +133,7 @@ class Labeller:
         spans = evidence_spans(part, label.narrative)
         voice, speaker = reader.read_spans(spans)
         if model and model.voice_:
-            voice = model.voice_.predict(reader.find_features(spans))
+            voice = model.voice_.predict(reader.find_features(label.narrative, spans))
             speaker = None if voice is Voice.ASSERTED else speaker
         accused = (model.accused_ if model else AccusedModel()).predict(
             part, self._codebook.get_narrative(label.narrative), self._codebook

@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import product
 from typing import NamedTuple
@@ -33,13 +33,14 @@ class Cue(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class VoiceRules:
     """The phrases of one language by their first word or its first letters, longest first, and its lists of single words."""
 
     exact: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
     stems: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
     words: Mapping[str, frozenset[str]]
+    lists: Mapping[str, frozenset[str]]
     verb_final: frozenset[str]
 
     @property
@@ -49,27 +50,31 @@ class VoiceRules:
 
     def find(self, words: Sequence[Word], gaps: Sequence[str]) -> list[Cue]:
         """The cues in order: what only looks like one first, then at each word the longest phrase; cues do not overlap."""
-        undone = list(self._find(words, gaps, undo=True, taken=[False] * len(words)))
+        starts = [(i, found) for i, word in enumerate(words) if (found := _find_candidates(self, word.text))]
         taken = [False] * len(words)
-        for cue in undone:
-            taken[cue.first : cue.end] = [True] * (cue.end - cue.first)
-        return sorted([*undone, *self._find(words, gaps, undo=False, taken=taken)], key=lambda cue: cue.first)
+        cues: list[Cue] = []
+        for undo in (True, False):
+            for i, candidates in starts:
+                fitting = [c for c in candidates if (c[0] == "undo") is undo and _stands(c[1], i, words, gaps, taken)]
+                if fitting:
+                    kind, parts = max(fitting, key=lambda candidate: len(candidate[1]))
+                    cues.append(Cue(kind, i, i + len(parts)))
+                    taken[i : i + len(parts)] = [True] * len(parts)
+        return sorted(cues, key=lambda cue: cue.first)
 
-    def _find(self, words: Sequence[Word], gaps: Sequence[str], *, undo: bool, taken: Sequence[bool]) -> Iterator[Cue]:
-        i = 0
-        while i < len(words):
-            length, found = 1, None
-            for kind, parts in () if taken[i] else self._candidates(words[i].text):
-                is_longer = found is None or len(parts) > length
-                is_free = not any(taken[i : i + len(parts)])
-                if (kind == "undo") is undo and is_longer and is_free and _stands(parts, i, words, gaps):
-                    length, found = len(parts), kind
-            if found:
-                yield Cue(found, i, i + length)
-            i += length
+    def lists_of(self, text: str) -> frozenset[str]:
+        """The lists in which a word stands."""
+        return self.lists.get(text, _NO_LISTS)
 
-    def _candidates(self, text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        return (*self.exact.get(text, ()), *self.stems.get(text[:_STEM], ()))
+
+_NO_LISTS: frozenset[str] = frozenset()
+
+
+@lru_cache(maxsize=50_000)
+def _find_candidates(rules: VoiceRules, text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The phrases that may begin with a word; most words begin none."""
+    found = (*rules.exact.get(text, ()), *rules.stems.get(text[:_STEM], ()))
+    return tuple((kind, parts) for kind, parts in found if _fits(parts[0], text))
 
 
 def find_words(normal: NormalisedText) -> list[Word]:
@@ -110,6 +115,10 @@ def load_rules(language: str) -> VoiceRules:
         {key: tuple(found) for key, found in exact.items()},
         {key: tuple(found) for key, found in stems.items()},
         words,
+        {
+            word: frozenset(n for n, listed in words.items() if word in listed)
+            for word in frozenset().union(*words.values())
+        },
         frozenset(own.get("verb_final", ())),
     )
 
@@ -131,11 +140,15 @@ def _expand(phrase: str, language: str) -> Iterator[tuple[str, ...]]:
         yield tuple(re.findall(r"\w+\*?|\*\w*", folded))
 
 
-def _stands(parts: tuple[str, ...], i: int, words: Sequence[Word], gaps: Sequence[str]) -> bool:
-    if i + len(parts) > len(words):
+def _stands(parts: tuple[str, ...], i: int, words: Sequence[Word], gaps: Sequence[str], taken: Sequence[bool]) -> bool:
+    """Whether the words from the first on are those of a phrase, not taken, with nothing between that parts them."""
+    if taken[i] or i + len(parts) > len(words):
         return False
-    return all(_fits(part, words[i + k].text) for k, part in enumerate(parts)) and all(
-        _WITHIN_PHRASE.fullmatch(gaps[i + k]) for k in range(1, len(parts))
+    return all(
+        _fits(parts[k], words[i + k].text)
+        and not taken[i + k]
+        and (gaps[i + k] == " " or _WITHIN_PHRASE.fullmatch(gaps[i + k]))
+        for k in range(1, len(parts))
     )
 
 
