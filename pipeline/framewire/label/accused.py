@@ -16,8 +16,9 @@ UNCLEAR = "unclear"
 BOTH = "both"
 ONE_SIDE = "one side"
 # Events may move the score of one side against another by so much and no more: clear roles always win.
-# Source: of the training passages with the sides' names exchanged nine in ten then exchange the answer too.
-MOST_OF_EVENTS = 1.0
+# Source: grouped cross-validation and the sample press; of the training passages with the sides' names exchanged, and their
+# places left, 84 in a hundred exchange the leading side too (without events all do).
+MOST_OF_EVENTS = 1.6
 EVENT_WEIGHT = 0.4
 # A lead beyond this makes nothing clearer.
 MOST_OF_LEAD = 3.0
