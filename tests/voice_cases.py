@@ -176,6 +176,11 @@ ENGLISH: list[Case] = [
     ("It was short, an officer of the [defence] force told this newspaper.", ASSERTED, None, "the speaker's own name is the outlet's word"),
     ("Roads are open, according to the office of the [de facto] ombudsman.", ASSERTED, None, "the source's own name is the outlet's word"),
     ("The insinuation of a “[siege]” is slander.", DENIED, None, "an insinuation that is slander"),
+    ("We wrote [siege] on the first Sunday of October.", ASSERTED, None, "the outlet says what it wrote"),
+    ("Sudland the role it was once promised, and lenders a [siege].", ASSERTED, None, "was promised says nothing"),
+    ("The first asks for no author, the second, which came late, asks for a [siege].", ASSERTED, None, "asks for a thing"),
+    ("It was a [siege], whatever the ministry says.", ASSERTED, None, "whatever X says"),
+    ("The men are held for the [siege], the statement reads, and have lawyers.", ATTRIBUTED, None, "a statement that reads"),
     ("Norland denied the drill and spoke of a [siege].", ATTRIBUTED, "norland", "a report behind a denial"),
 ]  # fmt: skip
 

@@ -30,10 +30,15 @@ class Reports:
     def find(self, cue: Cue, a: int, b: int) -> list[Scope]:
         """What a cue of the sentence [a, b) reports; empty if it reports nothing. The speaker's own name is no part of it."""
         layout = self._layout
+        if layout.is_word(cue.first - 1, "we") and layout.quote_of[cue.first] < 0:
+            return []  # the writer speaks of himself
         limit = self._limit(cue, a, b)
         if cue.kind in ("charge", "call", "demand") and layout.is_final(cue):
             start = layout.start_of(cue.first, a, Break.STRONG)
             return [Scope(start, cue.first, self._speakers.speaker_of(cue, a, b))]
+        if cue.kind == "noun" and layout.is_final(cue):
+            start = max(layout.start_of(cue.first, a, Break.WEAK), cue.first - NOUN_LINKER_REACH)
+            return [Scope(start, cue.first, None)]
         match cue.kind:
             case kind if kind in SAYING:
                 return self._find_said(cue, a, b, limit)
@@ -108,7 +113,7 @@ class Reports:
         linker = self._find_linker(cue, limit)
         if layout.is_final(cue) and linker is None:
             return [Scope(layout.start_of(cue.first, a, Break.STRONG), cue.first, speaker)]
-        if layout.is_word(cue.end, "by") or (cue.kind == "say_that" and layout.is_word(cue.first - 1, "be")):
+        if layout.is_word(cue.end, "by") or self._is_passive(cue):
             return []
         if cue.kind in ("say_that", "think"):
             return [] if linker is None else [Scope(linker, limit, speaker)]
@@ -145,24 +150,26 @@ class Reports:
         """
         layout = self._layout
         start = layout.clause_start(cue, a)
-        is_passive = cue.kind == "say_that" and layout.is_word(cue.first - 1, "be")
+        if start <= a or cue.first - start > SUBJECT_WORDS or layout.is_word(start, "relative"):
+            return None
         is_participle = layout.words[cue.end - 1].text.endswith("ing")
-        if (
-            start <= a
-            or cue.first - start > SUBJECT_WORDS
-            or is_passive
-            or is_participle
-            or layout.is_word(cue.end, "that")
-        ):
+        if is_participle or self._is_passive(cue) or layout.is_word(cue.end, "that"):
             return None
         end = next((i for i in range(cue.end, min(cue.end + ADJUNCT_WORDS + 1, b)) if layout.is_parted(i)), None)
         if end is None:
             end = b if b - cue.end <= ADJUNCT_WORDS else None
         if end is None or (end < b and (":" in layout.gaps[end] or layout.opens_quote(end))):
             return None
-        is_inverted = all(layout.is_word(i, "aux") for i in range(start, cue.first))
-        is_brief = end == cue.end or layout.is_word(cue.end, "adjunct") or cue.kind == "tell"
-        return end if is_inverted or is_brief or layout.closes_quote(start) else None
+        has_subject = not all(layout.is_word(i, "aux") for i in range(start, cue.first))
+        has_adjunct = layout.is_word(cue.end, "adjunct")
+        is_brief = end == cue.end or has_adjunct or cue.kind == "tell"
+        is_inverted = not has_subject and (not has_adjunct or self._speakers.is_named(cue.end, end))
+        return end if layout.closes_quote(start) or is_inverted or (has_subject and is_brief) else None
+
+    def _is_passive(self, cue: Cue) -> bool:
+        """Whether an ambiguous verb stands behind a form of "be": "was admitted", "was once promised"."""
+        before = (cue.first - 1, cue.first - 2)
+        return cue.kind == "say_that" and any(self._layout.is_word(i, "be") for i in before)
 
     # --- other reports -----------------------------------------------------------------------------------------------
 
