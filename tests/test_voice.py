@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framewire.codebook import Codebook
-from framewire.label import AccusedModel, Labeller, TermMatcher
-from framewire.label.accused import find_roles
+from framewire.label import AccusedModel, Labeller, TermMatcher, VoiceReader
+from framewire.label.accused_roles import find_roles
 from framewire.label.quotes import find_quotes
+from framewire.label.voice_cues import load_rules
 from framewire.records import Voice
+from voice_cases import CASES, Case
 
 ASSERTED, ATTRIBUTED, SCARE, DENIED = Voice.ASSERTED, Voice.ATTRIBUTED, Voice.SCARE_QUOTED, Voice.DENIED
 
@@ -21,7 +23,7 @@ VOICES = [
     ("The water theft went on, Sudland said.", ATTRIBUTED, "sudland", "a closing clause"),
     ("According to Sudland, the water theft went on.", ATTRIBUTED, "sudland", "according to"),
     ("“This is water theft and we will not bear it any longer,” a farmer told us.", ATTRIBUTED, None, "a quotation"),
-    ("Sudland: water theft goes on at the lake", ATTRIBUTED, None, "a headline's colon"),
+    ("Sudland: water theft goes on at the lake", ATTRIBUTED, "sudland", "a headline's colon"),
     ("The talks on “water theft” ended at noon.", SCARE, None, "a short quotation with no report"),
     ("The talks on the so-called water theft ended.", SCARE, None, "so-called"),
     ("Norland denied any water theft.", DENIED, "norland", "denied"),
@@ -40,6 +42,16 @@ def test_voice_of_a_mention(
     assert (mention.voice, mention.speaker) == (voice, speaker), reason
 
 
+@pytest.mark.parametrize(("language", "case"), CASES, ids=[f"{language}: {case[3]}" for language, case in CASES])
+def test_voice_of_a_marked_word(small_codebook: Codebook, language: str, case: Case) -> None:
+    marked, voice, speaker, reason = case
+    start = marked.index("[")
+    text = marked.replace("[", "").replace("]", "")
+    annotation = TermMatcher(small_codebook).annotate(text, language=language)
+    found = VoiceReader(annotation, language=language).read(start)
+    assert found == (voice, speaker), reason
+
+
 @pytest.mark.parametrize(
     ("text", "quoted", "reason"),
     [
@@ -48,6 +60,11 @@ def test_voice_of_a_mention(
         ("Il dit « un deux » ici", ["un deux"], "guillemets with spaces"),
         ("Он сказал «раз два» тут", ["раз два"], "guillemets"),
         ("Er sagt „eins zwei“ hier", ["eins zwei"], "low and high"),
+        ("Er sagt »eins zwei« hier", ["eins zwei"], "guillemets turned inwards"),
+        ("Hän sanoi ”yksi kaksi” täällä", ["yksi kaksi"], "the same mark on both sides"),
+        ("Er sagt ‚eins zwei‘ hier", ["eins zwei"], "low and high single"),
+        ("“One two.\n\n“Three four,” he said.", ["One two.", "Three four,"], "each paragraph opens again"),
+        ("He left.” She said “one two” there", ["one two"], "a stray closing mark"),
         ("He said ‘one two’ there", ["one two"], "single curly"),
         ("He said 'one two' there", ["one two"], "single straight"),
         ("He said “one ‘two’ three” there", ["one ‘two’ three"], "nested"),
@@ -80,7 +97,7 @@ def test_claim_and_denial_in_one_passage_are_attributed(small_codebook: Codebook
     assert label.voice is ATTRIBUTED
 
 
-WEIGHTS = AccusedModel({"r:took": 1.0, "l:by": 1.0, "l:from": -1.0}, clear_intercept=1.0)
+WEIGHTS = AccusedModel({"r:took": 1.0, "l:by": 1.0, "l:from": -1.0})
 
 
 @pytest.mark.parametrize(
@@ -127,9 +144,9 @@ def test_voice_in_turkish(small_codebook: Codebook, text: str, voice: Voice) -> 
 
 
 def test_every_language_of_the_product_has_its_cues() -> None:
-    from framewire.label.voice import VoiceRules
-
-    for language in ("en", "hy", "az", "ru", "tr", "fr"):
-        rules = VoiceRules(language)
-        assert rules.report.pattern
-        assert rules.report.pattern != VoiceRules("en").report.pattern or language == "en"
+    english = load_rules("en")
+    for language in ("hy", "az", "ru", "tr", "fr"):
+        rules = load_rules(language)
+        assert rules.exact or rules.stems
+        assert rules.exact != english.exact
+        assert rules.words.keys() == english.words.keys() or rules.words.keys() <= english.words.keys()

@@ -121,7 +121,7 @@ class Labeller:
     ) -> PassageLabels:
         """Adds voice and accused side."""
         relevant, relevance, narratives = scores
-        reader = VoiceReader(part, language=language, codebook=self._codebook)
+        reader = VoiceReader(part, language=language)
         finished = tuple(self._finish_narrative(label, part, reader, language) for label in narratives)
         voiced = []
         for mention in mentions:
@@ -137,7 +137,7 @@ class Labeller:
         spans = evidence_spans(part, label.narrative)
         voice, speaker = reader.read_spans(spans)
         if model and model.voice_:
-            voice = model.voice_.predict(reader.find_features(spans))
+            voice = model.voice_.predict(reader.find_features(label.narrative, spans))
             speaker = None if voice is Voice.ASSERTED else speaker
         accused = (model.accused_ if model else AccusedModel()).predict(
             part, self._codebook.get_narrative(label.narrative), self._codebook

@@ -2,8 +2,22 @@
 
 import re
 
-_OPEN_TO_CLOSE = {"“": "”", "«": "»", "„": "“”", "‹": "›", '"': '"', "‘": "’", "'": "'", "❝": "❞"}
-_MARK = re.compile("[“”«»„‹›\"‘’'❝❞]")
+# »...« and ”...” open with what closes elsewhere: they open only before a word and behind none.
+_OPEN_TO_CLOSE = {
+    "“": "”",
+    "«": "»",
+    "„": "“”",
+    "‹": "›",
+    '"': '"',
+    "‘": "’",
+    "'": "'",
+    "❝": "❞",
+    "‚": "‘’",
+    "»": "«",
+    "›": "‹",
+    "”": "”",
+}
+_MARK = re.compile("[“”«»„‹›\"‘’'❝❞‚]")
 # Unclosed: the quotation goes on to the paragraph's end. Source: English and French typography of quotations over paragraphs.
 _PARAGRAPH_END = re.compile(r"\n")
 

@@ -114,7 +114,7 @@ def fit_model(data: TrainingSet, codebook: Codebook, *, language: str, random_st
     ]
     model.abstain_from_ = [threshold * ABSTAIN_SHARE for threshold in model.thresholds_]
     model.accused_ = fit_accused(data.passages, data.annotations, codebook)
-    model.voice_ = fit_voice(data.passages, data.annotations, codebook, language=language)
+    model.voice_ = fit_voice(data.passages, data.annotations, language=language)
     return model
 
 

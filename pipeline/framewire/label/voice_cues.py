@@ -1,0 +1,158 @@
+"""The words of a text by which it reports, doubts, denies and names a speaker: found once, in one pass over its words."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from itertools import product
+from typing import NamedTuple
+
+from framewire.text import NormalisedText, normalise
+from framewire.yamlfile import read_yaml
+
+_WORD = re.compile(r"\w+")
+# What may stand between the words of a phrase: "so-called", "d'après", "т.н."; a comma or a full stop parts them.
+_WITHIN_PHRASE = re.compile(r"[ \u00a0\t]?['’ʼ.\-‐‑]?[ \u00a0\t]?")
+
+
+class Word(NamedTuple):
+    """A word's normal form and its span in the text as it is stored."""
+
+    text: str
+    start: int
+    end: int
+
+
+class Cue(NamedTuple):
+    """A phrase of a kind, as a span of words."""
+
+    kind: str
+    first: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VoiceRules:
+    """The phrases of one language by their first word or its first letters, longest first, and its lists of single words."""
+
+    exact: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
+    stems: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
+    words: Mapping[str, frozenset[str]]
+    lists: Mapping[str, frozenset[str]]
+    verb_final: frozenset[str]
+
+    @property
+    def is_verb_final(self) -> bool:
+        """Whether every report of the language stands behind what it reports."""
+        return "say" in self.verb_final
+
+    def find(self, words: Sequence[Word], gaps: Sequence[str]) -> list[Cue]:
+        """The cues in order: what only looks like one first, then at each word the longest phrase; cues do not overlap."""
+        starts = [(i, found) for i, word in enumerate(words) if (found := _find_candidates(self, word.text))]
+        taken = [False] * len(words)
+        cues: list[Cue] = []
+        for undo in (True, False):
+            for i, candidates in starts:
+                fitting = [c for c in candidates if (c[0] == "undo") is undo and _stands(c[1], i, words, gaps, taken)]
+                if fitting:
+                    kind, parts = max(fitting, key=lambda candidate: len(candidate[1]))
+                    cues.append(Cue(kind, i, i + len(parts)))
+                    taken[i : i + len(parts)] = [True] * len(parts)
+        return sorted(cues, key=lambda cue: cue.first)
+
+    def lists_of(self, text: str) -> frozenset[str]:
+        """The lists in which a word stands."""
+        return self.lists.get(text, _NO_LISTS)
+
+
+_NO_LISTS: frozenset[str] = frozenset()
+
+
+@lru_cache(maxsize=50_000)
+def _find_candidates(rules: VoiceRules, text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The phrases that may begin with a word; most words begin none."""
+    found = (*rules.exact.get(text, ()), *rules.stems.get(text[:_STEM], ()))
+    return tuple((kind, parts) for kind, parts in found if _fits(parts[0], text))
+
+
+def find_words(normal: NormalisedText) -> list[Word]:
+    """The words of a text in order."""
+    return [Word(m.group(), *normal.span(*m.span())) for m in _WORD.finditer(normal.text)]
+
+
+def find_gaps(text: str, words: Sequence[Word]) -> list[str]:
+    """What stands before each word and, last, behind all."""
+    ends = [0, *(word.end for word in words)]
+    starts = [*(word.start for word in words), len(text)]
+    return [text[a:b] for a, b in zip(ends, starts, strict=True)]
+
+
+def word_at(words: Sequence[Word], start: int) -> int:
+    """The index of the word that holds a place of the text, or of the next one."""
+    i = max(bisect_right(words, start, key=lambda word: word.start) - 1, 0)
+    return i if i < len(words) and start < words[i].end else bisect_left(words, start, key=lambda word: word.start)
+
+
+@cache
+def load_rules(language: str) -> VoiceRules:
+    """The rules of a language; English ones for a language that has none."""
+    every = _load_file()
+    own = every.get(language) or every["en"]
+    exact: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    stems: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    for kind, phrases in own["phrases"].items():
+        for parts in (parts for phrase in phrases for parts in _expand(str(phrase), language)):
+            first = parts[0]
+            table, key = (stems, first[:_STEM]) if first.endswith("*") else (exact, first)
+            table.setdefault(key, []).append((kind, parts))
+    words = {
+        name: frozenset(normalise(str(word), language=language).text for word in listed)
+        for name, listed in own["words"].items()
+    }
+    return VoiceRules(
+        {key: tuple(found) for key, found in exact.items()},
+        {key: tuple(found) for key, found in stems.items()},
+        words,
+        {
+            word: frozenset(n for n, listed in words.items() if word in listed)
+            for word in frozenset().union(*words.values())
+        },
+        frozenset(own.get("verb_final", ())),
+    )
+
+
+# So many letters of a stem are looked up; no stem of the rules is shorter.
+_STEM = 2
+
+
+@cache
+def _load_file() -> dict[str, dict[str, dict[str, list[str]]]]:
+    text = files("framewire.label").joinpath("voice.yaml").read_text(encoding="utf-8")
+    return dict(read_yaml(text, name="voice.yaml"))
+
+
+def _expand(phrase: str, language: str) -> Iterator[tuple[str, ...]]:
+    """The phrases that one with alternatives (`was|were no`) stands for, each a tuple of words."""
+    for choice in product(*(part.split("|") for part in phrase.split())):
+        folded = normalise(" ".join(choice), language=language).text
+        yield tuple(re.findall(r"\w+\*?|\*\w*", folded))
+
+
+def _stands(parts: tuple[str, ...], i: int, words: Sequence[Word], gaps: Sequence[str], taken: Sequence[bool]) -> bool:
+    """Whether the words from the first on are those of a phrase, not taken, with nothing between that parts them."""
+    if taken[i] or i + len(parts) > len(words):
+        return False
+    return all(
+        _fits(parts[k], words[i + k].text)
+        and not taken[i + k]
+        and (gaps[i + k] == " " or _WITHIN_PHRASE.fullmatch(gaps[i + k]))
+        for k in range(1, len(parts))
+    )
+
+
+def _fits(part: str, word: str) -> bool:
+    if part.endswith("*"):
+        return word.startswith(part[:-1])
+    return word == part or (part.startswith("*") and word.endswith(part[1:]))

@@ -1,0 +1,127 @@
+"""A text laid out for reading its voice: words, sentences, quotations, names, cues, and where clauses end."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import NamedTuple
+
+from framewire.label.quotes import find_quotes
+from framewire.label.voice_cues import Cue, find_gaps, find_words, load_rules, word_at
+from framewire.text import NormalisedText, find_sentences
+
+Names = Sequence[tuple[int, int, str]]
+_COMMAS = (",", ":", "՝", "(", ")", " – ", "—", " - ")
+_PARTING = (",", ";", ":", "՝", " – ", "—", " - ")
+
+
+class Break(IntEnum):
+    """How strongly a clause ends before a word: not; a comma or conjunction; a semicolon; a clause of the outlet's own begins."""
+
+    NONE = 0
+    WEAK = 1
+    STRONG = 2
+    OWN = 3
+
+
+class Scope(NamedTuple):
+    """Words [start, end) that a cue puts into somebody's mouth, or denies; the speaker where the text names one."""
+
+    start: int
+    end: int
+    speaker: str | None
+
+
+class Layout:
+    """One text; every list is by word, every place is a word's index."""
+
+    def __init__(self, original: str, normal: NormalisedText, names: Names, language: str) -> None:
+        self.rules = load_rules(language)
+        self.words = find_words(normal)
+        self.gaps = find_gaps(original, self.words)
+        self.cues = self.rules.find(self.words, self.gaps)
+        self.quotes = [span for span in (self._span(a, b) for a, b in find_quotes(original)) if span[0] < span[1]]
+        self.quote_of = [-1] * len(self.words)
+        for number, (a, b) in enumerate(self.quotes):
+            self.quote_of[a:b] = [number] * (b - a)
+        self.sentences = self._find_sentences(original, language)
+        self.sentence_starts = {a for a, _ in self.sentences}
+        self.names = [(*self._span(a, b), actor) for a, b, actor in names]
+        self._lists = [self.rules.lists_of(word.text) for word in self.words]
+        self.breaks = [self._break_before(i) for i in range(len(self.words))]
+
+    def is_word(self, i: int, name: str) -> bool:
+        """Whether the word at a place, if there is one, stands in a list of the language."""
+        return 0 <= i < len(self.words) and name in self._lists[i]
+
+    def find_word(self, start: int, end: int, name: str) -> int | None:
+        """The first word of a list in [start, end)."""
+        return next((i for i in range(start, min(end, len(self.words))) if self.is_word(i, name)), None)
+
+    def end_of(self, start: int, limit: int, strength: Break, *, within: int = -1) -> int:
+        """Where a scope from a word on ends: at a break that does not lie inside a further quotation, at the latest at `limit`.
+
+        `within` is the quotation that the scope stands in; its end ends the scope too.
+        """
+        for i in range(start + 1, limit):
+            inside = self.quote_of[i]
+            if within >= 0 and inside != within:
+                return i
+            hidden = within < 0 and inside >= 0 and self.quote_of[i - 1] == inside
+            if self.breaks[i] >= strength and not hidden:
+                return i
+        return limit
+
+    def start_of(self, end: int, limit: int, strength: Break) -> int:
+        """Where a scope that ends before a word began, at the earliest at `limit`."""
+        for i in range(end - 1, limit, -1):
+            hidden = self.quote_of[i] >= 0 and self.quote_of[i - 1] == self.quote_of[i]
+            if self.breaks[i] >= strength and not hidden:
+                return i
+        return limit
+
+    def clause_start(self, cue: Cue, a: int) -> int:
+        """The first word of the clause that a cue stands in, after the last comma, dash or quotation's end; at the earliest `a`."""
+        return next((i for i in range(cue.first, a, -1) if self.is_parted(i) or self.closes_quote(i)), a)
+
+    def is_parted(self, i: int) -> bool:
+        """Whether a comma, colon or dash stands before a word."""
+        return i < len(self.words) and self.gaps[i] != " " and any(mark in self.gaps[i] for mark in _PARTING)
+
+    def closes_quote(self, i: int) -> bool:
+        """Whether a quotation ends before a word."""
+        return i > 0 and self.quote_of[i - 1] >= 0 and self.quote_of[i] != self.quote_of[i - 1]
+
+    def opens_quote(self, i: int) -> bool:
+        """Whether a quotation begins with a word."""
+        return self.quote_of[i] >= 0 and (i == 0 or self.quote_of[i - 1] != self.quote_of[i])
+
+    def is_final(self, cue: Cue) -> bool:
+        """Whether what a cue reports stands before it, as its language has it."""
+        if cue.kind not in self.rules.verb_final:
+            return False
+        end = cue.end
+        ends = end >= len(self.words) or self.breaks[end] > Break.NONE or end in self.sentence_starts
+        return self.rules.is_verb_final or ends
+
+    def _span(self, start: int, end: int) -> tuple[int, int]:
+        a = word_at(self.words, start)
+        return a, max(bisect_left(self.words, end, key=lambda word: word.start), a)
+
+    def _find_sentences(self, original: str, language: str) -> list[tuple[int, int]]:
+        """Sentences as spans of words; a line's end (a headline's) ends one too."""
+        starts = {0, *(word_at(self.words, a) for a, _ in find_sentences(original, language=language))}
+        starts |= {i for i, gap in enumerate(self.gaps[:-1]) if "\n" in gap}
+        ordered = sorted(start for start in starts if start < len(self.words))
+        return list(zip(ordered, [*ordered[1:], len(self.words)], strict=True))
+
+    def _break_before(self, i: int) -> Break:
+        gap = self.gaps[i]
+        if gap == " " and not self._lists[i]:
+            return Break.NONE
+        if i and self.is_word(i, "border"):
+            return Break.OWN
+        if ";" in gap:
+            return Break.STRONG
+        if self.is_word(i, "clause") or any(mark in gap for mark in _COMMAS):
+            return Break.WEAK
+        return Break.NONE

@@ -1,0 +1,160 @@
+"""For every word of a text, in whose mouth it is.
+
+A cue is a phrase of voice.yaml; its kind says where its scope lies. Scopes end at a sentence's end and where the outlet's own
+clause begins; what a quotation says stays inside it.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from framewire.label.voice_cues import Cue, Word
+from framewire.label.voice_denials import Denials
+from framewire.label.voice_layout import Layout, Names, Scope
+from framewire.label.voice_reports import Reports, find_sentence_cues
+from framewire.label.voice_speakers import Speakers
+from framewire.records import Voice
+from framewire.text import NormalisedText
+
+# A quotation of at most so many words with no report around it is distance, not a report.
+# Source: our own reading of the training passages; longer ones are mostly somebody's words.
+SCARE_QUOTE_WORDS = 4
+_BESIDE_QUOTES = ("say", "say_that", "tell", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class Scopes:
+    """The words of a text with their voices and speakers; its sentences as spans of words; its cues.
+
+    `quoted` are words inside quotation marks, `framing` those that only say who speaks, when and where.
+    """
+
+    words: list[Word]
+    sentences: list[tuple[int, int]]
+    voices: list[Voice]
+    speakers: list[str | None]
+    quoted: list[bool]
+    framing: list[bool]
+    cues: list[Cue]
+
+
+def find_scopes(original: str, normal: NormalisedText, names: Names, *, language: str) -> Scopes:
+    """The voice of every word. `names` are the actors named: (start, end) in the original text, and the actor's id."""
+    layout = Layout(original, normal, names, language)
+    marks = _Marks(layout)
+    marks.mark()
+    said = [marks.voice_of(i) for i in range(len(layout.words))]
+    return Scopes(
+        layout.words,
+        layout.sentences,
+        [voice for voice, _ in said],
+        [speaker for _, speaker in said],
+        [number >= 0 for number in layout.quote_of],
+        marks.framing,
+        layout.cues,
+    )
+
+
+class _Marks:
+    """What the cues of one text say of each of its words: (whether it is reported or denied, by whom)."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._speakers = Speakers(layout)
+        self._reports = Reports(layout, self._speakers)
+        self._denials = Denials(layout, self._speakers)
+        nobody: tuple[bool, str | None] = (False, None)
+        self._reported = [nobody] * len(layout.words)
+        self._denied = [nobody] * len(layout.words)
+        self._distanced = [False] * len(layout.words)
+        self.framing = [False] * len(layout.words)
+
+    def mark(self) -> None:
+        """Marks sentence by sentence, for a report may go on in the next; then the quotations."""
+        spoke = False
+        for a, b in self._layout.sentences:
+            spoke = self._mark_sentence(a, b, spoke)
+        for a, b in self._layout.quotes:
+            self._mark_quote(a, b)
+
+    def voice_of(self, i: int) -> tuple[Voice, str | None]:
+        """The voice of a word and its speaker: a denial beats a report, a report beats distance."""
+        (reported, speaker), (denied, denier) = self._reported[i], self._denied[i]
+        if denied:
+            return Voice.DENIED, denier or speaker
+        if reported:
+            return Voice.ATTRIBUTED, speaker
+        if self._distanced[i] or self._layout.quote_of[i] >= 0:
+            return Voice.SCARE_QUOTED, None
+        return Voice.ASSERTED, None
+
+    def _mark_sentence(self, a: int, b: int, spoke: bool) -> bool:
+        """Whether the sentence reports, so that the next may go on."""
+        cues = find_sentence_cues(self._layout.cues, a, b)
+        reports = self._mark_headline(a, b)
+        if spoke and cues and cues[0].kind == "goes_on" and cues[0].first == a:
+            self._report(Scope(a, b, self._speakers.last))
+            reports = True
+        found: list[Scope] = []
+        for cue in cues:
+            scopes = self._reports.find(cue, a, b)
+            self._mark_frame(cue, scopes, a, b)
+            found += scopes
+            if scopes and self._layout.quote_of[cue.first] < 0:
+                self._speakers.last = scopes[0].speaker or self._speakers.last
+        for scope in sorted(found, key=lambda scope: scope.start - scope.end):
+            self._report(scope)  # the longest first: what a report in a report says is the inner speaker's
+        for cue in cues:
+            self._mark_denial(cue, a, b)
+        is_quoted = any(self._layout.quote_of[i] >= 0 for i in range(a, b))
+        return reports or bool(found) or (spoke and is_quoted)
+
+    def _mark_frame(self, cue: Cue, scopes: list[Scope], a: int, b: int) -> None:
+        """Marks the words from the clause's start to what is reported, or to the clause's end."""
+        if not scopes:
+            return
+        layout = self._layout
+        end = next((i for i in range(cue.end, b) if layout.is_parted(i)), b)
+        end = min((scope.start for scope in scopes if scope.start >= cue.end), default=end)
+        start = layout.clause_start(cue, a)
+        self.framing[start:end] = [True] * (end - start)
+
+    def _mark_headline(self, a: int, b: int) -> bool:
+        scope = self._reports.find_headline(a, b)
+        if scope is None:
+            return False
+        self._report(scope)
+        self._speakers.last = scope.speaker or self._speakers.last
+        return True
+
+    def _mark_denial(self, cue: Cue, a: int, b: int) -> None:
+        if cue.kind == "so_called":
+            start, end = self._denials.find_distanced(cue, b)
+            self._distanced[start:end] = [True] * (end - start)
+        scope = self._denials.find(cue, a, b)
+        for i in range(scope.start, scope.end) if scope else ():
+            self._denied[i] = (True, scope.speaker if scope else None)
+
+    def _report(self, scope: Scope) -> None:
+        for i in range(scope.start, scope.end):
+            if scope.speaker or not self._reported[i][0]:
+                self._reported[i] = (True, scope.speaker)
+
+    def _mark_quote(self, a: int, b: int) -> None:
+        """Puts a quotation into its speaker's mouth; a short one that no report governs stays as it is."""
+        by = next((self._reported[i][1] for i in range(a, b) if self._reported[i][1]), None)
+        if not any(self._reported[i][0] for i in range(a, b)) and b - a <= SCARE_QUOTE_WORDS:
+            return
+        speaker = by or self._find_speaker_beside(a, b)
+        for i in range(a, b):
+            self._reported[i] = (True, self._reported[i][1] or speaker)
+
+    def _find_speaker_beside(self, a: int, b: int) -> str | None:
+        """The speaker of a report in a quotation's last or first sentence, else in the one before or behind it."""
+        layout = self._layout
+        ends = [end for _, end in layout.sentences]
+        for place in (b - 1, a, max(a - 1, 0), min(b, len(layout.words) - 1)):
+            first, last = layout.sentences[min(bisect_right(ends, place), len(ends) - 1)]
+            for cue in find_sentence_cues(layout.cues, first, last):
+                if cue.kind in _BESIDE_QUOTES and layout.quote_of[cue.first] < 0:
+                    return self._speakers.speaker_of(cue, first, last)
+        return None
