@@ -22,7 +22,19 @@ N_SHORT, N_LONG = 3_000, 1_000_000
 WORDS = {
     "en": [
         *["siege", "cleans*", "*displac*", "ethnic* cleans*", "anti-terror*", "lake dam", "lake", "100,000", "'em all"],
-        *["north's", "self-styled *", "* army", "no. 5", "Şuşa", "new lake dam", "e* c* siege", "U.S.", "eu"],
+        *[
+            "north's",
+            "self-styled *",
+            '"new" lake',
+            "'ethnic' siege",
+            "* army",
+            "no. 5",
+            "Şuşa",
+            "new lake dam",
+            "e* c* siege",
+            "U.S.",
+            "eu",
+        ],
     ],
     "hy": ["շրջափակում*", "ցեղասպանություն", "եւս", "հայ*", "*տարած*", "կամ ոչ", "լիճ", "Լեռնային Ղարաբաղ*"],
     "az": ["işğal*", "İrəvan", "ılıq su", "əks-hücum*", "*köçkün*", "Xankəndi", "su", "mühasirə* altında"],
@@ -69,6 +81,10 @@ SIGNS = [
 SIGNS += [
     "“",
     "”",
+    " “",
+    "” ",
+    "'\"",
+    " « ",
     "«",
     "»",
     "(",
@@ -239,13 +255,13 @@ def find_hits_slowly(normal: NormalisedText, original: str, language: str) -> It
     for referent in CODEBOOK.terminology:
         rules += [("wording", (referent.id, w.id), p) for w in referent.wordings for p in w.patterns.get(language, ())]
     spans: dict[str, list[tuple[int, int]]] = {}
-    text = normal.text
+    text, places = unquote_slowly(normal.text)
     word_starts = [i for i in range(len(text)) if i == 0 or not (text[i - 1].isalnum() or text[i - 1] == "_")]
     bare = "".join(map(bare_letter, text)) if language == "en" else text
 
     def spans_of(phrase: str) -> list[tuple[int, int]]:
         if phrase not in spans:
-            regex = compile_slowly(fold_phrase(phrase, language))
+            regex = compile_slowly(unquote_slowly(fold_phrase(phrase, language))[0].strip())
             matches = [regex.match(text, start) or regex.match(bare, start) for start in word_starts]
             spans[phrase] = [match.span() for match in matches if match]
         return spans[phrase]
@@ -253,21 +269,38 @@ def find_hits_slowly(normal: NormalisedText, original: str, language: str) -> It
     def is_near(context: Context, start: int, end: int) -> bool:
         phrases = [p for name in context.any for p in (phrases_behind(name, language) if name[0] == "@" else [name])]
         return any(
-            (b <= start and count_words(normal.text, b, start) <= context.within)
-            or (a >= end and count_words(normal.text, end, a) <= context.within)
+            (b <= start and count_words(text, b, start) <= context.within)
+            or (a >= end and count_words(text, end, a) <= context.within)
             for phrase in phrases
             for a, b in spans_of(phrase)
         )
 
     for kind, key, pattern in rules:
-        for start, end in spans_of(pattern.pattern):
-            if pattern.case == "exact" and not has_case(pattern.pattern, normal, original, start, end, language):
+        for start, end in spans_of(pattern.phrases[0]):
+            a, b = places[start], places[end - 1] + 1
+            if pattern.case == "exact" and not has_case(pattern.phrases[0], normal, original, a, b, language):
                 continue
             if pattern.near and not is_near(pattern.near, start, end):
                 continue
             if pattern.not_near and is_near(pattern.not_near, start, end):
                 continue
-            yield Hit(kind, key, start, end, pattern.pattern)
+            yield Hit(kind, key, a, b, pattern.phrases[0])
+
+
+def unquote_slowly(text: str) -> tuple[str, list[int]]:
+    """The text without the quotation marks at its words' edges, and the place of each letter that is left."""
+    left, i = [], 0
+    while i < len(text):
+        end = i
+        while text[end : end + 1] in ("'", '"'):
+            end += 1
+        before, after = text[:i][-1:], text[end : end + 1]
+        if end > i and not (re.match(r"\w", before) and re.match(r"[\w*]", after)):
+            i = end + 1 if after == " " and before in ("", " ", "\n") else end
+        else:
+            left += range(i, max(end, i + 1))
+            i = max(end, i + 1)
+    return "".join(text[k] for k in left), left
 
 
 @cache
@@ -296,8 +329,8 @@ def has_case(phrase: str, normal: NormalisedText, original: str, start: int, end
         return "".join(letter.upper() if origin.isupper() else letter for letter, origin in pairs)
 
     folded = normalise(phrase, language=language)
-    regex = compile_slowly(cased(folded, phrase, 0, len(folded.text)).strip())
-    surface = cased(normal, original, start, end)
+    regex = compile_slowly(unquote_slowly(cased(folded, phrase, 0, len(folded.text)))[0].strip())
+    surface = unquote_slowly(cased(normal, original, start, end))[0]
     bare = "".join(
         base.upper() if letter.isupper() else base
         for letter in surface
@@ -307,9 +340,9 @@ def has_case(phrase: str, normal: NormalisedText, original: str, start: int, end
 
 
 def phrases_behind(name: str, language: str) -> list[str]:
-    actors = [p.pattern for part in CODEBOOK.actors for p in part.names.get(language, ())]
-    places = [p.pattern for part in CODEBOOK.places for p in part.names.get(language, ())]
-    anchors = [p.pattern for p in CODEBOOK.relevance.anchors.get(language, ())] + places
+    actors = [p.phrases[0] for part in CODEBOOK.actors for p in part.names.get(language, ())]
+    places = [p.phrases[0] for part in CODEBOOK.places for p in part.names.get(language, ())]
+    anchors = [p.phrases[0] for p in CODEBOOK.relevance.anchors.get(language, ())] + places
     return {"@place": places, "@subject": anchors + actors}[name]
 
 

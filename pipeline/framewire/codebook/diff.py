@@ -27,6 +27,7 @@ def diff_codebooks(old: Codebook, new: Codebook) -> tuple[Change, ...]:
     for name, old_parts, new_parts in (
         ("actors", old.actors, new.actors),
         ("places", old.places, new.places),
+        ("contexts", old.contexts, new.contexts),
         ("narratives", old.narratives, new.narratives),
         ("terminology", old.terminology, new.terminology),
     ):
@@ -53,12 +54,24 @@ def _diff_part(place: str, old: Any, new: Any) -> Iterable[Change]:
             yield from _diff_parts(place, {part.id: part for part in before}, {part.id: part for part in after})
         elif field in ("patterns", "indicators", "names"):
             yield from _diff_patterns(f"{place}.{field}", before, after)
+        elif field == "words":
+            yield from _diff_words(f"{place}.{field}", before, after)
         elif field in ("label", "definition", "note", "document"):
             yield Change("reworded", f"{place}.{field}")
         elif field in ("include", "exclude"):
             yield from _diff_rules(f"{place}.{field}", before, after)
         else:
             yield Change("changed", f"{place}.{field}", f"{before} -> {after}" if not isinstance(before, dict) else "")
+
+
+def _diff_words(
+    place: str, before: Mapping[str, tuple[str, ...]], after: Mapping[str, tuple[str, ...]]
+) -> Iterable[Change]:
+    """Words of a context: whether more of them widen or narrow depends on the pattern that names it."""
+    for language in dict.fromkeys((*before, *after)):
+        old, new = before.get(language, ()), after.get(language, ())
+        if changes := [f"+{word}" for word in new if word not in old] + [f"-{word}" for word in old if word not in new]:
+            yield Change("changed", f"{place}.{language}", ", ".join(changes))
 
 
 def _diff_rules(place: str, before: tuple[str, ...], after: tuple[str, ...]) -> Iterable[Change]:
@@ -69,6 +82,10 @@ def _diff_rules(place: str, before: tuple[str, ...], after: tuple[str, ...]) -> 
 
 def _diff_patterns(place: str, before: Patterns, after: Patterns) -> Iterable[Change]:
     for language in dict.fromkeys((*before, *after)):
-        old, new = before.get(language, ()), after.get(language, ())
-        yield from (Change("widened", f"{place}.{language}", p.pattern) for p in new if p not in old)
-        yield from (Change("narrowed", f"{place}.{language}", p.pattern) for p in old if p not in new)
+        old, new = ([p for pattern in lists.get(language, ()) for p in pattern.split()] for lists in (before, after))
+        had, has = ({p.phrases[0] for p in patterns} for patterns in (old, new))
+        where = f"{place}.{language}"
+        yield from (
+            Change("changed" if p.phrases[0] in had else "widened", where, p.phrases[0]) for p in new if p not in old
+        )
+        yield from (Change("narrowed", where, p.phrases[0]) for p in old if p not in new and p.phrases[0] not in has)

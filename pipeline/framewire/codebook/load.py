@@ -125,7 +125,8 @@ def _known_keys(location: Location) -> list[str]:
         if isinstance(step, str) and isinstance(part, type) and issubclass(part, BaseModel):
             part = part.model_fields[step].annotation if step in part.model_fields else None
         part = _part_of(part)
-    return [key for key in part.model_fields if key not in ("text", "digest")] if part else []
+    fields = part.model_fields if part else {}
+    return [field.alias or key for key, field in fields.items() if key not in ("text", "digest")]
 
 
 def _part_of(annotation: Any) -> Any:
@@ -153,15 +154,19 @@ def _at(tree: Any, name: str, location: Location) -> str:
 def _find_faults(codebook: Codebook) -> Iterable[tuple[Location, str]]:
     """What the single parts cannot know: languages, references, mirrors."""
     names = {part.id for part in codebook.named_parts} | set(codebook.side_ids) | {"subject", "anchor"}
+    for i, context in enumerate(codebook.contexts):
+        for language, words in context.words.items():
+            yield from _language_fault(("contexts", i, "words", language), codebook)
+            # A context names no other one, so no circle can arise.
+            for k, word in enumerate(words):
+                for problem in _phrase_faults(word, names):
+                    yield ("contexts", i, "words", language, k), problem
     for place, lists in codebook.iter_pattern_lists():
         for language, patterns in lists.items():
-            if language not in codebook.languages:
-                yield (
-                    (*place, language),
-                    f"'{language}' is not among the codebook's languages ({', '.join(codebook.languages)}); add it to `languages`",
-                )
+            yield from _language_fault((*place, language), codebook)
+            known = names | {context.id for context in codebook.contexts if context.words.get(language)}
             for i, pattern in enumerate(patterns):
-                for problem in _pattern_faults(pattern, names):
+                for problem in _pattern_faults(pattern, known):
                     yield (*place, language, i), problem
     for i, actor in enumerate(codebook.actors):
         if actor.side is not None and actor.side not in codebook.side_ids:
@@ -180,16 +185,26 @@ def _find_faults(codebook: Codebook) -> Iterable[tuple[Location, str]]:
             )
 
 
+def _language_fault(place: Location, codebook: Codebook) -> Iterable[tuple[Location, str]]:
+    if (language := place[-1]) not in codebook.languages:
+        known = ", ".join(codebook.languages)
+        yield place, f"'{language}' is not among the codebook's languages ({known}); add it to `languages`"
+
+
 def _pattern_faults(pattern: Pattern, names: set[str]) -> Iterable[str]:
-    phrases = [pattern.pattern]
+    phrases = list(pattern.phrases)
     for context in (pattern.near, pattern.not_near):
         phrases += context.any if context else ()
     for phrase in phrases:
-        if phrase.startswith("@"):
-            if phrase[1:] not in names:
-                guess = nearest(phrase[1:], sorted(names))
-                yield f"unknown reference '{phrase}'" + (f" (did you mean '@{guess}'?)" if guess else "")
-        elif not any(letter.isalnum() for letter in phrase):
-            yield f"'{phrase}' has no letter or digit"
-        elif "*" in phrase.replace("* ", " ").rstrip("*").replace(" *", " ").lstrip("*"):
-            yield f"'{phrase}': a * stands only at the start or the end of a word"
+        yield from _phrase_faults(phrase, names)
+
+
+def _phrase_faults(phrase: str, names: set[str]) -> Iterable[str]:
+    if phrase.startswith("@"):
+        if phrase[1:] not in names:
+            guess = nearest(phrase[1:], sorted(names))
+            yield f"unknown reference '{phrase}'" + (f" (did you mean '@{guess}'?)" if guess else "")
+    elif not any(letter.isalnum() for letter in phrase):
+        yield f"'{phrase}' has no letter or digit"
+    elif "*" in phrase.replace("* ", " ").rstrip("*").replace(" *", " ").lstrip("*"):
+        yield f"'{phrase}': a * stands only at the start or the end of a word"

@@ -14,11 +14,15 @@ DEFAULT_WITHIN = 10
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, populate_by_name=True)
 
 
 def _as_mapping(value: Any) -> Any:
     return {"pattern": value} if isinstance(value, str) else value
+
+
+def _as_tuple(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
 
 
 def _as_date(value: Any) -> Any:
@@ -35,15 +39,23 @@ class Context(_Part):
     within: int = Field(default=DEFAULT_WITHIN, ge=1, le=200)
 
 
-class Pattern(_Part):
-    """A phrase with optional `*`, and the context in which it counts."""
+Phrase = Annotated[str, Field(min_length=2, max_length=MAX_PATTERN_LENGTH)]
 
-    pattern: str = Field(min_length=2, max_length=MAX_PATTERN_LENGTH)
+
+class Pattern(_Part):
+    """A phrase with optional `*`, or several, and the context in which they count."""
+
+    phrases: Annotated[tuple[Phrase, ...], BeforeValidator(_as_tuple), Field(alias="pattern", min_length=1)]
     near: Context | None = None
     not_near: Context | None = None
     case: Literal["exact"] | None = None
     since: Day | None = None
     until: Day | None = None
+
+    def split(self) -> Iterator["Pattern"]:
+        """One pattern a phrase, each with the context of all."""
+        for phrase in self.phrases:
+            yield self if len(self.phrases) == 1 else self.model_copy(update={"phrases": (phrase,)})
 
 
 AnyPattern = Annotated[Pattern, BeforeValidator(_as_mapping)]
@@ -70,6 +82,14 @@ class Actor(Place):
     """Somebody who acts; `side` says whose, None = a third party."""
 
     side: str | None = None
+
+
+class Words(_Part):
+    """Words that several patterns share as their context, named `@id` in `near` and `not_near`."""
+
+    id: str = Field(pattern=SLUG)
+    label: str = ""
+    words: dict[str, tuple[str, ...]]
 
 
 class Relevance(_Part):
@@ -142,6 +162,7 @@ class Codebook(_Part):
     sides: tuple[Side, ...] = ()
     actors: tuple[Actor, ...] = ()
     places: tuple[Place, ...] = ()
+    contexts: tuple[Words, ...] = ()
     relevance: Relevance
     narratives: tuple[Narrative, ...] = ()
     terminology: tuple[Referent, ...] = ()
@@ -203,7 +224,10 @@ class Codebook(_Part):
             ("narrative", self.narrative_ids),
             ("referent", tuple(referent.id for referent in self.terminology)),
             ("side", self.side_ids),
-            ("actor or place", tuple(part.id for part in self.named_parts)),
+            (
+                "actor, place or context",
+                (*(part.id for part in self.named_parts), *(context.id for context in self.contexts)),
+            ),
         ):
             twice = sorted({part_id for part_id in ids if ids.count(part_id) > 1})
             if twice:

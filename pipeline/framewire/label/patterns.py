@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from framewire.codebook import Codebook, Context, Pattern
+from framewire.codebook import Codebook, Context, Pattern, Patterns
 from framewire.label.phrases import PhraseIndex, PhraseSet, Spots, build_phrase_regex
+from framewire.label.unquoted import unquote
 from framewire.text import NormalisedText, normalise
 
 # What is asked for together: actors and places are names.
@@ -63,10 +64,11 @@ class _Context:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """One pattern of the codebook, compiled for one language."""
+    """One phrase of a pattern of the codebook, compiled for one language."""
 
     kind: str
     key: tuple[str, ...]
+    wanted: str
     phrase: int
     pattern: Pattern
     near: _Context | None
@@ -107,12 +109,12 @@ class PatternMatcher:
                 (start, -end, rule.phrase, rule)
                 for rule, start, end in self._find_places(group, spots)
                 if (published_on is None or _is_in_time(rule, published_on))
-                and (rule.exact is None or self._has_case(rule.exact, text, original, start, end))
+                and (rule.exact is None or self._has_case(rule.exact, text, original, spots.span(start, end)))
                 and (rule.near is None or _is_near(rule.near, spots, start, end))
                 and not (rule.not_near and _is_near(rule.not_near, spots, start, end))
             ]
             found.sort(key=lambda item: item[:3])
-            return [Hit(rule.kind, rule.key, start, -end, rule.pattern.pattern) for start, end, _, rule in found]
+            return [Hit(rule.kind, rule.key, *spots.span(start, -end), rule.wanted) for start, end, _, rule in found]
 
         return Hits(find)
 
@@ -120,7 +122,7 @@ class PatternMatcher:
         """The places where a pattern's words stand but a rule forbids the match, with the reason in words."""
         spots = self.index.open(text.text)
         return [
-            (Hit(rule.kind, rule.key, start, end, rule.pattern.pattern), reason)
+            (Hit(rule.kind, rule.key, *spots.span(start, end), rule.wanted), reason)
             for group in self._rules
             for rule, start, end in self._find_places(group, spots)
             if (reason := self._why_not(rule, spots, text, original, start, end))
@@ -135,43 +137,51 @@ class PatternMatcher:
                     yield rule, start, end
 
     def _compile_rules(self, codebook: Codebook) -> Iterator[_Rule]:
-        for pattern in codebook.relevance.anchors.get(self.language, ()):
-            yield self._rule("anchor", (), pattern)
+        yield from self._rules_of("anchor", (), codebook.relevance.anchors)
         for kind, parts in (("actor", codebook.actors), ("place", codebook.places)):
             for part in parts:
-                for pattern in part.names.get(self.language, ()):
-                    yield self._rule(kind, (part.id,), pattern)
+                yield from self._rules_of(kind, (part.id,), part.names)
         for narrative in codebook.narratives:
-            for pattern in narrative.indicators.get(self.language, ()):
-                yield self._rule("indicator", (narrative.id,), pattern)
+            yield from self._rules_of("indicator", (narrative.id,), narrative.indicators)
         for referent in codebook.terminology:
             for wording in referent.wordings:
-                for pattern in wording.patterns.get(self.language, ()):
-                    rule = self._rule(
-                        "wording", (referent.id, wording.id), pattern, since=referent.since, until=referent.until
-                    )
-                    yield rule
+                key = referent.id, wording.id
+                yield from self._rules_of("wording", key, wording.patterns, since=referent.since, until=referent.until)
+
+    def _rules_of(
+        self,
+        kind: str,
+        key: tuple[str, ...],
+        patterns: Patterns,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> Iterator[_Rule]:
+        for pattern in patterns.get(self.language, ()):
+            for phrase in pattern.phrases:
+                yield self._rule(kind, key, phrase, pattern, since=since, until=until)
 
     def _rule(
-        self, kind: str, key: tuple[str, ...], pattern: Pattern, since: date | None = None, until: date | None = None
+        self, kind: str, key: tuple[str, ...], phrase: str, pattern: Pattern, *, since: date | None, until: date | None
     ) -> _Rule:
         sinces = [day for day in (since, pattern.since) if day]
         untils = [day for day in (until, pattern.until) if day]
         return _Rule(
             kind,
             key,
-            self._phrase_id(pattern.pattern),
+            phrase,
+            self._phrase_id(phrase),
             pattern,
             near=self._context(pattern.near),
             not_near=self._context(pattern.not_near),
-            exact=self._exact_regex(pattern.pattern) if pattern.case == "exact" else None,
+            exact=self._exact_regex(phrase) if pattern.case == "exact" else None,
             since=max(sinces, default=None),
             until=min(untils, default=None),
         )
 
-    def _exact_regex(self, pattern: str) -> re.Pattern[str]:
-        normal = normalise(pattern, language=self.language)
-        return re.compile(build_phrase_regex(_with_capitals(normal, pattern, 0, len(normal.text)).strip()))
+    def _exact_regex(self, phrase: str) -> re.Pattern[str]:
+        normal = normalise(phrase, language=self.language)
+        cased = unquote(_with_capitals(normal, phrase, 0, len(normal.text)))
+        return re.compile(build_phrase_regex(cased.strip()))
 
     def _context(self, words: Context | None) -> _Context | None:
         if words is None:
@@ -186,25 +196,25 @@ class PatternMatcher:
         if not phrase.startswith("@"):
             return frozenset((self._phrase_id(phrase),))
         if phrase not in self._ids_of_reference:
-            self._ids_of_reference[phrase] = frozenset(map(self._phrase_id, self._references[phrase]))
+            self._ids_of_reference[phrase] = frozenset().union(*map(self._ids_of, self._references[phrase]))
         return self._ids_of_reference[phrase]
 
     def _phrase_id(self, phrase: str) -> int:
         if phrase not in self._ids_as_written:
-            folded = normalise(phrase, language=self.language).text.strip()
-            self._ids_as_written[phrase] = self.index.add(folded)
+            folded = normalise(phrase, language=self.language).text
+            self._ids_as_written[phrase] = self.index.add(unquote(folded).strip())
         return self._ids_as_written[phrase]
 
-    def _has_case(self, exact: re.Pattern[str], text: NormalisedText, original: str, start: int, end: int) -> bool:
-        surface = _with_capitals(text, original, start, end)
+    def _has_case(self, exact: re.Pattern[str], text: NormalisedText, original: str, span: tuple[int, int]) -> bool:
+        surface = unquote(_with_capitals(text, original, *span))
         return any(exact.fullmatch(form) for form in (surface, self.index.strip_marks(surface)))
 
     def _why_not(
         self, rule: _Rule, spots: Spots, text: NormalisedText, original: str, start: int, end: int
     ) -> str | None:
         near, not_near = rule.pattern.near, rule.pattern.not_near
-        if rule.exact and not self._has_case(rule.exact, text, original, start, end):
-            return f"written with other capitals than '{rule.pattern.pattern}'"
+        if rule.exact and not self._has_case(rule.exact, text, original, spots.span(start, end)):
+            return f"written with other capitals than '{rule.wanted}'"
         if near and rule.near and not _is_near(rule.near, spots, start, end):
             return f"none of {', '.join(near.any)} within {near.within} words"
         if not_near and rule.not_near and _is_near(rule.not_near, spots, start, end):
@@ -213,10 +223,10 @@ class PatternMatcher:
 
 
 def _build_references(codebook: Codebook, language: str) -> dict[str, list[str]]:
-    """The phrases behind each `@reference`: subject, anchor, each side, each actor and place."""
-    parts = {part.id: [p.pattern for p in part.names.get(language, ())] for part in codebook.named_parts}
+    """The phrases behind each `@reference`: subject, anchor, each side, actor, place and context."""
+    parts = {part.id: _phrases_of(part.names, language) for part in codebook.named_parts}
     places = [phrase for place in codebook.places for phrase in parts[place.id]]
-    anchors = [p.pattern for p in codebook.relevance.anchors.get(language, ())] + places
+    anchors = _phrases_of(codebook.relevance.anchors, language) + places
     sides = {
         side: [phrase for actor in codebook.actors if actor.side == side for phrase in parts[actor.id]]
         for side in codebook.side_ids
@@ -224,10 +234,15 @@ def _build_references(codebook: Codebook, language: str) -> dict[str, list[str]]
     named = {
         **parts,
         **sides,
+        **{context.id: list(context.words.get(language, ())) for context in codebook.contexts},
         "anchor": anchors,
         "subject": anchors + [phrase for names in sides.values() for phrase in names],
     }
     return {f"@{name}": phrases for name, phrases in named.items()}
+
+
+def _phrases_of(patterns: Patterns, language: str) -> list[str]:
+    return [phrase for pattern in patterns.get(language, ()) for phrase in pattern.phrases]
 
 
 def _is_in_time(rule: _Rule, published_on: date) -> bool:

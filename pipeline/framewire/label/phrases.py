@@ -14,6 +14,8 @@ import numpy as np
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 from numpy.typing import NDArray
 
+from framewire.label.unquoted import Unquoted
+
 # Source: Jamcode's distance: a sentence end between two words counts 3, a paragraph end 5.
 SENTENCE_COST = 3
 PARAGRAPH_COST = 5
@@ -55,7 +57,8 @@ class PhraseIndex:
 
     def open(self, text: str) -> "Spots":
         """A normalised text, ready to be searched."""
-        return Spots(self, text, self.build_haystack(text))
+        unquoted = Unquoted(text)
+        return Spots(self, unquoted, self.build_haystack(unquoted.text))
 
     def build_haystack(self, text: str) -> bytes:
         """What the automata read: a byte for each letter of a normalised text, between two spaces."""
@@ -97,11 +100,16 @@ class PhraseSet:
 
 
 class Spots:
-    """Where phrases stand in one text. Contexts are looked for only around a place, since most are never asked for."""
+    """Where phrases stand in one text, all places counted without its quotation marks.
 
-    def __init__(self, index: PhraseIndex, text: str, haystack: bytes) -> None:
+    Contexts are looked for only around a place, since most are never asked for.
+    """
+
+    def __init__(self, index: PhraseIndex, unquoted: Unquoted, haystack: bytes) -> None:
         self._index = index
-        self._text = text
+        self._text = unquoted.text
+        # From a span here to one of the text with its quotation marks.
+        self.span = unquoted.span
         self._haystack = haystack
 
     def find(self, phrases: PhraseSet) -> dict[int, list[Span]]:

@@ -151,7 +151,7 @@ class KnownWords:
     def __init__(self, codebook: Codebook, surfaces: Set[str]) -> None:
         # A pattern that needs a context does not know its word in every one: its mentions tell where it did.
         lists = [some for _, by_language in codebook.iter_pattern_lists() for some in by_language.values()]
-        phrases = [p.pattern for some in lists for p in some if p.near is None]
+        phrases = [phrase for some in lists for p in some if p.near is None for phrase in p.phrases]
         words = [[_as_expression(word) for word in p.lower().split()] for p in phrases if not p.startswith("@")]
         joined = "|".join(sorted({r" ".join(part) for part in words}, key=len, reverse=True))
         self._pattern = re.compile(rf"(?<!\w)(?:{joined})(?!\w)") if joined else None

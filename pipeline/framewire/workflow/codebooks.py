@@ -37,7 +37,12 @@ def check_codebook_file(path: Path) -> CheckReport:
         for name, side in find_one_sided(codebook).items()
     ]
     lines += [f"note: {name} has no match or no not_match sentence" for name in find_untested(codebook)]
-    n_patterns = sum(len(patterns) for _, lists in codebook.iter_pattern_lists() for patterns in lists.values())
+    n_patterns = sum(
+        len(pattern.phrases)
+        for _, lists in codebook.iter_pattern_lists()
+        for patterns in lists.values()
+        for pattern in patterns
+    )
     failed = {kind: sum(fault.place[4] == kind for fault in report.faults) for kind in ("match", "not_match")}
     lines.append(
         f"{codebook.id} version {codebook.version}: {len(codebook.narratives)} narratives, {len(codebook.terminology)} referents, "
@@ -84,7 +89,8 @@ def render_codebook(codebook: Codebook) -> str:
         lines.append(f"  {referent.id}: {referent.label}{since}")
         for wording in referent.wordings:
             english = next(iter(wording.patterns.values()), ())
-            shown = ", ".join(pattern.pattern for pattern in english[:4]) + (" ..." if len(english) > 4 else "")
+            phrases = [phrase for pattern in english for phrase in pattern.phrases]
+            shown = ", ".join(phrases[:4]) + (" ..." if len(phrases) > 4 else "")
             lines.append(f"      {wording.id}  [{', '.join(wording.usage)}]  {shown}")
     return "\n".join(lines)
 
