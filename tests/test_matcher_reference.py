@@ -292,14 +292,14 @@ def unquote_slowly(text: str) -> tuple[str, list[int]]:
     left, i = [], 0
     while i < len(text):
         end = i
-        while text[end : end + 1] in ("'", '"'):
+        while text[end : end + 1] and text[end] in "'\"":
             end += 1
         before, after = text[:i][-1:], text[end : end + 1]
-        if end > i and not (re.match(r"\w", before) and re.match(r"[\w*]", after)):
-            i = end + 1 if after == " " and before in ("", " ", "\n") else end
+        if end == i or (re.match(r"\w", before) and re.match(r"[\w*]", after)):
+            left.append(i)
+            i += 1
         else:
-            left += range(i, max(end, i + 1))
-            i = max(end, i + 1)
+            i = end + (end == i + 1 and after == " " and before in ("", " ", "\n"))
     return "".join(text[k] for k in left), left
 
 

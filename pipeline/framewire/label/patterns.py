@@ -5,7 +5,7 @@ All positions here are in the normalised text; `label.terms` maps them back.
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -93,6 +93,10 @@ class PatternMatcher:
         for rule in self._compile_rules(codebook):
             self._rules[GROUPS[rule.kind]].setdefault(rule.phrase, []).append(rule)
         self.phrases = {group: self.index.build_set(rules) for group, rules in self._rules.items()}
+        self._guards = {
+            group: {phrase: guard for phrase, rules in by_phrase.items() if (guard := self._build_guard(rules))}
+            for group, by_phrase in self._rules.items()
+        }
 
     def find_hits(self, text: NormalisedText, *, original: str, published_on: date | None = None) -> Hits:
         """Every place where a pattern holds.
@@ -107,7 +111,7 @@ class PatternMatcher:
         def find(group: str) -> list[Hit]:
             found = [
                 (start, -end, rule.phrase, rule)
-                for rule, start, end in self._find_places(group, spots)
+                for rule, start, end in self._find_places(group, spots, guards=self._guards[group])
                 if (published_on is None or _is_in_time(rule, published_on))
                 and (rule.exact is None or self._has_case(rule.exact, text, original, spots.span(start, end)))
                 and (rule.near is None or _is_near(rule.near, spots, start, end))
@@ -124,17 +128,29 @@ class PatternMatcher:
         return [
             (Hit(rule.kind, rule.key, *spots.span(start, end), rule.wanted), reason)
             for group in self._rules
-            for rule, start, end in self._find_places(group, spots)
+            for rule, start, end in self._find_places(group, spots, guards={})
             if (reason := self._why_not(rule, spots, text, original, start, end))
         ]
 
-    def _find_places(self, group: str, spots: Spots) -> Iterator[tuple[_Rule, int, int]]:
-        """(rule, start, end) wherever the phrase of a rule of the group stands."""
+    def _find_places(
+        self, group: str, spots: Spots, *, guards: Mapping[int, _Context]
+    ) -> Iterator[tuple[_Rule, int, int]]:
+        """(rule, start, end) wherever the phrase of a rule of the group stands, near the words of its guard if it has one."""
         rules_of = self._rules[group]
         for phrase, spans in spots.find(self.phrases[group]).items():
-            for rule in rules_of[phrase]:
-                for start, end in spans:
-                    yield rule, start, end
+            guard = guards.get(phrase)
+            for start, end in spans:
+                if guard is None or _is_near(guard, spots, start, end):
+                    for rule in rules_of[phrase]:
+                        yield rule, start, end
+
+    def _build_guard(self, rules: Sequence[_Rule]) -> _Context | None:
+        """The context without which none of several rules can hold: one look instead of many where a word is generic."""
+        nears = [rule.near for rule in rules if rule.near]
+        if len(rules) < 2 or len(nears) < len(rules):
+            return None
+        together = self._phrase_set(frozenset().union(*(near.phrases.ids for near in nears)))
+        return _Context(together, max(near.within for near in nears))
 
     def _compile_rules(self, codebook: Codebook) -> Iterator[_Rule]:
         yield from self._rules_of("anchor", (), codebook.relevance.anchors)
@@ -186,10 +202,12 @@ class PatternMatcher:
     def _context(self, words: Context | None) -> _Context | None:
         if words is None:
             return None
-        ids = frozenset().union(*map(self._ids_of, words.any))
+        return _Context(self._phrase_set(frozenset().union(*map(self._ids_of, words.any))), words.within)
+
+    def _phrase_set(self, ids: frozenset[int]) -> PhraseSet:
         if ids not in self._phrase_sets:
             self._phrase_sets[ids] = self.index.build_set(ids)
-        return _Context(self._phrase_sets[ids], words.within)
+        return self._phrase_sets[ids]
 
     def _ids_of(self, phrase: str) -> frozenset[int]:
         """The ids of a context phrase, or of all phrases behind a `@reference`."""

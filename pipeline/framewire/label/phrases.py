@@ -81,6 +81,11 @@ class PhraseSet:
         """(number of a literal, start, end) wherever one stands, by end."""
         return self._automaton.find_matches_as_indexes(haystack, overlapping=True)
 
+    @property
+    def ids(self) -> frozenset[int]:
+        """The ids of the phrases."""
+        return frozenset(self._phrases)
+
     @cached_property
     def phrases_of(self) -> list[list[int]]:
         """The ids of the phrases of each literal, by its number."""
@@ -111,6 +116,7 @@ class Spots:
         # From a span here to one of the text with its quotation marks.
         self.span = unquoted.span
         self._haystack = haystack
+        self._has_no_marks = not index.folds_marks or self._text.isascii()
 
     def find(self, phrases: PhraseSet) -> dict[int, list[Span]]:
         """The spans of those phrases of a set that stand in the text, each by start."""
@@ -155,7 +161,7 @@ class Spots:
 
     def _find_bare(self, phrase: "_Phrase", start: int) -> Span | None:
         """The span of a phrase that stands here but for marks, in languages where these count for nothing."""
-        if not self._index.folds_marks:
+        if self._has_no_marks:
             return None
         stop = start + 1
         for _ in range(phrase.n_gaps):
