@@ -167,6 +167,16 @@ TYPED = [
     Mistake("input in Latin-1", "explain - -w watch", 1, ("standard input: cannot be read as UTF-8 text", "byte 0xe9 in line 2", "iconv -f WINDOWS-1252 -t UTF-8"), stdin=b"News\ncaf\xe9 noir"),
     Mistake("input in UTF-16", "terms test - -w watch", 1, ("standard input: cannot be read as UTF-8", "iconv -f UTF-16"), stdin="théâtre".encode("utf-16")),
     Mistake("file in Latin-1", "explain --passages watch/mine.txt -w watch", 1, ("watch/mine.txt: cannot be read as UTF-8", "iconv"), before=write("mine.txt", b"caf\xe9")),
+    Mistake("export, form", "codebook export --as html -w watch", 2, ("--as", "'html' is not one of", "'markdown', 'skos', 'csv', 'json-schema'")),
+    Mistake("export over a file", "codebook export -o watch/feeds.yaml -w watch", 1, ("watch/feeds.yaml exists already", "nothing is overwritten", "Name another file")),
+    Mistake("export, no folder", "codebook export --as csv -o nowhere/book.csv -w watch", 1, ("nowhere/book.csv: its folder does not exist", "mkdir -p nowhere")),
+    Mistake("export, language", "codebook export --language english -w watch", 1, ("unknown language 'english'", "known: en, tr, hy", "--language")),
+    Mistake("export, language tag", "codebook export --as skos --language 'in English' -w watch", 2, ("--language", "'in English' is no language tag", "such as en")),
+    Mistake("export, base", "codebook export --as skos --base example.org -w watch", 2, ("--base", "'example.org' is no base such as https://example.org/codebook/")),
+    Mistake("export, idle base", "codebook export --base urn:x: -w watch", 2, ("--base goes with --as skos, not with --as markdown",)),
+    Mistake("export, idle language", "codebook export --as csv --language en -w watch", 2, ("--language goes with --as markdown or skos, not with --as csv",)),
+    Mistake("export, idle file", "codebook export watch/codebook.yaml --as json-schema", 2, ("PATH goes with --as markdown, skos or csv, not with --as json-schema",)),
+    Mistake("export, no codebook", "codebook export nowhere.yaml", 1, ("nowhere.yaml: no such file", "framewire init")),
     Mistake("two runs", "run -w watch", 4, ("/watch: another run holds the lock", "pid 4711", "Wait until it has ended, or end that process"), before=write(LOCK_FILE, "pid 4711 on here")),
 ]  # fmt: skip
 
@@ -425,6 +435,7 @@ def run_bound(*arguments: str, **environment: str) -> subprocess.CompletedProces
         ("", "feeds add http://example.org/x --outlet A -w watch", ("feeds.yaml: no permission", "chmod u+rwX")),
         ("framewire.sqlite", "run -w watch", ("framewire.sqlite: no permission", "allowed to read and write", "ls -ld")),
         ("out", f"summarise -w watch --now {NOW}", ("the summary cannot be written", "/out", "no permission", "chmod u+rwX", "framewire summarise")),
+        ("out", "codebook export -o watch/out/book.md -w watch", ("watch/out/book.md: no permission", "chmod u+rwX")),
         ("models/dam", "train --no-scores -w watch", ("/models/dam", "no permission", "chmod u+rwX")),
     ],
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """codebook and terms: the categories, and which of their patterns match where."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,13 +11,17 @@ from framewire.cli.common import (
     format_options,
     open_here_or_seeds,
     read_input,
+    render_csv,
     workspace_option,
 )
+
+FORMS = ("markdown", "skos", "csv", "json-schema")
+_FORMS_OF = {"--language": ("markdown", "skos"), "--base": ("skos",), "PATH": ("markdown", "skos", "csv")}
 
 
 @click.group("codebook")
 def codebook() -> None:
-    """The codebook: check, show, diff."""
+    """The codebook: check, show, diff, export."""
 
 
 def _path_of(path: Path | None, workspace: Path | None) -> Path:
@@ -74,6 +79,91 @@ def diff_command(old: Path, new: Path, output: str) -> None:
 
     changes = diff_codebooks(load_codebook(old), load_codebook(new))
     echo_rows([{"change": change.kind, "place": change.place, "detail": change.detail} for change in changes], output)
+
+
+def _parse_base(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    from framewire.codebook.export import check_base
+
+    try:
+        if value is not None:
+            check_base(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return value
+
+
+def _render_export(codebook: Any, form: str, language: str | None, base: str | None) -> str:
+    from framewire.codebook.export import check_tag, list_rows, render_markdown, render_skos
+    from framewire.workflow.codebooks import check_language
+
+    language = language or codebook.languages[0]
+    if form == "csv":
+        return render_csv(list_rows(codebook))
+    if form == "markdown":
+        check_language(codebook, language)
+        return render_markdown(codebook, language=language)
+    try:
+        check_tag(language)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--language") from error
+    return render_skos(codebook, language=language, base=base)
+
+
+def _refuse_idle(form: str, given: dict[str, object]) -> None:
+    """Refuses what would change nothing in this form."""
+    for option, value in given.items():
+        if value is not None and form not in _FORMS_OF[option]:
+            *others, last = _FORMS_OF[option]
+            known = f"{', '.join(others)} or {last}" if others else last
+            raise click.UsageError(f"{option} goes with --as {known}, not with --as {form}.")
+
+
+@codebook.command("export")
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(FORMS),
+    default=FORMS[0],
+    show_default=True,
+    help="markdown for coders, skos (Turtle) for vocabularies, csv for spreadsheets; json-schema: the file format, for editors.",
+)
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="A new file [default: standard output].")
+@click.option(
+    "--language",
+    "--lang",
+    help="markdown: the language of the phrases and sentences shown; skos: the one that labels and definitions are written in "
+    "[default: the codebook's first].",
+)
+@click.option(
+    "--base",
+    metavar="URI",
+    callback=_parse_base,
+    help="skos: what all URIs begin with, such as https://example.org/codebook/ [default: urn:framewire:codebook:ID:].",
+)
+@workspace_option
+@command
+def export_command(
+    path: Path | None, form: str, output: Path | None, language: str | None, base: str | None, workspace: Path | None
+) -> None:
+    """The codebook as a document, a vocabulary or a table; or the JSON Schema of its format.
+
+    PATH: a codebook file [default: the workspace's].
+    """
+    from framewire.codebook import load_codebook
+    from framewire.codebook.export import render_schema
+    from framewire.workflow.codebooks import write_export
+
+    _refuse_idle(form, {"--language": language, "--base": base, "PATH": path})
+    if form == "json-schema":
+        text = render_schema()
+    else:
+        text = _render_export(load_codebook(_path_of(path, workspace)), form, language, base)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    write_export(output, text)
+    click.echo(f"written to {output}", err=True)
 
 
 @click.group("terms")

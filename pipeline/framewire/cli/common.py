@@ -181,12 +181,13 @@ def echo_rows(rows: Sequence[dict[str, Any]], output: str) -> None:
         for row in rows:
             click.echo(json.dumps(row, ensure_ascii=False, default=str))
     elif output == "csv":
-        click.echo(_as_csv(rows), nl=False)
+        click.echo(render_csv(rows), nl=False)
     else:
         _echo_table(rows)
 
 
-def _as_csv(rows: Sequence[dict[str, Any]]) -> str:
+def render_csv(rows: Sequence[dict[str, Any]]) -> str:
+    """Rows as comma-separated values (RFC 4180) with a line of names; no cell is a formula."""
     buffer = io.StringIO()
     if rows:
         writer = csv.DictWriter(buffer, fieldnames=list(rows[0]))

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 SLUG = r"^[a-z0-9][a-z0-9_]*$"
 # Source: reliability anchors, P19: patterns are literals with wildcards, at most 500 characters, never regular expressions.
@@ -14,7 +15,14 @@ DEFAULT_WITHIN = 10
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, populate_by_name=True)
+    # A text below a field describes it in the JSON Schema of the file, and so in editors.
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        str_strip_whitespace=True,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+    )
 
 
 def _as_mapping(value: Any) -> Any:
@@ -36,21 +44,32 @@ class Context(_Part):
     """Words of which at least one (near) or none (not_near) stands within `within` words of a match."""
 
     any: tuple[str, ...] = Field(min_length=1)
+    """Phrases with optional `*`; `@id` stands for the names of a side, an actor or a place or for a list of `contexts`, `@subject` for all, `@anchor` for anchors and places."""
     within: int = Field(default=DEFAULT_WITHIN, ge=1, le=200)
+    """How many words away at most; the end of a sentence counts three, that of a paragraph five."""
 
 
 Phrase = Annotated[str, Field(min_length=2, max_length=MAX_PATTERN_LENGTH)]
+Phrases = Annotated[tuple[Phrase, ...], Field(min_length=1)]
 
 
 class Pattern(_Part):
     """A phrase with optional `*`, or several, and the context in which they count."""
 
-    phrases: Annotated[tuple[Phrase, ...], BeforeValidator(_as_tuple), Field(alias="pattern", min_length=1)]
+    phrases: Annotated[
+        Phrases, BeforeValidator(_as_tuple, json_schema_input_type=Phrase | Phrases), Field(alias="pattern")
+    ]
+    """A phrase, or a list of phrases with the same context; a `*` at the start or the end of a word stands for any letters."""
     near: Context | None = None
+    """Counts only if one of these stands so near."""
     not_near: Context | None = None
+    """Does not count if one of these stands so near."""
     case: Literal["exact"] | None = None
+    """`exact`: capitals matter."""
     since: Day | None = None
+    """Counts only in articles published on this day or later."""
     until: Day | None = None
+    """Counts only in articles published on this day or earlier."""
 
     def split(self) -> Iterator["Pattern"]:
         """One pattern a phrase, each with the context of all."""
@@ -58,7 +77,8 @@ class Pattern(_Part):
             yield self if len(self.phrases) == 1 else self.model_copy(update={"phrases": (phrase,)})
 
 
-AnyPattern = Annotated[Pattern, BeforeValidator(_as_mapping)]
+# A file may give a pattern as its phrase alone.
+AnyPattern = Annotated[Pattern, BeforeValidator(_as_mapping, json_schema_input_type=Phrase | Pattern)]
 Patterns = dict[str, tuple[AnyPattern, ...]]
 Sentences = dict[str, tuple[str, ...]]
 
@@ -67,66 +87,97 @@ class Side(_Part):
     """One of the sides whose accounts mirror each other."""
 
     id: str = Field(pattern=SLUG)
+    """Small letters, digits and `_`; other parts name the side by it."""
     label: str
+    """What people read."""
 
 
 class Place(_Part):
     """A place with the variants of its name."""
 
     id: str = Field(pattern=SLUG)
+    """Small letters, digits and `_`; patterns name it as `@id`."""
     label: str = ""
+    """What people read."""
     names: Patterns
+    """Every variant of the name, by language."""
 
 
 class Actor(Place):
     """Somebody who acts; `side` says whose, None = a third party."""
 
     side: str | None = None
+    """The id of the side for which it acts; nothing for a third party."""
 
 
 class Words(_Part):
     """Words that several patterns share as their context, named `@id` in `near` and `not_near`."""
 
     id: str = Field(pattern=SLUG)
+    """Small letters, digits and `_`; `near` and `not_near` name the list as `@id`."""
     label: str = ""
+    """What people read."""
     words: dict[str, tuple[str, ...]]
+    """The words, by language."""
 
 
 class Relevance(_Part):
     """When a passage speaks of the subject at all."""
 
     definition: str
+    """When a passage is about the subject, in a sentence."""
     include: tuple[str, ...] = ()
+    """What belongs to the subject."""
     exclude: tuple[str, ...] = ()
+    """What does not."""
     anchors: Patterns
+    """Phrases that occur in this subject only, by language."""
 
 
 class Narrative(_Part):
     """A frame: an account of what happened, why, whose fault, or what is right."""
 
     id: str = Field(pattern=SLUG)
+    """Small letters, digits and `_`; the code that coders give."""
     label: str
+    """What people read."""
     document: str = ""
+    """Where the definition comes from."""
     definition: str
+    """The account in a sentence."""
     include: tuple[str, ...] = ()
+    """What is coded so."""
     exclude: tuple[str, ...] = ()
+    """What is not, for each neighbour that it is confused with; `-> id` names the narrative to code instead."""
     sided: bool = False
+    """Both sides are accused of it: it is counted by who is accused."""
     bound_to: str | None = None
+    """The id of the one side that it is tied to; if it is sided, that side is always the accused one."""
     mirror: str | None = None
+    """The id of the narrative that is the other side's counterpart."""
     indicators: Patterns = Field(default_factory=dict)
+    """Patterns that hint at it, by language."""
 
 
 class Wording(_Part):
     """One way of naming a referent; `usage` says whose vocabulary it is."""
 
     id: str = Field(pattern=SLUG)
+    """Small letters, digits and `_`."""
     label: str = ""
+    """What people read; the id in words if it is left out."""
     usage: tuple[str, ...] = ()
+    """Whose vocabulary it is: ids of sides, or other words."""
     usage_source: str = "document"
+    """Who says so: `document` (a source that is named), or `added` (the author of the codebook)."""
     note: str = ""
+    """What a coder should know about it."""
     patterns: Patterns
+    """The words in which it shows itself, by language."""
     match: Sentences = Field(default_factory=dict)
+    """Sentences in which it must be found, by language."""
     not_match: Sentences = Field(default_factory=dict)
+    """Sentences in which it must not be found, by language."""
 
     @property
     def title(self) -> str:
@@ -138,12 +189,19 @@ class Referent(_Part):
     """The thing named, with its wordings: a contrast set."""
 
     referent: str = Field(pattern=SLUG)
+    """Its id: small letters, digits and `_`."""
     label: str
+    """The thing named, in words that no side minds."""
     note: str = ""
+    """What a coder should know about it."""
     since: Day | None = None
+    """Its wordings count only in articles published on this day or later."""
     until: Day | None = None
+    """Its wordings count only in articles published on this day or earlier."""
     place_name: bool = False
+    """Its wordings are names of a place."""
     wordings: tuple[Wording, ...] = Field(min_length=1)
+    """The ways of naming it; a mention takes exactly one."""
 
     @property
     def id(self) -> str:
@@ -155,19 +213,31 @@ class Codebook(_Part):
     """A whole codebook. `digest` is the SHA-256 of its text, `text` the text itself."""
 
     id: str = Field(pattern=SLUG)
+    """Small letters, digits and `_`."""
     version: int = Field(ge=1)
+    """Counts up when a meaning changes."""
     title: str
+    """What people read."""
     languages: tuple[str, ...] = Field(min_length=1)
+    """The languages that it has patterns for, as ISO 639-1 codes."""
     coding_rules: str = ""
+    """What coders go by, whatever the narrative."""
     sides: tuple[Side, ...] = ()
+    """The parties that accuse each other."""
     actors: tuple[Actor, ...] = ()
+    """Who acts, for a side or for none."""
     places: tuple[Place, ...] = ()
+    """Places, with all variants of their names."""
     contexts: tuple[Words, ...] = ()
+    """Lists of words that several patterns share as their context."""
     relevance: Relevance
+    """When a passage speaks of the subject at all."""
     narratives: tuple[Narrative, ...] = ()
+    """The accounts of what happened, why, whose fault, or what is right."""
     terminology: tuple[Referent, ...] = ()
-    text: str = Field(default="", exclude=True)
-    digest: str = ""
+    """What is named in several ways."""
+    text: SkipJsonSchema[str] = Field(default="", exclude=True)
+    digest: SkipJsonSchema[str] = ""
 
     def __eq__(self, other: object) -> bool:
         """Two codebooks of one text are equal; those that come from no text are compared part by part."""
@@ -200,6 +270,11 @@ class Codebook(_Part):
     def get_wording(self, referent_id: str, wording_id: str) -> Wording:
         """The wording of these ids. Raises KeyError."""
         return {wording.id: wording for wording in self.get_referent(referent_id).wordings}[wording_id]
+
+    def say_side(self, name: str) -> str:
+        """A side's label, or another name for whose words these are, in words."""
+        labels = {side.id: side.label for side in self.sides}
+        return labels.get(name, name.replace("_", " "))
 
     @property
     def named_parts(self) -> tuple[Place, ...]:

@@ -1,11 +1,12 @@
-"""Codebook files: checked, shown, tried on a text."""
+"""Codebook files: checked, shown, exported, tried on a text."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from framewire.codebook import Codebook, load_codebook
-from framewire.errors import InputError
+from framewire.errors import InputError, OutputError
+from framewire.files import describe_refusal, write_whole
 from framewire.label.check import check_sentences, find_one_sided, find_untested
 from framewire.label.patterns import Hit
 from framewire.label.terms import TermMatcher
@@ -93,6 +94,22 @@ def render_codebook(codebook: Codebook) -> str:
             shown = ", ".join(phrases[:4]) + (" ..." if len(phrases) > 4 else "")
             lines.append(f"      {wording.id}  [{', '.join(wording.usage)}]  {shown}")
     return "\n".join(lines)
+
+
+def write_export(path: Path, text: str) -> None:
+    """Writes an exported codebook to a new file.
+
+    Raises:
+        OutputError: there is such a file already, or it cannot be written.
+    """
+    if path.exists():
+        raise OutputError(f"{path} exists already; nothing is overwritten. Name another file.")
+    if not path.parent.is_dir():
+        raise OutputError(f"{path}: its folder does not exist. Create it first: mkdir -p {path.parent}")
+    try:
+        write_whole(path, text.encode())
+    except OSError as error:
+        raise OutputError(describe_refusal(error, path)) from error
 
 
 def check_language(codebook: Codebook, language: str) -> None:
