@@ -13,6 +13,9 @@ SMALL = Path(__file__).with_name("small_codebook.yaml")
 KARABAKH = Path(__file__).parents[1] / "seeds" / "karabakh" / "codebook.yaml"
 
 
+CONTEXT = "contexts: [{id: wet, words: {en: [river*, '@lak']}}]\n"
+
+
 def changed(old: str, new: str) -> str:
     text = SMALL.read_text(encoding="utf-8")
     assert old in text
@@ -33,6 +36,24 @@ def changed(old: str, new: str) -> str:
         ('["@league"]', '["@leage"]', "unknown reference '@leage' (did you mean '@league'?)"),
         ("languages: [en, tr, hy]", "languages: [en, tr]", "'hy' is not among the codebook's languages (en, tr)"),
         ("- id: neglect", "- id: water_theft", "narrative ids occur twice: water_theft"),
+        ("relevance:\n", f"{CONTEXT}relevance:\n", "unknown reference '@lak' (did you mean '@lake'?)"),
+        (
+            "any: [water], within: 3",
+            'any: ["@wet"], within: 3',
+            "unknown reference '@wet'",
+        ),
+        (
+            "relevance:\n",
+            "contexts: [{id: wet, words: {fr: [eau]}}]\nrelevance:\n",
+            "'fr' is not among the codebook's languages (en, tr, hy)",
+        ),
+        (
+            "relevance:\n",
+            "contexts: [{id: lake, words: {en: [wet]}}]\nrelevance:\n",
+            "actor, place or context ids occur twice: lake",
+        ),
+        ("pattern: grab*", "pattern: [grab*, x]", "patterns.en.2.pattern.1: String should have at least 2 characters"),
+        ("pattern: grab*", "pattern: []", "pattern: Tuple should have at least 1 item"),
         (
             "water theft, theft of water",
             "wat*er theft, theft of water",
@@ -121,6 +142,28 @@ def test_untested_wordings_are_reported(small_codebook: Codebook) -> None:
 def test_changes_are_named_by_their_effect(small_codebook: Codebook, old: str, new: str, kind: str, place: str) -> None:
     changes = diff_codebooks(small_codebook, parse_codebook(changed(old, new)))
     assert (kind, place) in [(change.kind, change.place) for change in changes]
+
+
+def test_changes_of_shared_rules_and_of_contexts_are_told_by_phrase_and_word() -> None:
+    base = changed("relevance:\n", "contexts: [{id: wet, words: {en: [river*, brook]}}]\nrelevance:\n")
+    old = parse_codebook(base.replace("pattern: grab*", "pattern: [grab*, seiz*]"))
+    wider = base.replace("pattern: grab*", "pattern: [grab*, snatch*]").replace("[river*, brook]", "[river*, pond]")
+    new = parse_codebook(wider.replace("within: 3}}], tr: [su", "within: 4}}], tr: [su"))
+    place = "terminology.filling.theft.patterns.en"
+    assert [(change.kind, change.place, change.detail) for change in diff_codebooks(old, new)] == [
+        ("changed", "contexts.wet.words.en", "+pond, -brook"),
+        ("changed", place, "grab*"),
+        ("widened", place, "snatch*"),
+        ("narrowed", place, "seiz*"),
+    ]
+
+
+def test_a_model_outlives_comments_and_sentences_but_no_pattern(small_codebook: Codebook) -> None:
+    text = SMALL.read_text(encoding="utf-8")
+    assert parse_codebook("# seen by the desk\n" + text).digest == small_codebook.digest
+    assert parse_codebook(changed('"He grabbed a coat."', '"He took a coat."')).digest == small_codebook.digest
+    assert parse_codebook(changed("[planned filling,", "[planned fill,")).digest != small_codebook.digest
+    assert parse_codebook(changed("version: 1", "version: 2")).digest != small_codebook.digest
 
 
 def test_nothing_changed(small_codebook: Codebook) -> None:

@@ -111,3 +111,61 @@ def test_leading_wildcards_match_inside_words() -> None:
     text = "id: x\nversion: 1\ntitle: t\nlanguages: [en]\nrelevance: {definition: d, anchors: {en: ['*displac*']}}\n"
     hits = TermMatcher(parse_codebook(text)).annotate("The undisplaced and displaced", language="en").hits
     assert [(hit.start, hit.end) for hit in hits] == [(4, 15), (20, 29)]
+
+
+SHARED = """
+id: x
+version: 1
+title: t
+languages: [en, fr]
+places: [{id: lake, names: {en: [Siv]}}]
+contexts: [{id: wet, words: {en: [river*, "@lake"]}}]
+relevance: {definition: d, anchors: {en: [dam]}}
+terminology:
+- referent: r
+  label: r
+  wordings:
+  - id: w
+    patterns:
+      en:
+      - {pattern: [so-called water theft, grab*], near: {any: ["@wet", pond], within: 4}}
+      - {pattern: IT, case: exact}
+      fr: [vol d'eau]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("They grabbed the river.", ["grabbed"]),
+        ("They grabbed Siv.", ["grabbed"]),
+        ("They grabbed a pond and a coat.", ["grabbed"]),
+        ("They grabbed a coat.", []),
+        ("A so-called water theft by the river", ["so-called water theft"]),
+        ("A so-called “water theft” by the river", ["so-called “water theft"]),
+        ("A “so-called” 'water' theft by the river", ["so-called” 'water' theft"]),
+        ("A so-called « water » theft by the river", ["so-called « water » theft"]),
+        ("the 'IT' and the 'it'", ["IT"]),
+        ("un « vol d’eau »", []),
+    ],
+)
+def test_phrases_share_rules_contexts_have_names_and_quotation_marks_count_for_nothing(
+    text: str, found: list[str]
+) -> None:
+    annotation = TermMatcher(parse_codebook(SHARED)).annotate(text, language="en")
+    assert [mention.text for mention in find_mentions(annotation)] == found
+
+
+def test_an_apostrophe_is_no_quotation_mark() -> None:
+    annotation = TermMatcher(parse_codebook(SHARED)).annotate(
+        "Un « vol d’eau », « vol » d'eau et vol d'eaux", language="fr"
+    )
+    assert [mention.text for mention in find_mentions(annotation)] == ["vol d’eau", "vol » d'eau"]
+
+
+def test_many_words_of_a_context_are_told_in_short() -> None:
+    from framewire.workflow.codebooks import list_matches
+
+    many = SHARED.replace("pond]", "pond, a1, b1, c1, d1, e1]")
+    (row,) = list_matches(parse_codebook(many), "They grabbed a coat.", language="en")
+    assert row["matches"] == "no: none of @wet, pond, a1, b1, c1, d1 and 1 more within 4 words"

@@ -72,7 +72,13 @@ def _keep(path: Path, codebook: Codebook) -> None:
 
 
 def _complete(codebook: Codebook, text: str) -> Codebook:
-    return codebook.model_copy(update={"text": text, "digest": hashlib.sha256(text.encode()).hexdigest()})
+    return codebook.model_copy(update={"text": text, "digest": codebook.digest or _digest_of(codebook)})
+
+
+def _digest_of(codebook: Codebook) -> str:
+    """The digest of what decides about labels: comments, and the sentences that test a wording, do not."""
+    sentences = {"terminology": {"__all__": {"wordings": {"__all__": {"match", "not_match"}}}}}
+    return hashlib.sha256(codebook.model_dump_json(exclude=sentences).encode()).hexdigest()
 
 
 def _one_problem(text: str) -> CodebookError:

@@ -210,7 +210,7 @@ class Referent(_Part):
 
 
 class Codebook(_Part):
-    """A whole codebook. `digest` is the SHA-256 of its text, `text` the text itself."""
+    """A whole codebook. `text` is the file's text, `digest` the SHA-256 of what decides about labels."""
 
     id: str = Field(pattern=SLUG)
     """Small letters, digits and `_`."""
@@ -240,7 +240,7 @@ class Codebook(_Part):
     digest: SkipJsonSchema[str] = ""
 
     def __eq__(self, other: object) -> bool:
-        """Two codebooks of one text are equal; those that come from no text are compared part by part."""
+        """Two codebooks of one digest are equal; those without one are compared part by part."""
         if isinstance(other, Codebook) and self.digest and other.digest:
             return self.digest == other.digest
         return super().__eq__(other)

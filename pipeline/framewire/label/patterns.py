@@ -14,6 +14,8 @@ from framewire.label.phrases import PhraseIndex, PhraseSet, Spots, build_phrase_
 from framewire.label.unquoted import unquote
 from framewire.text import NormalisedText, normalise
 
+# Of a context's words, in the reason for a near miss. Source: what fits a terminal's line.
+MOST_WORDS_SHOWN = 6
 # What is asked for together: actors and places are names.
 GROUPS = {"anchor": "anchor", "actor": "name", "place": "name", "indicator": "indicator", "wording": "wording"}
 
@@ -234,9 +236,9 @@ class PatternMatcher:
         if rule.exact and not self._has_case(rule.exact, text, original, spots.span(start, end)):
             return f"written with other capitals than '{rule.wanted}'"
         if near and rule.near and not _is_near(rule.near, spots, start, end):
-            return f"none of {', '.join(near.any)} within {near.within} words"
+            return f"none of {_some(near.any)} within {near.within} words"
         if not_near and rule.not_near and _is_near(rule.not_near, spots, start, end):
-            return f"one of {', '.join(not_near.any)} stands within {not_near.within} words"
+            return f"one of {_some(not_near.any)} stands within {not_near.within} words"
         return None
 
 
@@ -261,6 +263,11 @@ def _build_references(codebook: Codebook, language: str) -> dict[str, list[str]]
 
 def _phrases_of(patterns: Patterns, language: str) -> list[str]:
     return [phrase for pattern in patterns.get(language, ()) for phrase in pattern.phrases]
+
+
+def _some(words: Sequence[str]) -> str:
+    more = len(words) - MOST_WORDS_SHOWN
+    return ", ".join(words[:MOST_WORDS_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _is_in_time(rule: _Rule, published_on: date) -> bool:
