@@ -39,10 +39,10 @@ def list_articles(
         narratives = read_narratives(conn, since=moment, until=None)
         stored = read_feeds(conn)
     if outlet:
-        _check_known("outlet", outlet, [item.id for item in workspace.outlets], stored["outlet"])
+        check_known("outlet", outlet, [item.id for item in workspace.outlets], stored["outlet"])
         articles = articles[articles["outlet"] == outlet]
     if language:
-        _check_known("language", language, workspace.codebook.languages, stored["language"], articles["language"])
+        check_known("language", language, workspace.codebook.languages, stored["language"], articles["language"])
         articles = articles[articles["language"] == language]
     carried = (
         narratives[narratives["state"] != "abstained"]
@@ -50,7 +50,7 @@ def list_articles(
         .agg(lambda names: sorted(set(names)))
     )
     if narrative:
-        _check_known("narrative", narrative, workspace.codebook.narrative_ids, narratives["narrative"])
+        check_known("narrative", narrative, workspace.codebook.narrative_ids, narratives["narrative"])
         articles = articles[
             articles["article_id"].isin(narratives.loc[narratives["narrative"] == narrative, "article_id"])
         ]
@@ -70,7 +70,7 @@ def list_articles(
     ]
 
 
-def _check_known(option: str, word: str, *known: Iterable[str]) -> None:
+def check_known(option: str, word: str, *known: Iterable[str]) -> None:
     """Raises InputError for a word that is in none of the lists."""
     names = sorted({name for names in known for name in names})
     if word not in names:
