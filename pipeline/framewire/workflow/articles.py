@@ -15,6 +15,7 @@ from framewire.store import (
     read_texts,
     reading,
 )
+from framewire.workflow.disguises import list_mixed_words
 from framewire.workflow.workspace import Workspace
 from framewire.yamlfile import unknown_message
 
@@ -111,10 +112,10 @@ def show_article(workspace: Workspace, article_id: int) -> dict[str, Any]:
 
 
 def _passage(version: ArticleVersion, passage: dict[Hashable, Any], own: dict[str, Any]) -> dict[str, Any]:
-    at = passage["passage"]
+    at, text = passage["passage"], version.text[passage["start"] : passage["end"]]
     return {
         "id": f"{version.article_id}.{at}",
-        "text": version.text[passage["start"] : passage["end"]],
+        "text": text,
         "relevant": bool(passage["relevant"]),
         "relevance": float(passage["relevance"]),
         "narratives": [
@@ -143,4 +144,5 @@ def _passage(version: ArticleVersion, passage: dict[Hashable, Any], own: dict[st
             for m in own["mentions"].to_dict("records")
             if m["passage"] == at
         ],
+        "mixed_scripts": list_mixed_words(text, language=version.language),
     }
