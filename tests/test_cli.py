@@ -216,6 +216,15 @@ def test_explain_without_a_model_is_reduced(watch: Path) -> None:
     assert "framewire train" in result.output
 
 
+def test_explain_shows_words_that_mix_scripts_and_how_they_are_read(watch: Path) -> None:
+    text = "It is w\u0430ter theft at Upper Lake."
+    output = invoke("explain", "-", "-w", str(watch), text=text).output
+    assert '  note: "w\u0430ter" mixes scripts by letters that look alike; read as "water"' in output
+    row = json.loads(invoke("explain", "-", "--json", "-w", str(watch), text=text).stdout)
+    assert row["mixed_scripts"] == [{"start": 6, "end": 11, "text": "w\u0430ter", "read_as": "water"}]
+    assert "mixes" not in invoke("explain", "-", "-w", str(watch), text=text.replace("\u0430", "a")).output
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "expected"),
     [

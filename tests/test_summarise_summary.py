@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from framewire.codebook import Codebook
-from framewire.summarise import Summary, build_numbers, build_summary, render_json
+from framewire.summarise import (
+    Summary,
+    build_numbers,
+    build_summary,
+    render_html,
+    render_json,
+    render_markdown,
+    render_text,
+)
 from framewire.summarise.summary import NO_CHANGE, TOO_EARLY
 from summarise_cases import NOW, WINDOW, Desk, Mention
 
@@ -230,11 +238,28 @@ def test_what_was_not_labelled_is_counted_apart(small_codebook: Codebook) -> Non
     assert summary.reading[0].confidence == "by rules"
 
 
-def test_articles_with_words_that_mix_scripts_are_counted(small_codebook: Codebook) -> None:
+def test_words_that_mix_scripts_are_counted_by_outlet_beside_the_days_before(small_codebook: Codebook) -> None:
     desk = Desk()
-    desk.article("north", "Of water theft by the l\u0430ke", mentions=[THEFT])
+    mixed = desk.article("north", "Of water theft by the l\u0430ke", mentions=[THEFT])
     desk.article("north", "Of water theft", mentions=[THEFT])
-    assert build(desk, small_codebook).health.n_mixing_scripts == 1
+    desk.article("south", "Of water theft", mentions=[THEFT])
+    for ago in range(1, 12):
+        desk.article(
+            "north", "Of water theft by the l\u0430ke" if ago == 5 else "Of water theft", ago=ago, mentions=[THEFT]
+        )
+    summary = build(desk, small_codebook)
+    (item,) = summary.health.mixing
+    assert (item.outlet, item.article, summary.health.n_mixing_scripts) == ("The North", mixed, 1)
+    assert ((item.share.n, item.share.total), (item.before.n, item.before.total)) == ((1, 2), (1, 11))
+    told = "1 article on the subject with words that mix scripts by letters that look alike: The North 1 of 2 (before: 1 of 11, 9 %)."
+    for render in (render_text, render_html, render_markdown):
+        assert told in " ".join(render(summary).replace("\u00a0", " ").replace("&nbsp;", " ").split())
+
+
+def test_without_words_that_mix_scripts_nothing_is_told(small_codebook: Codebook) -> None:
+    desk = Desk()
+    desk.article("north", "Of water theft", mentions=[THEFT])
+    assert "mix scripts" not in render_text(build(desk, small_codebook))
 
 
 def test_an_outlet_without_group_counts(small_codebook: Codebook) -> None:

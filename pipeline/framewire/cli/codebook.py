@@ -168,7 +168,7 @@ def export_command(
 
 @click.group("terms")
 def terms() -> None:
-    """Terminology: test a text."""
+    """Terminology: test a text, see a pattern in its contexts."""
 
 
 @terms.command("test")

@@ -1,7 +1,7 @@
 """A codebook: what is named, by which wordings, and which narratives there are. It is data; nothing in the code knows its subject."""
 
 from framewire.codebook.diff import Change, diff_codebooks
-from framewire.codebook.load import load_codebook, parse_codebook
+from framewire.codebook.load import find_problems, load_codebook, parse_codebook
 from framewire.codebook.model import (
     Actor,
     Codebook,
@@ -30,6 +30,7 @@ __all__ = [
     "Side",
     "Wording",
     "diff_codebooks",
+    "find_problems",
     "load_codebook",
     "parse_codebook",
 ]

@@ -157,6 +157,11 @@ def _at(tree: Any, name: str, location: Location) -> str:
     return f"{name}:{line}:{column}: "
 
 
+def find_problems(codebook: Codebook) -> tuple[str, ...]:
+    """What is wrong between the parts of a codebook that comes from no file: languages, references, stars; () = nothing."""
+    return tuple(problem for _, problem in _find_faults(codebook))
+
+
 def _find_faults(codebook: Codebook) -> Iterable[tuple[Location, str]]:
     """What the single parts cannot know: languages, references, mirrors."""
     names = {part.id for part in codebook.named_parts} | set(codebook.side_ids) | {"subject", "anchor"}

@@ -19,6 +19,7 @@ from framewire.store.labelling import (
 )
 from framewire.store.reads import (
     UNLABELLED,
+    iter_texts,
     read_articles,
     read_mentions,
     read_narratives,
@@ -48,6 +49,7 @@ __all__ = [
     "get_models",
     "get_runs",
     "get_summary",
+    "iter_texts",
     "open_store",
     "read_articles",
     "read_feeds",

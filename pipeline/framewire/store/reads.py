@@ -3,7 +3,7 @@
 Labels are those of the newest labelling of the article's newest version.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,9 @@ from framewire.store.writes import chunks
 
 UNLABELLED = "unlabelled"
 """The state of an article whose newest version has no labels yet."""
+
+# Rows fetched at a time where a whole store is read: some megabytes of text.
+_BATCH = 500
 
 _ARTICLE = {
     "article_id": WHOLE,
@@ -204,6 +207,27 @@ def read_texts(conn: Connection, version_ids: Sequence[int]) -> dict[int, Articl
         rows = conn.execute(select_versions().where(versions.c.id.in_(some))).mappings()
         found |= {row["version_id"]: as_version(row) for row in rows}
     return found
+
+
+def iter_texts(
+    conn: Connection,
+    *,
+    languages: Sequence[str],
+    outlet: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Iterator[ArticleVersion]:
+    """The newest version of each article first seen in the range, newest article first, read while they are taken."""
+    seen = articles.c.first_seen_at
+    query = (
+        select_versions()
+        .where(is_newest(), articles.c.language.in_(languages), *between(seen, since, until))
+        .where(*([articles.c.outlet_id == outlet] if outlet else []))
+        .order_by(seen.desc(), articles.c.id.desc())
+        .execution_options(yield_per=_BATCH)
+    )
+    for row in conn.execute(query).mappings():
+        yield as_version(row)
 
 
 def read_revisions(conn: Connection, *, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:

@@ -8,15 +8,19 @@ from framewire.codebook import Codebook
 from framewire.records import LabelState, PollStatus
 from framewire.summarise.cases import WEEK, Cases
 from framewire.summarise.excerpts import clean_line
-from framewire.summarise.parts import FailingFeed, Health, SilentOutlet
+from framewire.summarise.parts import FailingFeed, Health, MixingOutlet, SilentOutlet
+from framewire.summarise.shares import measure
 from framewire.summarise.tables import Tables, iter_rows, name_outlets
 from framewire.summarise.window import Window
+from framewire.summarise.words import say_of
 from framewire.text import normalise
 
 # The run that makes the summary asks the feeds after the window has ended: its answers count for the window.
 GRACE = timedelta(days=1)
 # Under half an article on such a day, silence says nothing.
 MIN_USUAL = 0.5
+# Outlets named in a line.
+MAX_MIXING = 10
 _GOOD = [status.value for status in PollStatus if status.is_success]
 
 
@@ -26,6 +30,7 @@ def build_health(tables: Tables, cases: Cases, window: Window) -> Health:
     feeds, names = _judge_feeds(tables, window), name_outlets(tables.articles)
     failing = _find_failing(feeds, names)
     revisions = tables.revisions
+    mixing = _find_mixing(tables, cases, names)
     open_labels = tables.narratives["state"] == LabelState.ABSTAINED.value
     states = today["state"].value_counts()
     by_rules = today.loc[today["state"] == LabelState.RULES_ONLY.value, "language"].value_counts().sort_index()
@@ -44,7 +49,8 @@ def build_health(tables: Tables, cases: Cases, window: Window) -> Health:
         n_unlabelled=int(states.get("unlabelled", 0)),
         n_abstained=int(tables.narratives[open_labels]["article_id"].isin(today["article_id"]).sum()),
         n_undated=_count_undated(tables, window),
-        n_mixing_scripts=_count_mixing_scripts(tables, relevant),
+        n_mixing_scripts=sum(item.share.n for item in mixing),
+        mixing=mixing,
         n_revisions=len(revisions),
         n_headlines_changed=int((_folded(revisions["old_title"]) != _folded(revisions["new_title"])).sum()),
         by_group=_count_by_group(today),
@@ -58,6 +64,20 @@ def describe_languages(health: Health, codebook: Codebook) -> tuple[str, ...]:
         how = "by the codebook's patterns only" if language in codebook.languages else "not at all: no patterns for it"
         lines.append(f"{language}: {n} article{'s' * (n != 1)}, labelled {how}")
     return tuple(lines)
+
+
+def describe_mixing(health: Health) -> str:
+    """A sentence on the outlets with words that mix scripts, '' if there are none."""
+    if not health.mixing:
+        return ""
+    n, shown = health.n_mixing_scripts, health.mixing[:MAX_MIXING]
+    outlets = [f"{item.outlet} {say_of(item.share)} (before: {say_of(item.before)})" for item in shown]
+    rest = len(health.mixing) - len(shown)
+    return (
+        f"{n} article{'s' * (n != 1)} on the subject with words that mix scripts by letters that look alike: "
+        f"{'; '.join(outlets)}{f'; and {rest} outlets more' if rest else ''}. "
+        f"`framewire articles show {shown[0].article}` shows such words."
+    )
 
 
 def _judge_feeds(tables: Tables, window: Window) -> pd.DataFrame:
@@ -139,10 +159,26 @@ def _count_undated(tables: Tables, window: Window) -> int:
     return int((seen & articles["first_poll"] & articles["published_at"].isna()).sum())
 
 
-def _count_mixing_scripts(tables: Tables, relevant: pd.DataFrame) -> int:
-    """Articles on the subject with words that hide behind look-alike letters of another script."""
-    versions = [tables.texts[version] for version in relevant["version_id"] if version in tables.texts]
-    return sum(bool(normalise(version.text, language=version.language).mixed_words) for version in versions)
+def _find_mixing(tables: Tables, cases: Cases, names: dict[str, str]) -> tuple[MixingOutlet, ...]:
+    """Outlets whose articles on the subject hold words in look-alike letters of another script today, most such first."""
+    relevant = cases.relevant
+    is_today = relevant["days_ago"] == 0
+    mixed_today = _mix_scripts(tables, relevant[is_today])
+    found = []
+    for outlet in sorted(set(mixed_today["outlet"])):
+        own, mixed = relevant["outlet"] == outlet, mixed_today[mixed_today["outlet"] == outlet]
+        before = relevant[own & ~is_today]
+        share = measure(len(mixed), int((own & is_today).sum()))
+        earlier = measure(len(_mix_scripts(tables, before)), len(before))
+        found.append(MixingOutlet(names.get(outlet, outlet), share, earlier, int(mixed["article_id"].iloc[0])))
+    return tuple(sorted(found, key=lambda item: (-item.share.n, item.outlet)))
+
+
+def _mix_scripts(tables: Tables, articles: pd.DataFrame) -> pd.DataFrame:
+    """Those of the articles with a word that mixes scripts."""
+    versions = [tables.texts.get(version) for version in articles["version_id"].tolist()]
+    mixed = [bool(v and normalise(v.text, language=v.language).mixed_words) for v in versions]
+    return articles[pd.Series(mixed, index=articles.index, dtype=bool)]
 
 
 def _count_by_group(today: pd.DataFrame) -> tuple[tuple[str, int, int], ...]:

@@ -212,6 +212,19 @@ class SilentOutlet:
 
 
 @dataclass(frozen=True, slots=True)
+class MixingOutlet:
+    """An outlet with words that mix scripts today: in how many of its articles on the subject, and how many before.
+
+    `article` is the number of one of them.
+    """
+
+    outlet: str
+    share: Share
+    before: Share
+    article: int
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """What was read and what was not, so that silence is not taken for absence."""
 
@@ -230,6 +243,7 @@ class Health:
     n_abstained: int
     n_undated: int
     n_mixing_scripts: int
+    mixing: tuple[MixingOutlet, ...]
     n_revisions: int
     n_headlines_changed: int
     by_group: tuple[tuple[str, int, int], ...]

@@ -15,6 +15,7 @@ from framewire.store import (
     read_texts,
     reading,
 )
+from framewire.workflow.disguises import list_mixed_words
 from framewire.workflow.workspace import Workspace
 from framewire.yamlfile import unknown_message
 
@@ -39,10 +40,10 @@ def list_articles(
         narratives = read_narratives(conn, since=moment, until=None)
         stored = read_feeds(conn)
     if outlet:
-        _check_known("outlet", outlet, [item.id for item in workspace.outlets], stored["outlet"])
+        check_known("outlet", outlet, [item.id for item in workspace.outlets], stored["outlet"])
         articles = articles[articles["outlet"] == outlet]
     if language:
-        _check_known("language", language, workspace.codebook.languages, stored["language"], articles["language"])
+        check_known("language", language, workspace.codebook.languages, stored["language"], articles["language"])
         articles = articles[articles["language"] == language]
     carried = (
         narratives[narratives["state"] != "abstained"]
@@ -50,7 +51,7 @@ def list_articles(
         .agg(lambda names: sorted(set(names)))
     )
     if narrative:
-        _check_known("narrative", narrative, workspace.codebook.narrative_ids, narratives["narrative"])
+        check_known("narrative", narrative, workspace.codebook.narrative_ids, narratives["narrative"])
         articles = articles[
             articles["article_id"].isin(narratives.loc[narratives["narrative"] == narrative, "article_id"])
         ]
@@ -70,7 +71,7 @@ def list_articles(
     ]
 
 
-def _check_known(option: str, word: str, *known: Iterable[str]) -> None:
+def check_known(option: str, word: str, *known: Iterable[str]) -> None:
     """Raises InputError for a word that is in none of the lists."""
     names = sorted({name for names in known for name in names})
     if word not in names:
@@ -111,10 +112,10 @@ def show_article(workspace: Workspace, article_id: int) -> dict[str, Any]:
 
 
 def _passage(version: ArticleVersion, passage: dict[Hashable, Any], own: dict[str, Any]) -> dict[str, Any]:
-    at = passage["passage"]
+    at, text = passage["passage"], version.text[passage["start"] : passage["end"]]
     return {
         "id": f"{version.article_id}.{at}",
-        "text": version.text[passage["start"] : passage["end"]],
+        "text": text,
         "relevant": bool(passage["relevant"]),
         "relevance": float(passage["relevance"]),
         "narratives": [
@@ -143,4 +144,5 @@ def _passage(version: ArticleVersion, passage: dict[Hashable, Any], own: dict[st
             for m in own["mentions"].to_dict("records")
             if m["passage"] == at
         ],
+        "mixed_scripts": list_mixed_words(text, language=version.language),
     }

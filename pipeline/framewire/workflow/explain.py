@@ -14,6 +14,7 @@ from framewire.label import Labeller
 from framewire.records import PassageLabels
 from framewire.workflow.articles import show_article
 from framewire.workflow.codebooks import check_language
+from framewire.workflow.disguises import list_mixed_words
 from framewire.workflow.models import load_model_or_reason
 from framewire.workflow.workspace import Workspace
 
@@ -39,7 +40,7 @@ def explain_text(workspace: Workspace, text: str, *, language: str, now: datetim
     check_language(workspace.codebook, language)
     labeller, problem = _labeller(workspace)
     labels = labeller.label_text(text.strip(), language=language, published_on=now.date())
-    return Explanation(tuple(_as_values(str(item.passage.position), item) for item in labels), problem)
+    return Explanation(tuple(_as_values(str(item.passage.position), item, language) for item in labels), problem)
 
 
 def explain_passages(workspace: Workspace, path: Path, *, language: str, now: datetime) -> Explanation:
@@ -51,7 +52,7 @@ def explain_passages(workspace: Workspace, path: Path, *, language: str, now: da
     check_language(workspace.codebook, language)
     labeller, problem = _labeller(workspace)
     found = [
-        _as_values(passage_id, labeller.label_passage(text, language=language, published_on=now.date()))
+        _as_values(passage_id, labeller.label_passage(text, language=language, published_on=now.date()), language)
         for passage_id, text in _read_texts(path)
     ]
     return Explanation(tuple(found), problem)
@@ -82,6 +83,8 @@ def _render_passage(passage: dict[str, Any]) -> list[str]:
     for mention in passage["mentions"]:
         said_by = f", said by {mention['speaker']}" if mention["speaker"] else ""
         lines.append(f'  "{mention["text"]}"  {mention["referent"]}/{mention["wording"]}  {mention["voice"]}{said_by}')
+    for word in passage["mixed_scripts"]:
+        lines.append(f'  note: "{word["text"]}" mixes scripts by letters that look alike; read as "{word["read_as"]}"')
     return lines
 
 
@@ -90,7 +93,7 @@ def _labeller(workspace: Workspace) -> tuple[Labeller, str | None]:
     return Labeller(workspace.codebook, model), str(problem) if problem else None
 
 
-def _as_values(passage_id: str, labels: PassageLabels) -> dict[str, Any]:
+def _as_values(passage_id: str, labels: PassageLabels, language: str) -> dict[str, Any]:
     start = labels.passage.start
     return {
         "id": passage_id,
@@ -121,6 +124,7 @@ def _as_values(passage_id: str, labels: PassageLabels) -> dict[str, Any]:
             }
             for mention in labels.mentions
         ],
+        "mixed_scripts": list_mixed_words(labels.passage.text, language=language),
     }
 
 
