@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from framewire.codebook import Codebook, Context, Pattern, Patterns
+from framewire.label.gate import SubjectGate
 from framewire.label.phrases import PhraseIndex, PhraseSet, Spots, build_phrase_regex
 from framewire.label.unquoted import unquote
 from framewire.text import NormalisedText, normalise
@@ -95,6 +96,16 @@ class PatternMatcher:
         for rule in self._compile_rules(codebook):
             self._rules[GROUPS[rule.kind]].setdefault(rule.phrase, []).append(rule)
         self.phrases = {group: self.index.build_set(rules) for group, rules in self._rules.items()}
+        self._gate = SubjectGate(self.index, self._ids_of("@subject"))
+        # Those that a text may hold to which the gate is closed.
+        self._elsewhere = {
+            group: self.index.build_set(
+                phrase
+                for phrase, rules in by_phrase.items()
+                if not self._gate.is_needed(phrase, [rule.near.phrases if rule.near else None for rule in rules])
+            )
+            for group, by_phrase in self._rules.items()
+        }
         self._guards = {
             group: {phrase: guard for phrase, rules in by_phrase.items() if (guard := self._build_guard(rules))}
             for group, by_phrase in self._rules.items()
@@ -109,11 +120,12 @@ class PatternMatcher:
             published_on: patterns with `since` / `until` hold only inside; None = dates are not looked at.
         """
         spots = self.index.open(text.text)
+        searched = self.phrases if self._gate.is_open(spots.haystack) else self._elsewhere
 
         def find(group: str) -> list[Hit]:
             found = [
                 (start, -end, rule.phrase, rule)
-                for rule, start, end in self._find_places(group, spots, guards=self._guards[group])
+                for rule, start, end in self._find_places(group, spots, searched[group], guards=self._guards[group])
                 if (published_on is None or _is_in_time(rule, published_on))
                 and (rule.exact is None or self._has_case(rule.exact, text, original, spots.span(start, end)))
                 and (rule.near is None or _is_near(rule.near, spots, start, end))
@@ -130,16 +142,16 @@ class PatternMatcher:
         return [
             (Hit(rule.kind, rule.key, *spots.span(start, end), rule.wanted), reason)
             for group in self._rules
-            for rule, start, end in self._find_places(group, spots, guards={})
+            for rule, start, end in self._find_places(group, spots, self.phrases[group], guards={})
             if (reason := self._why_not(rule, spots, text, original, start, end))
         ]
 
     def _find_places(
-        self, group: str, spots: Spots, *, guards: Mapping[int, _Context]
+        self, group: str, spots: Spots, phrases: PhraseSet, *, guards: Mapping[int, _Context]
     ) -> Iterator[tuple[_Rule, int, int]]:
         """(rule, start, end) wherever the phrase of a rule of the group stands, near the words of its guard if it has one."""
         rules_of = self._rules[group]
-        for phrase, spans in spots.find(self.phrases[group]).items():
+        for phrase, spans in spots.find(phrases).items():
             guard = guards.get(phrase)
             for start, end in spans:
                 if guard is None or _is_near(guard, spots, start, end):

@@ -115,13 +115,13 @@ class Spots:
         self._text = unquoted.text
         # From a span here to one of the text with its quotation marks.
         self.span = unquoted.span
-        self._haystack = haystack
+        self.haystack = haystack
         self._has_no_marks = not index.folds_marks or self._text.isascii()
 
     def find(self, phrases: PhraseSet) -> dict[int, list[Span]]:
         """The spans of those phrases of a set that stand in the text, each by start."""
         found: defaultdict[int, list[Span]] = defaultdict(list)
-        for literal, place, _ in phrases.find_literals(self._haystack):
+        for literal, place, _ in phrases.find_literals(self.haystack):
             for phrase in phrases.phrases_of[literal]:
                 span = self._verify(self._index.phrases[phrase], place)
                 # A literal that stands in a word twice leads to the same span twice.
@@ -134,7 +134,7 @@ class Spots:
         # A phrase that far away has its literal no farther away than all its words more.
         reach = within + phrases.most_gaps
         low = self._find_left(start, reach)
-        window = self._haystack[low : self._find_right(end, reach)]
+        window = self.haystack[low : self._find_right(end, reach)]
         for literal, place, _ in phrases.find_literals(window):
             for phrase in phrases.phrases_of[literal]:
                 span = self._verify(self._index.phrases[phrase], low + place)
@@ -151,9 +151,9 @@ class Spots:
         """The span of a phrase whose literal stands at a place of the haystack; None if the rest does not stand there."""
         # The haystack has a space more in front, so that a word's first letter stands where its space does.
         if phrase.is_settled or (phrase.is_plain and self._text.startswith(phrase.core, place)):
-            return place, self._haystack.index(b" ", place + len(phrase.core) + 1) - 1
+            return place, self.haystack.index(b" ", place + len(phrase.core) + 1) - 1
         for _ in range(phrase.spaces_before):
-            place = self._haystack.rfind(b" ", 0, place)
+            place = self.haystack.rfind(b" ", 0, place)
         if place < 0:
             return None
         match = phrase.regex.match(self._text, place)
@@ -165,7 +165,7 @@ class Spots:
             return None
         stop = start + 1
         for _ in range(phrase.n_gaps):
-            stop = self._haystack.find(b" ", stop) + 1
+            stop = self.haystack.find(b" ", stop) + 1
             if not stop:
                 return None
         words = self._text[start : stop - 2]
@@ -173,11 +173,13 @@ class Spots:
         return (start, start + match.end()) if match else None
 
     def _find_left(self, place: int, n_words: int) -> int:
-        """The place before which so many words stand between it and this one; 0 if there are fewer."""
+        """A place with at least so many words between it and this one; 0 if there are fewer."""
         size = _LETTERS_A_WORD * n_words
+        if place > size and self._has_words(place - size, place, n_words):
+            return place - size
         while True:
             low = max(place - size, 0)
-            rest = self._haystack[low : place + 1].rsplit(None, n_words)
+            rest = self.haystack[low : place + 1].rsplit(None, n_words)
             if len(rest) > n_words:
                 return low + len(rest[0])
             if not low:
@@ -185,23 +187,29 @@ class Spots:
             size *= 4
 
     def _find_right(self, place: int, n_words: int) -> int:
-        """The place behind which so many words stand between this one and it; the haystack's end if there are fewer."""
+        """A place with at least so many words between this one and it; the haystack's end if there are fewer."""
         size = _LETTERS_A_WORD * n_words
+        if self._has_words(place + 1, place + size, n_words):
+            return place + size
         while True:
             high = place + size
-            rest = self._haystack[place + 1 : high].split(None, n_words)
+            rest = self.haystack[place + 1 : high].split(None, n_words)
             if len(rest) > n_words:
                 return high - len(rest[-1])
-            if high >= len(self._haystack):
+            if high >= len(self.haystack):
                 return high
             size *= 4
+
+    def _has_words(self, start: int, end: int, n_words: int) -> bool:
+        """True if there are so many words for certain: a run of n spaces counts as at most 2 more than it is."""
+        return self.haystack.count(b" ", start, end) - 2 * self.haystack.count(b"  ", start, end) > n_words
 
     def _is_close(self, left: int, right: int, within: int) -> bool:
         """True if the span that starts at `right` is at most `within` words behind the one that ends at `left`.
 
         Adjacent words are 1 apart.
         """
-        words = len(self._haystack[left + 1 : right + 1].split(None, within))
+        words = len(self.haystack[left + 1 : right + 1].split(None, within))
         if words >= within:
             return False
         paragraphs = self._text.count("\n", left, right)
