@@ -13,6 +13,8 @@ from framewire.label.quotes import find_quotes
 from framewire.label.voice_cues import load_rules
 from framewire.records import Voice
 from voice_cases import CASES, Case
+from voice_press_cases import CASES as PRESS_CASES
+from voice_press_cases import NAMES
 
 ASSERTED, ATTRIBUTED, SCARE, DENIED = Voice.ASSERTED, Voice.ATTRIBUTED, Voice.SCARE_QUOTED, Voice.DENIED
 
@@ -42,7 +44,11 @@ def test_voice_of_a_mention(
     assert (mention.voice, mention.speaker) == (voice, speaker), reason
 
 
-@pytest.mark.parametrize(("language", "case"), CASES, ids=[f"{language}: {case[3]}" for language, case in CASES])
+@pytest.mark.parametrize(
+    ("language", "case"),
+    [*CASES, *PRESS_CASES],
+    ids=[f"{language}: {case[3]}" for language, case in (*CASES, *PRESS_CASES)],
+)
 def test_voice_of_a_marked_word(small_codebook: Codebook, language: str, case: Case) -> None:
     marked, voice, speaker, reason = case
     start = marked.index("[")
@@ -50,6 +56,21 @@ def test_voice_of_a_marked_word(small_codebook: Codebook, language: str, case: C
     annotation = TermMatcher(small_codebook).annotate(text, language=language)
     found = VoiceReader(annotation, language=language).read(start)
     assert found == (voice, speaker), reason
+
+
+@pytest.mark.parametrize("case", NAMES, ids=[case[3] for case in NAMES])
+def test_the_name_of_a_place_is_never_denied(small_codebook: Codebook, case: Case) -> None:
+    marked, voice, speaker, reason = case
+    text = marked.replace("[", "").replace("]", "")
+    mention = next(m for m in Labeller(small_codebook).label_passage(text).mentions if m.start == marked.index("["))
+    assert (mention.voice, mention.speaker) == (voice, speaker), reason
+
+
+def test_words_in_brackets_inside_a_quotation_are_the_outlets(small_codebook: Codebook) -> None:
+    text = "“We lived there [during the siege] and left on foot,” Sudland said."
+    reader = VoiceReader(TermMatcher(small_codebook).annotate(text, language="en"), language="en")
+    assert reader.read(text.index("siege")) == (ASSERTED, None)
+    assert reader.read(text.index("foot")) == (ATTRIBUTED, "sudland")
 
 
 @pytest.mark.parametrize(
@@ -95,6 +116,11 @@ def test_claim_and_denial_in_one_passage_are_attributed(small_codebook: Codebook
     text = "Sudland said it was water theft at Upper Lake. Norland denied any water theft."
     (label,) = Labeller(small_codebook).label_passage(text).narratives
     assert label.voice is ATTRIBUTED
+
+
+def test_a_text_without_words_is_the_outlets(small_codebook: Codebook) -> None:
+    reader = VoiceReader(TermMatcher(small_codebook).annotate("— … —", language="en"), language="en")
+    assert (reader.read(0), reader.read_name(0), reader.read_passage()) == ((ASSERTED, None),) * 3
 
 
 WEIGHTS = AccusedModel({"r:took": 1.0, "l:by": 1.0, "l:from": -1.0})

@@ -31,6 +31,7 @@ class Labeller:
         self._codebook = codebook
         self._model = model
         self._matcher = TermMatcher(codebook)
+        self._place_names = {referent.id for referent in codebook.terminology if referent.place_name}
         self._side_of = {actor.id: actor.side for actor in codebook.actors}
 
     def label_version(self, version: ArticleVersion) -> LabelledVersion:
@@ -123,11 +124,14 @@ class Labeller:
         relevant, relevance, narratives = scores
         reader = VoiceReader(part, language=language)
         finished = tuple(self._finish_narrative(label, part, reader, language) for label in narratives)
-        voiced = []
-        for mention in mentions:
-            voice, speaker = reader.read(mention.start - passage.start)
-            voiced.append(replace(mention, voice=voice, speaker=speaker))
-        return PassageLabels(passage, relevant, relevance, finished, tuple(voiced))
+        voiced = tuple(self._voice_mention(mention, reader, passage) for mention in mentions)
+        return PassageLabels(passage, relevant, relevance, finished, voiced)
+
+    def _voice_mention(self, mention: TermMention, reader: VoiceReader, passage: Passage) -> TermMention:
+        """The mention with its voice and speaker; the name of a place is never denied."""
+        read = reader.read_name if mention.referent in self._place_names else reader.read
+        voice, speaker = read(mention.start - passage.start)
+        return replace(mention, voice=voice, speaker=speaker)
 
     def _finish_narrative(
         self, label: NarrativeLabel, part: Annotation, reader: VoiceReader, language: str

@@ -42,6 +42,13 @@ class VoiceReader:
             return Voice.ASSERTED, None
         return self._scopes.voices[i], self._scopes.speakers[i]
 
+    def read_name(self, start: int) -> tuple[Voice, str | None]:
+        """The same of a place's name: the voice of whoever speaks or reports, for nobody denies a name."""
+        i = word_at(self._scopes.words, start)
+        if i >= len(self._scopes.words):
+            return Voice.ASSERTED, None
+        return self._scopes.name_voices[i], self._scopes.name_speakers[i]
+
     def read_passage(self) -> tuple[Voice, str | None]:
         """The voice of most words of the passage: what counts when nothing says which of its words carry a narrative."""
         votes = Counter(_plain(voice) for voice in self._told(0, len(self._scopes.words)))

@@ -2,7 +2,7 @@
 
 from framewire.label.voice_cues import Cue
 from framewire.label.voice_layout import Break, Layout, Scope
-from framewire.label.voice_reports import begins_new_report
+from framewire.label.voice_reports import begins_new_report, is_report
 from framewire.label.voice_speakers import Speakers
 
 # Reaches in words: a denial reaches over its object, plain negation does not.
@@ -39,6 +39,8 @@ class Denials:
     def find_distanced(self, cue: Cue, b: int) -> tuple[int, int]:
         """The words that "so-called" keeps at a distance, itself among them: up to the next preposition or article."""
         layout = self._layout
+        if cue.end < b and layout.opens_quote(cue.end):
+            return cue.first, min(layout.quotes[layout.quote_of[cue.end]][1], b)
         end = layout.end_of(cue.end, b, Break.WEAK) if cue.end < b else b
         end = layout.find_word(cue.end, end, "adjunct") or end
         end = layout.find_word(cue.end, end, "article") or end
@@ -51,9 +53,9 @@ class Denials:
         if layout.rules.is_verb_final:
             reach = DENIAL_REACH if cue.kind == "deny" else REJECTION_REACH
             return Scope(max(layout.start_of(cue.first, a, Break.STRONG), cue.first - reach), cue.first, speaker)
-        if layout.is_word(cue.end, "by"):
-            return None
-        end = self._end_of_object(cue, b)
+        if layout.is_word(cue.end, "by") or layout.is_parted(cue.end):
+            return None  # what is denied stands before: `a charge that Norland denies, ...`
+        end = self._end_of_object(cue, a, b)
         if cue.kind == "deny" or self._rejects_claim(cue):
             return Scope(cue.end, min(end, cue.end + DENIAL_REACH), speaker)
         return Scope(cue.end, min(end, cue.end + REJECTION_REACH, self._clause_end(cue, b)), speaker)
@@ -62,9 +64,12 @@ class Denials:
         layout = self._layout
         end = self._clause_end(cue, b)
         if cue.kind == "none" and not layout.rules.is_verb_final:
-            end = min(layout.find_word(cue.end, end, "adjunct") or end, cue.end + NONE_REACH)
+            ends = (layout.find_word(cue.end, end, name) or end for name in ("adjunct", "be", "aux", "finite"))
+            end = min(*ends, cue.end + NONE_REACH)
         else:
             end = min(end, cue.end + (1 if cue.kind == "not_do" else NEGATION_REACH))
+            end = layout.find_word(cue.end + 1, end, "not_speaker") or end
+            end = layout.find_word(cue.end + 1, end, "that") or end
         return Scope(cue.end, end, None)
 
     def _find_unreal(self, cue: Cue, a: int) -> Scope:
@@ -88,13 +93,16 @@ class Denials:
         layout = self._layout
         return layout.end_of(cue.end, b, Break.WEAK, within=layout.quote_of[cue.first]) if cue.end < b else b
 
-    def _end_of_object(self, cue: Cue, b: int) -> int:
+    def _end_of_object(self, cue: Cue, a: int, b: int) -> int:
         """The end of a denial: a strong break, a comma and a conjunction (`denies it, and ...`), or the next report."""
         layout = self._layout
         end = layout.end_of(cue.end - 1, b, Break.STRONG, within=layout.quote_of[cue.first])
+        end = layout.end_of_opening(cue, a, end)
         end = next((i for i in range(cue.end + 1, end) if self._begins_clause(i)), end)
         end = layout.find_word(cue.end + 1, end, "outside") or end
         for other in layout.cues:
+            if cue.end < other.first < end and layout.is_parted(other.first) and is_report(other):
+                return other.first
             if cue.end < other.first < end and begins_new_report(other):
                 start = layout.start_of(other.first, cue.end, Break.WEAK)
                 return start if cue.end < start and other.first - start <= NEW_CLAUSE_REACH else end

@@ -1,5 +1,6 @@
 """A text laid out for reading its voice: words, sentences, quotations, names, cues, and where clauses end."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from enum import IntEnum
@@ -12,6 +13,16 @@ from framewire.text import NormalisedText, find_sentences
 Names = Sequence[tuple[int, int, str]]
 _COMMAS = (",", ":", "՝", "(", ")", " – ", "—", " - ")
 _PARTING = (",", ";", ":", "՝", " – ", "—", " - ")
+_DASHES = (" – ", "—", " - ")
+# Before or behind its closing mark a quotation that is somebody's speech has one of these: `“It is late,” he said`.
+_SPEECH_END = re.compile(r"[,.!?…։:–—-]")
+# A quotation of at most so many words with no report around it is distance, not a report.
+# Source: our own reading of the training passages; longer ones are mostly somebody's words.
+SCARE_QUOTE_WORDS = 4
+# A name in apposition has at most so many words. Source: the sentence tables of tests/voice_press_cases.py.
+NAME_WORDS = 6
+# Shorter words are small in a headline in capitals too ("of", "and").
+LONG_WORD = 3
 
 
 class Break(IntEnum):
@@ -35,6 +46,7 @@ class Layout:
     """One text; every list is by word, every place is a word's index."""
 
     def __init__(self, original: str, normal: NormalisedText, names: Names, language: str) -> None:
+        self.original = original
         self.rules = load_rules(language)
         self.words = find_words(normal)
         self.gaps = find_gaps(original, self.words)
@@ -46,8 +58,10 @@ class Layout:
         self.sentences = self._find_sentences(original, language)
         self.sentence_starts = {a for a, _ in self.sentences}
         self.names = [(*self._span(a, b), actor) for a, b, actor in names]
+        self.inserted = self._find_inserted() if "[" in original else frozenset[int]()
         self._lists = [self.rules.lists_of(word.text) for word in self.words]
         self.breaks = [self._break_before(i) for i in range(len(self.words))]
+        self.cues = [cue for cue in self.cues if not self._is_in_title(cue)]
 
     def is_word(self, i: int, name: str) -> bool:
         """Whether the word at a place, if there is one, stands in a list of the language."""
@@ -81,15 +95,57 @@ class Layout:
 
     def clause_start(self, cue: Cue, a: int) -> int:
         """The first word of the clause that a cue stands in, after the last comma, dash or quotation's end; at the earliest `a`."""
-        return next((i for i in range(cue.first, a, -1) if self.is_parted(i) or self.closes_quote(i)), a)
+        return next((i for i in range(cue.first, a, -1) if self.is_parted(i) or self.ends_speech(i)), a)
+
+    def end_of_opening(self, cue: Cue, a: int, b: int) -> int:
+        """Where a subordinate clause ends that opens the sentence and holds a cue: `Although Norland said so, ...`; else `b`."""
+        opens = self.is_word(a, "subordinate") or (self.is_word(a, "joins") and self.is_word(a + 1, "subordinate"))
+        if not opens or any(self.is_parted(i) for i in range(a + 1, cue.first + 1)):
+            return b
+        parted = (i for i in range(cue.end, b) if self.is_parted(i) and not self.is_word(i, "that"))
+        return next((i for i in parted if self.quote_of[i] < 0 or self.quote_of[i] != self.quote_of[i - 1]), b)
+
+    def is_inverted(self, cue: Cue, a: int) -> bool:
+        """Whether a verb opens its clause and its subject follows: `..., says Norland`; behind an apposition it does not."""
+        start = self.clause_start(cue, a)
+        if start <= a or self.words[cue.end - 1].text.endswith("ing"):
+            return False
+        return self.is_bare(start, cue.first) and not self._is_behind_apposition(start, a)
+
+    def is_bare(self, a: int, b: int) -> bool:
+        """Whether the words [a, b) before a verb hold no subject: none, or auxiliaries and adverbs."""
+        return all(self.is_word(i, "aux") or self.is_word(i, "adverb") for i in range(a, b))
+
+    def is_added(self, cue: Cue) -> bool:
+        """Whether a participle adds a report to what the sentence's subject did: `Norland denies it, saying ...`."""
+        return self.words[cue.end - 1].text.endswith("ing") and self.is_parted(cue.first)
+
+    def is_passive(self, cue: Cue) -> bool:
+        """Whether an ambiguous verb stands behind a form of "be": "was admitted", "was once promised"."""
+        return cue.kind == "say_that" and any(self.is_word(i, "be") for i in (cue.first - 1, cue.first - 2))
+
+    def is_name(self, a: int, b: int) -> bool:
+        """Whether the words [a, b) may be one person's or body's name: few, and in capitals."""
+        return 0 < b - a <= NAME_WORDS and all(self._is_capital(i) for i in range(a, b))
 
     def is_parted(self, i: int) -> bool:
         """Whether a comma, colon or dash stands before a word."""
         return i < len(self.words) and self.gaps[i] != " " and any(mark in self.gaps[i] for mark in _PARTING)
 
+    def is_dashed(self, i: int) -> bool:
+        """Whether a dash stands before a word."""
+        return i < len(self.words) and any(mark in self.gaps[i] for mark in _DASHES)
+
     def closes_quote(self, i: int) -> bool:
         """Whether a quotation ends before a word."""
         return i > 0 and self.quote_of[i - 1] >= 0 and self.quote_of[i] != self.quote_of[i - 1]
+
+    def ends_speech(self, i: int) -> bool:
+        """Whether a quotation ends before a word that is somebody's speech, not a quoted word or two inside a sentence."""
+        if not self.closes_quote(i):
+            return False
+        a, b = self.quotes[self.quote_of[i - 1]]
+        return self.rules.is_verb_final or b - a > SCARE_QUOTE_WORDS or bool(_SPEECH_END.search(self.gaps[i]))
 
     def opens_quote(self, i: int) -> bool:
         """Whether a quotation begins with a word."""
@@ -107,11 +163,22 @@ class Layout:
         a = word_at(self.words, start)
         return a, max(bisect_left(self.words, end, key=lambda word: word.start), a)
 
+    def _find_inserted(self) -> frozenset[int]:
+        """The words in square brackets inside a quotation: the outlet's own."""
+        found, opened = set(), False
+        for i, gap in enumerate(self.gaps[:-1]):
+            opened = gap.rfind("[") > gap.rfind("]") or (opened and "]" not in gap)
+            if opened and self.quote_of[i] >= 0:
+                found.add(i)
+        return frozenset(found)
+
     def _find_sentences(self, original: str, language: str) -> list[tuple[int, int]]:
         """Sentences as spans of words; a line's end (a headline's) ends one too."""
         starts = {0, *(word_at(self.words, a) for a, _ in find_sentences(original, language=language))}
         starts |= {i for i, gap in enumerate(self.gaps[:-1]) if "\n" in gap}
         ordered = sorted(start for start in starts if start < len(self.words))
+        if not ordered:
+            return []  # a passage without a word
         return list(zip(ordered, [*ordered[1:], len(self.words)], strict=True))
 
     def _break_before(self, i: int) -> Break:
@@ -125,3 +192,23 @@ class Layout:
         if self.is_word(i, "clause") or any(mark in gap for mark in _COMMAS):
             return Break.WEAK
         return Break.NONE
+
+    def _is_behind_apposition(self, start: int, a: int) -> bool:
+        """Whether a comma before a verb closes what says more of its subject: `Ana Bel, a farmer, says`, `the mayor, Ana Bel, says`."""
+        opens = next((i for i in range(start - 1, a, -1) if self.is_parted(i)), a)
+        if opens == a or self._is_capital(start):
+            return False
+        first = next((i for i in range(opens - 1, a, -1) if self.is_parted(i)), a)
+        return self.is_word(opens, "relative") or self.is_name(first, opens) or self.is_name(opens, start)
+
+    def _is_capital(self, i: int) -> bool:
+        return 0 <= i < len(self.words) and self.original[self.words[i].start].isupper()
+
+    def _is_in_title(self, cue: Cue) -> bool:
+        """Whether a cue in capitals stands inside a sentence of running text, and so in a title or a name, where it reports nothing."""
+        i = cue.first
+        if cue.kind == "office" or not self._is_capital(i) or self.gaps[i] != " " or i in self.sentence_starts:
+            return False
+        a, b = next((a, b) for a, b in self.sentences if a <= i < b)
+        long = [k for k in range(a, b) if len(self.words[k].text) > LONG_WORD]
+        return 2 * sum(map(self._is_capital, long)) < len(long)

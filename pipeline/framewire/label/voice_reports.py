@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from framewire.label.voice_closing import Closings
 from framewire.label.voice_cues import Cue
 from framewire.label.voice_layout import Break, Layout, Scope
 from framewire.label.voice_speakers import SPEAKER_REACH, Speakers
@@ -11,13 +12,16 @@ LINKER_REACH = 8
 NOUN_LINKER_REACH = 4
 OBJECT_REACH = 14
 HIS_WORDS_REACH = 8
-# Between a comma and a closing report (`..., the ministry in the capital said`), and between that report and its end.
-SUBJECT_WORDS = 9
-ADJUNCT_WORDS = 8
 HEADLINE_WORDS = 6
 HEADLINE_SPEAKER_WORDS = 4
 SAYING = ("say", "say_that", "tell", "think", "claim")
 _NEW_CLAUSES = ("say", "say_that", "tell", "think", "deny", "call", "demand")
+_REPORTING = ("claim", "charge", "reject")
+# A French participle is a verb of saying only behind its auxiliary, at most so many words before: "a-t-il déclaré".
+_FRENCH_PARTICIPLES = ("é", "ée", "és", "ées")
+AUX_REACH = 3
+# Between the verb of `As the ministry said on Monday in a note, ...` and its comma.
+PREPOSED_ADJUNCT_WORDS = 6
 
 
 class Reports:
@@ -26,12 +30,15 @@ class Reports:
     def __init__(self, layout: Layout, speakers: Speakers) -> None:
         self._layout = layout
         self._speakers = speakers
+        self._closings = Closings(layout, speakers)
 
     def find(self, cue: Cue, a: int, b: int) -> list[Scope]:
         """What a cue of the sentence [a, b) reports; empty if it reports nothing. The speaker's own name is no part of it."""
         layout = self._layout
         if layout.is_word(cue.first - 1, "we") and layout.quote_of[cue.first] < 0:
             return []  # the writer speaks of himself
+        if self._is_participle(cue):
+            return []
         limit = self._limit(cue, a, b)
         if cue.kind in ("charge", "call", "demand") and layout.is_final(cue):
             start = layout.start_of(cue.first, a, Break.STRONG)
@@ -42,15 +49,21 @@ class Reports:
         match cue.kind:
             case kind if kind in SAYING:
                 return self._find_said(cue, a, b, limit)
+            case "call" if self._is_as_he_calls_it(cue, a):
+                clause = layout.clause_start(cue, a)
+                return [Scope(layout.start_of(clause, a, Break.WEAK), clause, self._speakers.speaker_of(cue, a, b))]
             case "charge" | "call" | "demand":
                 return self._find_behind(self._start_behind(cue, limit), limit, self._speakers.speaker_of(cue, a, b))
             case "noun" | "his_noun" | "thought":
                 opens = self._start_behind_noun(cue, limit)
+                opens = None if self._is_denied(cue, limit) else opens
                 return [] if opens is None else [Scope(opens, limit, self._speakers.speaker_of_noun(cue, a))]
             case "source":
                 return self._find_sourced(cue, a, b, limit)
             case "rumour":
                 return [Scope(cue.end, limit, None)]
+            case "doubted":
+                return [self._find_doubted(cue, b)]
             case "doubt":
                 end = layout.end_of(cue.end, b, Break.WEAK, within=layout.quote_of[cue.first])
                 return [Scope(layout.start_of(cue.first, a, Break.WEAK), end, None)]
@@ -62,7 +75,10 @@ class Reports:
         """What stands between a start, if there is one, and where the clause leaves the object."""
         if start is None:
             return []
-        return [Scope(start, self._layout.find_word(start + 1, limit, "outside") or limit, speaker)]
+        layout = self._layout
+        if layout.is_word(start, "outside") and not layout.is_word(start, "as"):
+            return []  # `a corridor that Norland has called for since spring`
+        return [Scope(start, layout.find_word(start + 1, limit, "outside") or limit, speaker)]
 
     def find_headline(self, a: int, b: int) -> Scope | None:
         """What a headline's speaker says: `Norland: the road is open`, `The road is open - Norland`."""
@@ -87,9 +103,13 @@ class Reports:
         """Where what stands behind a cue ends at the latest: at a strong break, or before the next speaker's clause."""
         layout = self._layout
         end = layout.end_of(cue.end - 1, b, Break.STRONG, within=layout.quote_of[cue.first])
+        end = layout.end_of_opening(cue, a, end)
         clause = layout.clause_start(cue, a)
-        if clause > a and layout.is_word(clause, "relative"):
+        is_reduced = clause == cue.first and layout.words[cue.first].text.endswith("ed")
+        if clause > a and (layout.is_word(clause, "relative") or is_reduced):
             end = next((i for i in range(cue.end, end) if layout.is_parted(i)), end)
+        if clause > a and layout.is_dashed(clause):
+            end = next((i for i in range(cue.end, end) if layout.is_dashed(i)), end)
         for other in layout.cues:
             is_next = cue.end < other.first < end and other.kind in _NEW_CLAUSES
             if is_next and layout.quote_of[other.first] < 0:
@@ -107,28 +127,43 @@ class Reports:
         layout, speaker = self._layout, self._speakers.speaker_of(cue, a, b)
         if cue.kind == "claim" and self._is_noun(cue) and not layout.is_word(cue.end, "of"):
             return []
-        closes_at = self._end_of_closing(cue, a, b)
-        if closes_at is not None:
-            return self._find_around(cue, a, b, closes_at)
+        closing = self._closings.find(cue, a, b)
+        if closing is not None:
+            return closing
+        preposed = self._find_preposed(cue, a, b)
+        if preposed is not None:
+            return [Scope(preposed, layout.end_of(preposed, b, Break.OWN), speaker)]
         linker = self._find_linker(cue, limit)
         if layout.is_final(cue) and linker is None:
             return [Scope(layout.start_of(cue.first, a, Break.STRONG), cue.first, speaker)]
-        if layout.is_word(cue.end, "by") or self._is_passive(cue):
+        if layout.is_word(cue.end, "by") or (layout.is_passive(cue) and not layout.is_word(cue.end, "that")):
             return []
+        if cue.kind == "say_that" and linker is None and self._adds(cue, a):
+            return [Scope(cue.end, limit, speaker)]
         if cue.kind in ("say_that", "think"):
-            return [] if linker is None else [Scope(linker, limit, speaker)]
+            return [] if linker is None else self._find_linked(cue, linker, limit, speaker)
         return [Scope(cue.end, limit, speaker)]
 
-    def _find_around(self, cue: Cue, a: int, b: int, closes_at: int) -> list[Scope]:
-        """What stands before and behind a closing report or one inside its sentence: `The road, Norland said, is open.`"""
-        layout, speaker = self._layout, self._speakers.speaker_of(cue, a, b)
-        said = layout.clause_start(cue, a)
-        end = layout.end_of(cue.end - 1, b, Break.OWN)
-        goes_on = closes_at < end and layout.words[closes_at].text.endswith("ing")
-        is_last = end - cue.end <= ADJUNCT_WORDS or goes_on or layout.closes_quote(said)
-        start = layout.start_of(said, a, Break.OWN if is_last else Break.WEAK)
-        behind = [Scope(closes_at, end, speaker)] if closes_at < end else []
-        return [Scope(start, said, speaker), *behind]
+    def _find_preposed(self, cue: Cue, a: int, b: int) -> int | None:
+        """Where begins what a preposed clause reports: `As the ministry said on Monday, ...`; None if it is no such clause."""
+        layout = self._layout
+        if not layout.is_word(a, "as_said") or any(layout.is_parted(i) for i in range(a + 1, cue.end)):
+            return None
+        reach = PREPOSED_ADJUNCT_WORDS if layout.is_word(cue.end, "adjunct") else 0
+        return next((i for i in range(cue.end, min(cue.end + reach + 1, b)) if layout.is_parted(i)), None)
+
+    def _adds(self, cue: Cue, a: int) -> bool:
+        """Whether a participle goes on with what the sentence has begun to report: `Norland denies it, adding the road is open`."""
+        earlier = (other for other in self._layout.cues if a <= other.first < cue.first)
+        return self._layout.is_added(cue) and any(other.kind in (*_NEW_CLAUSES, *_REPORTING) for other in earlier)
+
+    def _find_linked(self, cue: Cue, linker: int, limit: int, speaker: str | None) -> list[Scope]:
+        """What stands behind "that" or a colon; of a sentence that only quotes some words behind its object, those words."""
+        layout = self._layout
+        opens = layout.opens_quote(linker) and ":" not in layout.gaps[linker] and not layout.is_word(linker, "that")
+        if not opens or linker == cue.end or layout.is_added(cue):
+            return [Scope(linker, limit, speaker)]
+        return [Scope(a, b, speaker) for a, b in layout.quotes if linker <= a < limit]
 
     def _find_linker(self, cue: Cue, limit: int) -> int | None:
         """Where "that", a colon or a quotation opens the content behind a verb; None where a comma comes first."""
@@ -140,44 +175,55 @@ class Reports:
             if cue.kind != "think" and (":" in layout.gaps[i] or "՝" in layout.gaps[i] or opens):
                 return i
             if "," in layout.gaps[i]:
-                return None
-        return None
+                break
+        return cue.end if self._opens_content(cue.end, limit) else None
 
-    def _end_of_closing(self, cue: Cue, a: int, b: int) -> int | None:
-        """Where a report ends that stands behind or inside what it reports: `..., the ministry said on Monday`, `..., said X`.
-
-        None if it is no such report.
-        """
+    def _opens_content(self, start: int, limit: int) -> bool:
+        """Whether a clause without "that" begins here: `warned the siege could last`, `felt it had won`."""
         layout = self._layout
-        start = layout.clause_start(cue, a)
-        if start <= a or cue.first - start > SUBJECT_WORDS or layout.is_word(start, "relative"):
-            return None
-        is_participle = layout.words[cue.end - 1].text.endswith("ing")
-        if is_participle or self._is_passive(cue) or layout.is_word(cue.end, "that"):
-            return None
-        end = next((i for i in range(cue.end, min(cue.end + ADJUNCT_WORDS + 1, b)) if layout.is_parted(i)), None)
-        if end is None:
-            end = b if b - cue.end <= ADJUNCT_WORDS else None
-        if end is None or (end < b and (":" in layout.gaps[end] or layout.opens_quote(end))):
-            return None
-        has_subject = not all(layout.is_word(i, "aux") for i in range(start, cue.first))
-        has_adjunct = layout.is_word(cue.end, "adjunct")
-        is_brief = end == cue.end or has_adjunct or cue.kind == "tell"
-        is_inverted = not has_subject and (not has_adjunct or self._speakers.is_named(cue.end, end))
-        return end if layout.closes_quote(start) or is_inverted or (has_subject and is_brief) else None
-
-    def _is_passive(self, cue: Cue) -> bool:
-        """Whether an ambiguous verb stands behind a form of "be": "was admitted", "was once promised"."""
-        before = (cue.first - 1, cue.first - 2)
-        return cue.kind == "say_that" and any(self._layout.is_word(i, "be") for i in before)
+        opens = any(layout.is_word(start, name) for name in ("determiner", "article", "he")) or layout.is_name(
+            start, start + 1
+        )
+        if start >= limit or not opens or layout.is_word(start - 2, "article"):
+            return False
+        for i in range(start, min(start + LINKER_REACH, limit)):
+            if layout.is_parted(i) or any(layout.is_word(i, name) for name in ("adjunct", "clause", "relative", "by")):
+                return False
+            if any(layout.is_word(i, name) for name in ("be", "aux", "finite")):
+                return i > start
+        return False
 
     # --- other reports -----------------------------------------------------------------------------------------------
+
+    def _is_participle(self, cue: Cue) -> bool:
+        """Whether a form that is also a verb's belongs to a noun: "the newly announced talks", "l'accord annoncé"."""
+        layout = self._layout
+        if cue.end - cue.first > 1 or cue.kind not in (*SAYING, "call", "demand"):
+            return False
+        if layout.words[cue.first].text.endswith(_FRENCH_PARTICIPLES):
+            return not any(layout.is_word(cue.first - k, "aux") for k in range(1, AUX_REACH + 1))
+        if not layout.words[cue.first].text.endswith("ed") or layout.is_word(cue.end, "by"):
+            return False
+        before = cue.first - 1
+        while layout.is_word(before, "adverb") and not layout.is_parted(before + 1):
+            before -= 1
+        is_bare = before < cue.first - 1 and (before + 1 in layout.sentence_starts or layout.is_word(before, "adjunct"))
+        return is_bare or layout.is_word(before, "determiner")
+
+    def _find_doubted(self, cue: Cue, b: int) -> Scope:
+        """The thing that is called alleged: its noun and what belongs to it, up to the verb, a preposition of place or a comma."""
+        layout = self._layout
+        end = layout.end_of(cue.end, b, Break.WEAK, within=layout.quote_of[cue.first]) if cue.end < b else b
+        ends = (layout.find_word(cue.end, end, name) or end for name in ("adjunct", "be", "aux", "finite"))
+        return Scope(cue.end, min(ends), None)
 
     def _is_noun(self, cue: Cue) -> bool:
         """Whether a word that is verb, noun and participle is no verb of a speaker here."""
         layout = self._layout
         if layout.is_word(cue.end, "by") or layout.is_word(cue.end, "be"):
             return True
+        if cue.kind == "claim" and layout.closes_quote(cue.first) and not layout.is_word(cue.end, "that"):
+            return True  # `rejects "siege" claims`
         return cue.end - cue.first == 1 and layout.is_word(cue.first - 1, "article")
 
     def _start_behind(self, cue: Cue, limit: int) -> int | None:
@@ -190,6 +236,15 @@ class Reports:
         if cue.kind == "demand":
             return cue.end
         return None if layout.is_word(cue.end, "adjunct") else self._start_of_name(cue, limit)
+
+    def _is_as_he_calls_it(self, cue: Cue, a: int) -> bool:
+        """Whether a clause gives somebody the name before it: `The occupation, as Norland calls it, ended`."""
+        layout = self._layout
+        clause = layout.clause_start(cue, a)
+        closes = (
+            cue.end + 1 >= len(layout.words) or cue.end + 1 in layout.sentence_starts or layout.is_parted(cue.end + 1)
+        )
+        return clause > a and layout.is_word(clause, "as_said") and layout.is_word(cue.end, "he") and closes
 
     def _start_of_name(self, cue: Cue, limit: int) -> int | None:
         """Where the name begins that somebody gives a thing: behind "as", or behind an object that opens with an article."""
@@ -209,6 +264,13 @@ class Reports:
         linker = "that" if cue.kind == "thought" else "of"
         start = layout.find_word(cue.end, min(cue.end + reach, limit), linker)
         return None if start is None or layout.is_parted(start) else start
+
+    def _is_denied(self, cue: Cue, limit: int) -> bool:
+        """Whether what follows a noun only says who denies it: "a charge that Norland denies"."""
+        denials = (
+            other for other in self._layout.cues if cue.end < other.first < limit and other.kind in ("deny", "reject")
+        )
+        return any(self._layout.is_parted(other.end) or other.end == limit for other in denials)
 
     def _find_sourced(self, cue: Cue, a: int, b: int, limit: int) -> list[Scope]:
         """The clause before "according to X" and what follows X."""
@@ -230,6 +292,11 @@ class Reports:
 def begins_new_report(cue: Cue) -> bool:
     """Whether a cue begins a clause of its own, so that an earlier denial ends."""
     return cue.kind in _NEW_CLAUSES and cue.kind != "deny"
+
+
+def is_report(cue: Cue) -> bool:
+    """Whether a cue is a verb of saying or thinking."""
+    return cue.kind in SAYING
 
 
 def find_sentence_cues(cues: Sequence[Cue], a: int, b: int) -> list[Cue]:

@@ -9,15 +9,12 @@ from dataclasses import dataclass
 
 from framewire.label.voice_cues import Cue, Word
 from framewire.label.voice_denials import Denials
-from framewire.label.voice_layout import Layout, Names, Scope
+from framewire.label.voice_layout import SCARE_QUOTE_WORDS, Layout, Names, Scope
 from framewire.label.voice_reports import Reports, find_sentence_cues
 from framewire.label.voice_speakers import Speakers
 from framewire.records import Voice
 from framewire.text import NormalisedText
 
-# A quotation of at most so many words with no report around it is distance, not a report.
-# Source: our own reading of the training passages; longer ones are mostly somebody's words.
-SCARE_QUOTE_WORDS = 4
 _BESIDE_QUOTES = ("say", "say_that", "tell", "source")
 
 
@@ -25,13 +22,16 @@ _BESIDE_QUOTES = ("say", "say_that", "tell", "source")
 class Scopes:
     """The words of a text with their voices and speakers; its sentences as spans of words; its cues.
 
-    `quoted` are words inside quotation marks, `framing` those that only say who speaks, when and where.
+    `name_voices` and `name_speakers` are those of a place's name, which nobody denies. `quoted` are words inside quotation
+    marks, `framing` those that only say who speaks, when and where.
     """
 
     words: list[Word]
     sentences: list[tuple[int, int]]
     voices: list[Voice]
     speakers: list[str | None]
+    name_voices: list[Voice]
+    name_speakers: list[str | None]
     quoted: list[bool]
     framing: list[bool]
     cues: list[Cue]
@@ -43,11 +43,14 @@ def find_scopes(original: str, normal: NormalisedText, names: Names, *, language
     marks = _Marks(layout)
     marks.mark()
     said = [marks.voice_of(i) for i in range(len(layout.words))]
+    named = [marks.voice_of_name(i) for i in range(len(layout.words))]
     return Scopes(
         layout.words,
         layout.sentences,
         [voice for voice, _ in said],
         [speaker for _, speaker in said],
+        [voice for voice, _ in named],
+        [speaker for _, speaker in named],
         [number >= 0 for number in layout.quote_of],
         marks.framing,
         layout.cues,
@@ -65,6 +68,7 @@ class _Marks:
         nobody: tuple[bool, str | None] = (False, None)
         self._reported = [nobody] * len(layout.words)
         self._denied = [nobody] * len(layout.words)
+        self._denied_that = [nobody] * len(layout.words)
         self._distanced = [False] * len(layout.words)
         self.framing = [False] * len(layout.words)
 
@@ -78,9 +82,22 @@ class _Marks:
 
     def voice_of(self, i: int) -> tuple[Voice, str | None]:
         """The voice of a word and its speaker: a denial beats a report, a report beats distance."""
-        (reported, speaker), (denied, denier) = self._reported[i], self._denied[i]
+        denied, denier = self._denied[i]
         if denied:
-            return Voice.DENIED, denier or speaker
+            return Voice.DENIED, denier or self._reported[i][1]
+        return self._voice_undenied(i, self._reported[i])
+
+    def voice_of_name(self, i: int) -> tuple[Voice, str | None]:
+        """The voice of a place's name and its speaker: who rejects a status for a place or denies a thing there, denies no name.
+
+        What somebody "denies that" is his words as is what he "says that".
+        """
+        return self._voice_undenied(i, self._reported[i] if self._reported[i][0] else self._denied_that[i])
+
+    def _voice_undenied(self, i: int, report: tuple[bool, str | None]) -> tuple[Voice, str | None]:
+        reported, speaker = report
+        if i in self._layout.inserted:
+            return Voice.ASSERTED, None
         if reported:
             return Voice.ATTRIBUTED, speaker
         if self._distanced[i] or self._layout.quote_of[i] >= 0:
@@ -131,8 +148,12 @@ class _Marks:
             start, end = self._denials.find_distanced(cue, b)
             self._distanced[start:end] = [True] * (end - start)
         scope = self._denials.find(cue, a, b)
-        for i in range(scope.start, scope.end) if scope else ():
-            self._denied[i] = (True, scope.speaker if scope else None)
+        if scope is None:
+            return
+        denied = [(True, scope.speaker)] * (scope.end - scope.start)
+        self._denied[scope.start : scope.end] = denied
+        if cue.kind == "deny" and (self._layout.is_word(cue.end, "that") or self._layout.is_word(cue.end - 1, "that")):
+            self._denied_that[scope.start : scope.end] = denied
 
     def _report(self, scope: Scope) -> None:
         for i in range(scope.start, scope.end):

@@ -7,6 +7,8 @@ from framewire.label.voice_layout import Break, Layout
 SPEAKER_REACH = 14
 NOUN_SPEAKER_REACH = 3
 PASSIVE_REACH = 3
+# Verbs before which a speaker stands, or behind which: `..., says Norland`.
+_INVERTED = ("say", "say_that", "tell", "think", "claim")
 
 
 class Speakers:
@@ -25,22 +27,27 @@ class Speakers:
         by = layout.find_word(cue.end, min(cue.end + PASSIVE_REACH, b), "by")
         if by is not None:
             return self.named(by + 1, min(by + SPEAKER_REACH, layout.end_of(by, b, Break.WEAK)))
-        if cue.kind == "charge" and layout.is_word(cue.first - 1, "be"):
+        if cue.kind in ("charge", "tell") and layout.is_word(cue.first - 1, "be"):
             return None
-        near = layout.clause_start(cue, a)
-        if near > a and all(layout.is_word(i, "aux") for i in range(near, cue.first)):
+        if cue.kind in _INVERTED and layout.is_inverted(cue, a):
             behind = self.named(cue.end, min(cue.end + SPEAKER_REACH, b))
             if behind:
                 return behind
-        start = max(layout.start_of(cue.first, a, Break.STRONG), cue.first - SPEAKER_REACH)
+        near = layout.clause_start(cue, a)
+        start = layout.start_of(cue.first, a, Break.STRONG)
+        if layout.is_added(cue):
+            return self.named(start, cue.first)
+        start = max(start, cue.first - SPEAKER_REACH)
         if layout.is_final(cue):
             return self.named(start, cue.first)
         near = max(near, start)
-        return (
-            self.named(near, cue.first, last=True)
-            or self.meant(near, cue.first)
-            or self.named(start, cue.first, last=True)
-        )
+        speaker = self.named(near, cue.first, last=True) or self.meant(near, cue.first)
+        subject = near + layout.is_word(near, "joins")
+        if speaker or (near > a and layout.is_parted(near) and not layout.is_bare(subject, cue.first)):
+            return (
+                speaker  # an actor of another clause does not speak: `Despite Norland's failure, many believe that ...`
+            )
+        return self.named(start, cue.first, last=True)
 
     def speaker_of_noun(self, cue: Cue, a: int) -> str | None:
         """Whose claim a noun is: "Norland's claims of ...", "an accusation by Norland that ..."."""
