@@ -1,8 +1,9 @@
 """Coded passages in, a trained model with its card out."""
 
+from framewire.learn.agreement import measure_agreement
 from framewire.learn.card import build_card, model_version, render_card
 from framewire.learn.evaluation import cross_validate, evaluate_model
-from framewire.learn.passages import digest_passages, find_passage_files, load_passages
+from framewire.learn.passages import digest_passages, find_passage_files, load_passages, load_second_codings
 from framewire.learn.registry import find_versions, load_model, save_model
 from framewire.learn.training import check_passages, train_model
 
@@ -16,6 +17,8 @@ __all__ = [
     "find_versions",
     "load_model",
     "load_passages",
+    "load_second_codings",
+    "measure_agreement",
     "model_version",
     "render_card",
     "save_model",

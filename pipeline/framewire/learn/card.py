@@ -21,9 +21,17 @@ def model_version(model: NarrativeModel, passages: Sequence[CodedPassage]) -> st
 
 
 def build_card(
-    model: NarrativeModel, passages: Sequence[CodedPassage], *, scores: dict[str, Any] | None, random_state: int
+    model: NarrativeModel,
+    passages: Sequence[CodedPassage],
+    *,
+    scores: dict[str, Any] | None,
+    agreement: dict[str, Any] | None,
+    random_state: int,
 ) -> dict[str, Any]:
-    """The card as plain values. `scores` is the report of cross-validation, None where it was not run."""
+    """The card as plain values.
+
+    `scores` is the report of cross-validation, None where it was not run; `agreement` that of a second coding, None without one.
+    """
     return {
         "codebook": {"id": model.codebook.id, "version": model.codebook.version, "digest": model.codebook.digest},
         "version": model_version(model, passages),
@@ -43,6 +51,7 @@ def build_card(
         "relevance_threshold": model.relevance_threshold,
         "thresholds": dict(zip(model.narratives, model.thresholds_, strict=True)),
         "abstain_from": dict(zip(model.narratives, [round(value, 4) for value in model.abstain_from_], strict=True)),
+        "agreement": _rounded(agreement),
         "cross_validation": _rounded(scores),
         "few_examples": FEW_EXAMPLES,
     }
@@ -52,6 +61,7 @@ def render_card(card: dict[str, Any]) -> str:
     """The card as Markdown."""
     source = files("framewire.learn").joinpath("card.md.j2").read_text(encoding="utf-8")
     environment = Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - Markdown of our own numbers
+    environment.filters["alpha"] = lambda value: "not defined" if value is None else f"{value:.2f}"
     return environment.from_string(source).render(card=card, narratives=sorted(card["thresholds"]))
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,17 @@ def load_passages(paths: Iterable[Path], *, codebook: Codebook) -> list[CodedPas
     return passages
 
 
+def load_second_codings(folder: Path, passages: Sequence[CodedPassage], *, codebook: Codebook) -> list[CodedPassage]:
+    """What another coder said of some of the passages: `second/*.jsonl` in their folder, the same lines without `text`.
+
+    Raises:
+        InputError: as `load_passages`, or a line is about no passage of these.
+    """
+    texts = {passage.id: passage.text for passage in passages}
+    paths = sorted((folder / "second").glob("*.jsonl"))
+    return [passage for path in paths for _, passage in _read_file(path, codebook, texts=texts)]
+
+
 def find_passage_files(folder: Path) -> list[Path]:
     """The passage files of a folder, by name.
 
@@ -62,18 +73,20 @@ def digest_passages(passages: Sequence[CodedPassage]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _read_file(path: Path, codebook: Codebook) -> Iterator[tuple[str, CodedPassage]]:
-    """(`file:line`, passage) of each line that is no header."""
+def _read_file(
+    path: Path, codebook: Codebook, *, texts: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, CodedPassage]]:
+    """(`file:line`, passage) of each line that is no header. With texts, by passage, the lines need none."""
     text = read_text(path, error=InputError, missing="Name a file of coded passages, one JSON object a line.")
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             place = f"{path.name}:{number}"
-            passage = _read_line(line, place, codebook)
+            passage = _read_line(line, place, codebook, texts)
             if passage:
                 yield place, passage
 
 
-def _read_line(line: str, place: str, codebook: Codebook) -> CodedPassage | None:
+def _read_line(line: str, place: str, codebook: Codebook, texts: Mapping[str, str] | None) -> CodedPassage | None:
     try:
         fields = json.loads(line)
     except json.JSONDecodeError as error:
@@ -82,6 +95,10 @@ def _read_line(line: str, place: str, codebook: Codebook) -> CodedPassage | None
         raise InputError(f"{place}: expected an object; {_FORM}")
     if set(fields) == {"about"}:
         return None
+    if texts is not None:
+        if fields.get("id") not in texts:
+            raise InputError(f"{place}: there is no passage '{fields.get('id')}' among those that are coded first")
+        fields["text"] = texts[fields["id"]]
     for key, kind in (("id", str), ("text", str), ("relevant", bool), ("narratives", list)):
         if not isinstance(fields.get(key), kind):
             raise InputError(f"{place}: {_explain_field(key, kind, fields)}; {_FORM}")

@@ -18,6 +18,8 @@ from framewire.learn import (
     find_passage_files,
     load_model,
     load_passages,
+    load_second_codings,
+    measure_agreement,
     model_version,
     render_card,
     save_model,
@@ -60,16 +62,21 @@ def train_into(
     codebook: Codebook,
     passages: Sequence[CodedPassage],
     *,
+    second: Sequence[CodedPassage] = (),
     random_state: int = 0,
     with_scores: bool = True,
 ) -> TrainedModel:
-    """A model trained on passages and written into `folder/<codebook>/<version>`; recording the digest is the caller's."""
+    """A model trained on passages and written into `folder/<codebook>/<version>`; recording the digest is the caller's.
+
+    `second` is another coding of some of the passages; their agreement stands in the card.
+    """
     model = train_model(passages, codebook, random_state=random_state)
     if with_scores:
         scores: dict[str, Any] | None = cross_validate(passages, codebook, random_state=random_state)
     else:
         scores = _find_measured_scores(model, passages)
-    card = build_card(model, passages, scores=scores, random_state=random_state)
+    agreement = measure_agreement(passages, second, codebook) if second else None
+    card = build_card(model, passages, scores=scores, agreement=agreement, random_state=random_state)
     target = folder / codebook.id / model_version(model, passages)
     probes = [passage.text for passage in passages[:: max(1, len(passages) // N_PROBES)]][:N_PROBES]
     digest = save_model(target, model, card=card, card_text=render_card(card), probes=probes)
@@ -103,7 +110,12 @@ def train_in_workspace(
     """A model trained on the workspace's passages and recorded in its store as the one in use."""
     passages = load_training_passages(workspace)
     trained = train_into(
-        workspace.config.models, workspace.codebook, passages, random_state=random_state, with_scores=with_scores
+        workspace.config.models,
+        workspace.codebook,
+        passages,
+        second=load_second_codings(workspace.config.passages, passages, codebook=workspace.codebook),
+        random_state=random_state,
+        with_scores=with_scores,
     )
     with transaction(workspace.engine) as conn:
         add_model(conn, name=trained.name, digest=trained.digest, card=trained.card, now=now)

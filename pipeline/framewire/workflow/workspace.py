@@ -131,6 +131,7 @@ def init_workspace(folder: Path, *, seeds: Path, title: str | None = None, timez
         _refuse_other_files(folder, copies)
         (folder / "passages").mkdir(parents=True, exist_ok=True)
         for source, target in copies:
+            target.parent.mkdir(exist_ok=True)
             shutil.copyfile(source, target)
         if not (folder / "feeds.yaml").exists():
             (folder / "feeds.yaml").write_text(_EMPTY_FEEDS, encoding="utf-8")
@@ -148,7 +149,9 @@ def init_workspace(folder: Path, *, seeds: Path, title: str | None = None, timez
 def _list_copies(folder: Path, seeds: Path) -> list[tuple[Path, Path]]:
     """What a workspace gets from its seeds, and where to."""
     copies = [(seeds / "codebook.yaml", folder / "codebook.yaml")]
-    copies += [(path, folder / "passages" / path.name) for path in sorted((seeds / "passages").glob("*.jsonl"))]
+    passages = seeds / "passages"
+    files = sorted([*passages.glob("*.jsonl"), *passages.glob("second/*.jsonl")])
+    copies += [(path, folder / "passages" / path.relative_to(passages)) for path in files]
     if (seeds / "feeds.yaml").exists():
         copies.append((seeds / "feeds.yaml", folder / "feeds.suggested.yaml"))
     return copies
