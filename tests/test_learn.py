@@ -124,7 +124,9 @@ def test_the_card_says_what_it_was_made_from(model: NarrativeModel, small_codebo
     assert card["passages"]["digest"] == digest_passages(PASSAGES)
     assert "neglect (few examples)" in text
     assert re.search(r"water_theft \(few examples\) \| 24 \|", text)
-    assert render_card(build_card(model, PASSAGES, scores=None, agreement=None, random_state=0)).startswith("# Model dam")
+    assert render_card(build_card(model, PASSAGES, scores=None, agreement=None, random_state=0)).startswith(
+        "# Model dam"
+    )
 
 
 def test_a_model_loads_as_it_was_saved(

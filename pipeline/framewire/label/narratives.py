@@ -1,6 +1,6 @@
 """The narrative model: from passages to calibrated scores, with what weighed most.
 
-Relevance is decided on the raw words, narratives on words with the names folded away, both beside the codebook's rules.
+Relevance and narratives are decided on words with the names folded away, beside the codebook's rules.
 `learn.training` fits it; this room only knows how to use it.
 """
 
@@ -22,14 +22,14 @@ from framewire.label.terms import Annotation, TermMatcher
 
 Matrix = NDArray[np.float64]
 _REBUILT = ("codebook", "rules_", "_matcher", "_readable_names")
-_VECTORIZERS = ("word_vectorizer", "char_vectorizer", "relevance_vectorizer")
+_VECTORIZERS = ("word_vectorizer", "char_vectorizer")
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
     """Calibrated probabilities: `relevance` (n_passages,), `narratives` (n_passages, n_narratives).
 
-    `features` are the narratives' features that they come from, sparse (n_passages, n_features).
+    `features` are what they come from, sparse (n_passages, n_features).
     """
 
     relevance: Matrix
@@ -39,7 +39,7 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class LinearLayer:
-    """One logistic regression over sparse features, with Platt's scaling of its decision value.
+    """One linear decision over sparse features, with Platt's scaling of its value.
 
     The probability is sigmoid(slope * (X @ coef + intercept) + offset). Source: Platt 1999.
     """
@@ -67,7 +67,6 @@ class NarrativeModel:
     language: str
     word_vectorizer: Any
     char_vectorizer: Any
-    relevance_vectorizer: Any
     relevance_layer: LinearLayer
     layers: list[LinearLayer]
     relevance_threshold: float = 0.5
@@ -107,15 +106,11 @@ class NarrativeModel:
         if not annotations:
             return Scores(np.zeros(0), np.zeros((0, len(self.narratives))), sparse.csr_matrix((0, 0)))
         rules = sparse.csr_matrix(self.rules_.transform(annotations))
-        relevance = self.relevance_layer.predict_proba(self.relevance_features(annotations, rules))
-        features = self.narrative_features(annotations, rules)
+        features = self.build_features(annotations, rules)
+        relevance = self.relevance_layer.predict_proba(features)
         return Scores(relevance, np.column_stack([layer.predict_proba(features) for layer in self.layers]), features)
 
-    def relevance_features(self, annotations: Sequence[Annotation], rules: Any) -> Any:
-        """Raw words and rules, shape (n_passages, n_features)."""
-        return sparse.hstack([self.relevance_vectorizer.transform([a.text.text for a in annotations]), rules]).tocsr()
-
-    def narrative_features(self, annotations: Sequence[Annotation], rules: Any) -> Any:
+    def build_features(self, annotations: Sequence[Annotation], rules: Any) -> Any:
         """Folded words, character n-grams and rules, shape (n_passages, n_features)."""
         folded = self.rules_.fold(annotations)
         return sparse.hstack(

@@ -10,6 +10,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
+from sklearn.svm import LinearSVC
 
 from framewire.codebook import Codebook
 from framewire.errors import InputError
@@ -31,10 +32,9 @@ ABSTAIN_SHARE = 0.6
 NEVER = 1.01
 # Regularisation, and the weight of the rules' own decision beside that of the words.
 # Source: grouped cross-validation on the training passages (docs/method.md, "What was tried").
-C_NARRATIVES = 4.0
-C_RELEVANCE = 8.0
+C_WORDS = 0.3
 C_RULES = 1.0
-RULES_WEIGHT = 0.5
+RULES_WEIGHT = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,24 +159,17 @@ def _fit_parts(data: TrainingSet, codebook: Codebook, language: str) -> tuple[Na
         char_vectorizer=TfidfVectorizer(
             analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=3, max_features=60_000
         ).fit(folded),
-        relevance_vectorizer=TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2).fit(
-            [a.text.text for a in data.annotations]
-        ),
         relevance_layer=LinearLayer(np.zeros(0), 0.0),
         layers=[],
     )
-    raw, words, matrix = _features(model, data.annotations)
-    parts = [(_fit_layer(raw, data.relevant, C_RELEVANCE), _fit_layer(matrix, data.relevant, C_RULES))]
-    parts += [(_fit_layer(words, y, C_NARRATIVES), _fit_layer(matrix, y, C_RULES)) for y in data.y.T]
-    return model, parts
+    words, matrix = _features(model, data.annotations)
+    return model, [(_fit_words(words, y), _fit_rules(matrix, y)) for y in (data.relevant, *data.y.T)]
 
 
-def _features(model: NarrativeModel, annotations: Sequence[Annotation]) -> tuple[Any, Any, Any]:
-    """(raw words, folded words, rules) of some passages."""
+def _features(model: NarrativeModel, annotations: Sequence[Annotation]) -> tuple[Any, Any]:
+    """(words, rules) of some passages."""
     matrix = sparse.csr_matrix(model.rules_.transform(annotations))
-    n_rules = matrix.shape[1]
-    raw = model.relevance_features(annotations, matrix)[:, :-n_rules]
-    return raw, model.narrative_features(annotations, matrix)[:, :-n_rules], matrix
+    return model.build_features(annotations, matrix)[:, : -matrix.shape[1]], matrix
 
 
 def _mix(
@@ -194,13 +187,21 @@ def _mix(
     return _calibrate(LinearLayer(coef, intercept), decision, y), decision
 
 
-def _fit_layer(X: Any, y: NDArray[np.bool_], c: float) -> LinearLayer:
-    """One logistic regression; a category that never or always occurs gets a constant."""
+def _fit_words(X: Any, y: NDArray[np.bool_]) -> LinearLayer:
+    return _fit_layer(LinearSVC(C=C_WORDS, dual=True, max_iter=5000, random_state=0), X, y)
+
+
+def _fit_rules(X: Any, y: NDArray[np.bool_]) -> LinearLayer:
+    solver = LogisticRegression(
+        C=C_RULES, class_weight="balanced", solver="liblinear", dual=True, max_iter=1000, random_state=0
+    )
+    return _fit_layer(solver, X, y)
+
+
+def _fit_layer(solver: Any, X: Any, y: NDArray[np.bool_]) -> LinearLayer:
+    """One linear decision; a category that never or always occurs gets a constant."""
     if y.all() or not y.any():
         return LinearLayer(np.zeros(X.shape[1]), 8.0 if y.all() else -8.0)
-    solver = LogisticRegression(
-        C=c, class_weight="balanced", solver="liblinear", dual=True, max_iter=1000, random_state=0
-    )
     fitted = solver.fit(X, y)
     return LinearLayer(fitted.coef_[0], float(fitted.intercept_[0]))
 
@@ -210,9 +211,9 @@ def _score_held_out(data: TrainingSet, codebook: Codebook, language: str, random
     scores = np.zeros((len(data.passages), 1 + data.y.shape[1], 2))
     for train, test in split_by_story(data, random_state):
         model, parts = _fit_parts(data.take(train), codebook, language)
-        raw, words, rules = _features(model, [data.annotations[i] for i in test])
+        words, rules = _features(model, [data.annotations[i] for i in test])
         for i, (words_layer, rules_layer) in enumerate(parts):
-            scores[test, i, 0] = _decide(words_layer, words if i else raw)
+            scores[test, i, 0] = _decide(words_layer, words)
             scores[test, i, 1] = _decide(rules_layer, rules)
     return scores
 
