@@ -60,7 +60,7 @@ class RuleFeatures:
         for i, side in enumerate(self._sides):
             row[offset + i] = float(side in sides)
         row[offset + len(self._sides)] = float(len(sides) > 1)
-        row[offset + len(self._sides) + 1] = float(is_on_subject(annotation, self._side_of))
+        row[offset + len(self._sides) + 1] = float(_names_subject(annotation, sides))
 
 
 def named_sides(annotation: Annotation, side_of: dict[str, str | None]) -> set[str]:
@@ -69,7 +69,10 @@ def named_sides(annotation: Annotation, side_of: dict[str, str | None]) -> set[s
 
 
 def is_on_subject(annotation: Annotation, side_of: dict[str, str | None]) -> bool:
-    """The relevance rule for a cold start: an anchor or a place of the subject, or actors of two sides, are named."""
-    if any(hit.kind in ("anchor", "place") for hit in annotation.hits):
-        return True
-    return len(named_sides(annotation, side_of)) > 1
+    """The relevance rule for a cold start: an anchor, a place or actors of two sides are named, or of one beside an indicator."""
+    sides = named_sides(annotation, side_of)
+    return _names_subject(annotation, sides) or (bool(sides) and bool(annotation.of_kind("indicator")))
+
+
+def _names_subject(annotation: Annotation, sides: set[str]) -> bool:
+    return len(sides) > 1 or bool(annotation.of_kind("anchor")) or bool(annotation.of_kind("place"))
