@@ -28,16 +28,15 @@ class SubjectGate:
 
     def is_needed(self, phrase: int, near: Iterable[PhraseSet | None]) -> bool:
         """True if a phrase stands in no text but those that the gate is open to: by its words, or by all its contexts."""
-        return self._holds_name(phrase) or all(
-            context is not None and self._all_hold_names(context) for context in near
-        )
+        return self.holds_name(phrase) or all(context is not None and self._all_hold_names(context) for context in near)
 
     def _all_hold_names(self, context: PhraseSet) -> bool:
         if context not in self._known_sets:
-            self._known_sets[context] = all(map(self._holds_name, context.ids))
+            self._known_sets[context] = all(map(self.holds_name, context.ids))
         return self._known_sets[context]
 
-    def _holds_name(self, phrase: int) -> bool:
+    def holds_name(self, phrase: int) -> bool:
+        """True if a phrase stands in no text but those that the gate is open to, by its own words."""
         if phrase not in self._known:
             literal = self._index.phrases[phrase].literal
             self._known[phrase] = any(core in literal for core in self._cores)

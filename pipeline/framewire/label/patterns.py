@@ -97,7 +97,7 @@ class PatternMatcher:
             self._rules[GROUPS[rule.kind]].setdefault(rule.phrase, []).append(rule)
         self.phrases = {group: self.index.build_set(rules) for group, rules in self._rules.items()}
         self._gate = SubjectGate(self.index, self._ids_of("@subject"))
-        # Those that a text may hold to which the gate is closed.
+        # Those that a text may hold to which the gate is closed, and the words of their contexts.
         self._elsewhere = {
             group: self.index.build_set(
                 phrase
@@ -110,6 +110,14 @@ class PatternMatcher:
             group: {phrase: guard for phrase, rules in by_phrase.items() if (guard := self._build_guard(rules))}
             for group, by_phrase in self._rules.items()
         }
+        self._contexts_elsewhere = {
+            group: self.index.build_set(
+                word
+                for word in frozenset().union(*(guard.phrases.ids for guard in guards.values()))
+                if not self._gate.holds_name(word)
+            )
+            for group, guards in self._guards.items()
+        }
 
     def find_hits(self, text: NormalisedText, *, original: str, published_on: date | None = None) -> Hits:
         """Every place where a pattern holds.
@@ -120,12 +128,16 @@ class PatternMatcher:
             published_on: patterns with `since` / `until` hold only inside; None = dates are not looked at.
         """
         spots = self.index.open(text.text)
-        searched = self.phrases if self._gate.is_open(spots.haystack) else self._elsewhere
+        is_open = self._gate.is_open(spots.haystack)
 
         def find(group: str) -> list[Hit]:
+            phrases = (self.phrases if is_open else self._elsewhere)[group]
+            nearby = None if is_open else spots.list_candidates(self._contexts_elsewhere[group])
             found = [
                 (start, -end, rule.phrase, rule)
-                for rule, start, end in self._find_places(group, spots, searched[group], guards=self._guards[group])
+                for rule, start, end in self._find_places(
+                    group, spots, phrases, guards=self._guards[group], nearby=nearby
+                )
                 if (published_on is None or _is_in_time(rule, published_on))
                 and (rule.exact is None or self._has_case(rule.exact, text, original, spots.span(start, end)))
                 and (rule.near is None or _is_near(rule.near, spots, start, end))
@@ -147,11 +159,24 @@ class PatternMatcher:
         ]
 
     def _find_places(
-        self, group: str, spots: Spots, phrases: PhraseSet, *, guards: Mapping[int, _Context]
+        self,
+        group: str,
+        spots: Spots,
+        phrases: PhraseSet,
+        *,
+        guards: Mapping[int, _Context],
+        nearby: frozenset[int] | None = None,
     ) -> Iterator[tuple[_Rule, int, int]]:
-        """(rule, start, end) wherever the phrase of a rule of the group stands, near the words of its guard if it has one."""
+        """(rule, start, end) wherever the phrase of a rule of the group stands, near the words of its guard if it has one.
+
+        `nearby`: the only words of contexts that may stand in the text; None = not known.
+        """
         rules_of = self._rules[group]
-        for phrase, spans in spots.find(phrases).items():
+
+        def may_hold(phrase: int) -> bool:
+            return nearby is None or phrase not in guards or not nearby.isdisjoint(guards[phrase].phrases.ids)
+
+        for phrase, spans in spots.find(phrases, wanted=may_hold).items():
             guard = guards.get(phrase)
             for start, end in spans:
                 if guard is None or _is_near(guard, spots, start, end):
@@ -159,9 +184,9 @@ class PatternMatcher:
                         yield rule, start, end
 
     def _build_guard(self, rules: Sequence[_Rule]) -> _Context | None:
-        """The context without which none of several rules can hold: one look instead of many where a word is generic."""
+        """The context without which none of the rules can hold: one look instead of many where a word is generic."""
         nears = [rule.near for rule in rules if rule.near]
-        if len(rules) < 2 or len(nears) < len(rules):
+        if len(nears) < len(rules):
             return None
         together = self._phrase_set(frozenset().union(*(near.phrases.ids for near in nears)))
         return _Context(together, max(near.within for near in nears))

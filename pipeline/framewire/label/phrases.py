@@ -7,7 +7,7 @@ ends are part of what it looks for, and 'eu' is never found inside 'neutral'.
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -81,7 +81,7 @@ class PhraseSet:
         """(number of a literal, start, end) wherever one stands, by end."""
         return self._automaton.find_matches_as_indexes(haystack, overlapping=True)
 
-    @property
+    @cached_property
     def ids(self) -> frozenset[int]:
         """The ids of the phrases."""
         return frozenset(self._phrases)
@@ -118,16 +118,21 @@ class Spots:
         self.haystack = haystack
         self._has_no_marks = not index.folds_marks or self._text.isascii()
 
-    def find(self, phrases: PhraseSet) -> dict[int, list[Span]]:
-        """The spans of those phrases of a set that stand in the text, each by start."""
+    def find(self, phrases: PhraseSet, *, wanted: Callable[[int], bool]) -> dict[int, list[Span]]:
+        """The spans of those phrases of a set that stand in the text and are wanted, each by start."""
         found: defaultdict[int, list[Span]] = defaultdict(list)
         for literal, place, _ in phrases.find_literals(self.haystack):
-            for phrase in phrases.phrases_of[literal]:
+            for phrase in filter(wanted, phrases.phrases_of[literal]):
                 span = self._verify(self._index.phrases[phrase], place)
                 # A literal that stands in a word twice leads to the same span twice.
                 if span and span not in found[phrase][-1:]:
                     found[phrase].append(span)
         return found
+
+    def list_candidates(self, phrases: PhraseSet) -> frozenset[int]:
+        """The phrases of a set that may stand in the text: their literals do."""
+        found = {literal for literal, _, _ in phrases.find_literals(self.haystack)}
+        return frozenset(phrase for literal in found for phrase in phrases.phrases_of[literal])
 
     def is_any_within(self, phrases: PhraseSet, start: int, end: int, *, within: int) -> bool:
         """True if one of the phrases stands outside [start, end) at most `within` words away."""
