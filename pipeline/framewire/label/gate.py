@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ahocorasick_rs import BytesAhoCorasick
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from framewire.label.phrases import PhraseIndex, PhraseSet
 
@@ -18,7 +18,7 @@ class SubjectGate:
         for literal in literals:
             if not any(core in literal for core in self._cores):
                 self._cores.append(literal)
-        self._automaton = BytesAhoCorasick(self._cores)
+        self._automaton = BytesAhoCorasick(self._cores, implementation=Implementation.DFA)
         self._known: dict[int, bool] = {}
         self._known_sets: dict[PhraseSet, bool] = {}
 

@@ -245,7 +245,7 @@ class PatternMatcher:
 
     def _phrase_set(self, ids: frozenset[int]) -> PhraseSet:
         if ids not in self._phrase_sets:
-            self._phrase_sets[ids] = self.index.build_set(ids)
+            self._phrase_sets[ids] = self.index.build_set(ids, for_whole_texts=False)
         return self._phrase_sets[ids]
 
     def _ids_of(self, phrase: str) -> frozenset[int]:

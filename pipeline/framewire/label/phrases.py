@@ -51,9 +51,10 @@ class PhraseIndex:
             self.phrases.append(_Phrase(folded, self._bytes_of))
         return self._ids[folded]
 
-    def build_set(self, ids: Iterable[int]) -> "PhraseSet":
-        """Some of the phrases, to be looked for together."""
-        return PhraseSet({phrase: self.phrases[phrase] for phrase in ids})
+    def build_set(self, ids: Iterable[int], *, for_whole_texts: bool = True) -> "PhraseSet":
+        """Some of the phrases, to be looked for together: in whole texts, or here and there (smaller, and built sooner)."""
+        kind = Implementation.DFA if for_whole_texts else Implementation.ContiguousNFA
+        return PhraseSet({phrase: self.phrases[phrase] for phrase in ids}, kind)
 
     def open(self, text: str) -> "Spots":
         """A normalised text, ready to be searched."""
@@ -72,8 +73,9 @@ class PhraseIndex:
 class PhraseSet:
     """Phrases that are looked for together, by one automaton, built when needed. Those without a word are never found."""
 
-    def __init__(self, phrases: Mapping[int, "_Phrase"]) -> None:
+    def __init__(self, phrases: Mapping[int, "_Phrase"], implementation: Implementation) -> None:
         self._phrases = phrases
+        self._implementation = implementation
         # The most words of one of the phrases.
         self.most_gaps = max((phrase.n_gaps for phrase in phrases.values()), default=0)
 
@@ -101,7 +103,7 @@ class PhraseSet:
 
     @cached_property
     def _automaton(self) -> BytesAhoCorasick:
-        return BytesAhoCorasick(list(self._by_literal), implementation=Implementation.ContiguousNFA)
+        return BytesAhoCorasick(list(self._by_literal), implementation=self._implementation)
 
 
 class Spots:
