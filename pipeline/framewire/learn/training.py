@@ -97,9 +97,13 @@ def train_model(
 def fit_model(data: TrainingSet, codebook: Codebook, *, language: str, random_state: int = 0) -> NarrativeModel:
     """As `train_model`, from a prepared set."""
     check_passages(data.passages)
-    held_out = _score_held_out(data, codebook, language, random_state)
-    model, parts = _fit_parts(data, codebook, language)
-    truth = [data.relevant, *data.y.T]
+    seen = _look_at(data, codebook)
+    held_out = _score_held_out(seen, split_by_story(data, random_state))
+    word_vectorizer, char_vectorizer, parts = _fit_parts(seen)
+    model = NarrativeModel(
+        codebook, language, word_vectorizer, char_vectorizer, relevance_layer=LinearLayer(np.zeros(0), 0.0), layers=[]
+    )
+    truth = list(seen.truth.T)
     layers, mixed = [], []
     for i, (words, rules) in enumerate(parts):
         layer, decision = _mix(words, rules, held_out[:, i, 0], held_out[:, i, 1], truth[i])
@@ -143,33 +147,33 @@ def check_passages(passages: Sequence[CodedPassage], *, name: str = "training") 
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a model sees of passages, and what it is to say: `truth` is (n_passages, relevance and narratives)."""
+
+    folded: list[str]
+    rules: Any
+    truth: NDArray[np.bool_]
+
+    def take(self, rows: NDArray[np.int64]) -> "_Seen":
+        return _Seen([self.folded[i] for i in rows], self.rules[rows], self.truth[rows])
+
+
 Parts = list[tuple[LinearLayer, LinearLayer]]
 
 
-def _fit_parts(data: TrainingSet, codebook: Codebook, language: str) -> tuple[NarrativeModel, Parts]:
-    """A model that can make features, and for relevance and each narrative one layer over words and one over rules."""
+def _look_at(data: TrainingSet, codebook: Codebook) -> _Seen:
     rules = RuleFeatures(codebook)
-    folded = rules.fold(data.annotations)
-    model = NarrativeModel(
-        codebook,
-        language,
-        word_vectorizer=TfidfVectorizer(
-            ngram_range=(1, 2), sublinear_tf=True, min_df=2, token_pattern=r"(?u)\b\w\w+\b"
-        ).fit(folded),
-        char_vectorizer=TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=3, max_features=60_000
-        ).fit(folded),
-        relevance_layer=LinearLayer(np.zeros(0), 0.0),
-        layers=[],
-    )
-    words, matrix = _features(model, data.annotations)
-    return model, [(_fit_words(words, y), _fit_rules(matrix, y)) for y in (data.relevant, *data.y.T)]
+    matrix = sparse.csr_matrix(rules.transform(data.annotations))
+    return _Seen(rules.fold(data.annotations), matrix, np.column_stack([data.relevant, data.y]))
 
 
-def _features(model: NarrativeModel, annotations: Sequence[Annotation]) -> tuple[Any, Any]:
-    """(words, rules) of some passages."""
-    matrix = sparse.csr_matrix(model.rules_.transform(annotations))
-    return model.build_features(annotations, matrix)[:, : -matrix.shape[1]], matrix
+def _fit_parts(seen: _Seen) -> tuple[TfidfVectorizer, TfidfVectorizer, Parts]:
+    """The vectorizers, and for relevance and each narrative one layer over words and one over rules."""
+    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, token_pattern=r"(?u)\b\w\w+\b")
+    chars = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=3, max_features=60_000)
+    X = sparse.hstack([words.fit_transform(seen.folded), chars.fit_transform(seen.folded)]).tocsr()
+    return words, chars, [(_fit_words(X, y), _fit_rules(seen.rules, y)) for y in seen.truth.T]
 
 
 def _mix(
@@ -206,16 +210,19 @@ def _fit_layer(solver: Any, X: Any, y: NDArray[np.bool_]) -> LinearLayer:
     return LinearLayer(fitted.coef_[0], float(fitted.intercept_[0]))
 
 
-def _score_held_out(data: TrainingSet, codebook: Codebook, language: str, random_state: int) -> Matrix:
+def _score_held_out(seen: _Seen, folds: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]) -> Matrix:
     """Decision values by a model that has not seen the passage's story: (n_passages, 1 + n_narratives, words and rules)."""
-    scores = np.zeros((len(data.passages), 1 + data.y.shape[1], 2))
-    for train, test in split_by_story(data, random_state):
-        model, parts = _fit_parts(data.take(train), codebook, language)
-        words, rules = _features(model, [data.annotations[i] for i in test])
-        for i, (words_layer, rules_layer) in enumerate(parts):
-            scores[test, i, 0] = _decide(words_layer, words)
-            scores[test, i, 1] = _decide(rules_layer, rules)
+    scores = np.zeros((*seen.truth.shape, 2))
+    for train, test in folds:
+        scores[test] = _score_fold(seen.take(train), seen.take(test))
     return scores
+
+
+def _score_fold(train: _Seen, test: _Seen) -> Matrix:
+    """The decision values of one fold's passages, as `_score_held_out` gives them."""
+    words, chars, parts = _fit_parts(train)
+    X = sparse.hstack([words.transform(test.folded), chars.transform(test.folded)]).tocsr()
+    return np.stack([[_decide(a, X), _decide(b, test.rules)] for a, b in parts]).transpose(2, 0, 1)
 
 
 def _decide(layer: LinearLayer, X: Any) -> Matrix:
