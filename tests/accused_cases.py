@@ -38,8 +38,29 @@ ONE_SIDE: list[tuple[str, str]] = [
     ("{B} fled from {A}er shelling.", "who flees suffers"),
     ("{A}er propaganda spreads lies about {B}.", "propaganda about"),
     ("{B}er refugees cannot return because {A} destroyed their homes.", "refugees and a destroyer"),
+    ("{A} kept the gate shut. The {B}ers behind it had eaten nothing since Sunday.", "a doer and sufferers in two sentences"),
+    ("Nobody asked the {B}ers. {A}er tanks stood in their orchards by noon.", "sufferers first, then tanks"),
+    ("{B} lodged a complaint against {A} over the shelled school.", "a complaint against"),
+    ("Schoolbooks in {A} teach children to hate the {B}ers.", "schoolbooks of the doer"),
 ]  # fmt: skip
 NOBODY: list[tuple[str, str]] = [
     ("The river is dry.", "no side is named"),
     ("Families fled from the valley.", "flight with no cause"),
+]
+# What stands with Norland's names beyond the words next to them.
+COMPANY: list[tuple[str, set[str]]] = [
+    ("Rain fell.", set()),
+    ("Rain fell. Sudland mourns.", set()),
+    (
+        "Norland mourns. Rain fell.",
+        {"alone: mourns", "only", "only: mourns", "only: rain", "only: fell", "opens sentence", "first sentence"},
+    ),
+    (
+        "Sudland fled. Then Norland wept.",
+        {"alone: then", "alone: wept", "last sentence", "named later"},
+    ),
+    (
+        "Norland struck Sudland and Norland left.",
+        {"first of two", "opens sentence", "first sentence", "last sentence", "first named", "more often"},
+    ),
 ]
