@@ -175,16 +175,21 @@ def terms() -> None:
 @click.argument("text")
 @click.option("--language", "--lang", default="en", show_default=True, help="Language of the text.")
 @click.option("--codebook", "path", type=click.Path(path_type=Path), help="A codebook file [default: the workspace's].")
+@click.option("--all", "every_miss", is_flag=True, help="Also the hints at narratives that nearly hold.")
 @workspace_option
 @format_options
 @command
-def test_command(text: str, language: str, path: Path | None, workspace: Path | None, output: str) -> None:
+def test_command(
+    text: str, language: str, path: Path | None, every_miss: bool, workspace: Path | None, output: str
+) -> None:
     """Which pattern matches where in TEXT (- reads standard input), which nearly does, and why not."""
     from framewire.codebook import load_codebook
     from framewire.workflow.codebooks import list_matches
 
     source = read_input() if text == "-" else text
-    echo_rows(list_matches(load_codebook(_path_of(path, workspace)), source, language=language), output)
+    echo_rows(
+        list_matches(load_codebook(_path_of(path, workspace)), source, language=language, every_miss=every_miss), output
+    )
 
 
 COMMANDS = (codebook, terms)

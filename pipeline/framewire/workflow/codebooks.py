@@ -123,8 +123,11 @@ def check_language(codebook: Codebook, language: str) -> None:
         raise InputError(f"{told}: codebook '{codebook.id}' has no patterns for it. Name one with --language.")
 
 
-def list_matches(codebook: Codebook, text: str, *, language: str) -> list[dict[str, Any]]:
-    """One row a hit, one a near miss with its reason, and one a word that mixes scripts."""
+def list_matches(codebook: Codebook, text: str, *, language: str, every_miss: bool = False) -> list[dict[str, Any]]:
+    """One row a hit, one a near miss with its reason, and one a word that mixes scripts.
+
+    Hints at narratives that nearly hold are many, and told with `every_miss` only.
+    """
     check_language(codebook, language)
     matcher = TermMatcher(codebook)
     annotation = matcher.annotate(text, language=language)
@@ -134,7 +137,8 @@ def list_matches(codebook: Codebook, text: str, *, language: str) -> list[dict[s
         for hit in annotation.hits
     ]
     normal = normalise(text, language=language)
-    for hit, reason in matcher.matcher_of(language).explain_misses(normal, original=text):
+    misses = matcher.matcher_of(language).explain_misses(normal, original=text)
+    for hit, reason in ((hit, reason) for hit, reason in misses if every_miss or hit.kind != "indicator"):
         rows.append(_row(text, normal.span(hit.start, hit.end), hit, f"no: {reason}"))
     rows += [_mixed_row(text, normal, *span) for span in normal.mixed_words]
     return sorted(rows, key=lambda row: (row["start"], row["kind"]))
