@@ -337,7 +337,9 @@ def test_the_json_holds_every_number(small_codebook: Codebook) -> None:
         (None, False, "were not measured here"),
         ({"cross_validation": None}, False, "were not measured here"),
         ({"cross_validation": {"accused": {"accuracy": 0.63}}}, False, "were right in 63% of measured cases"),
-        ({"cross_validation": {"accused": {"accuracy": 0.8}}}, True, ""),
+        ({"cross_validation": {"accused": {"accuracy": 0.8, "n": 1000}}}, False, "were right in 80% of measured cases"),
+        ({"cross_validation": {"accused": {"accuracy": 0.83, "n": 1000}}}, True, ""),
+        ({"cross_validation": {"accused": {"accuracy": 0.9, "n": 20}}}, False, "were right in 90% of measured cases"),
     ],
 )
 def test_no_change_is_announced_on_sides_that_are_not_reliable(

@@ -6,10 +6,12 @@ from typing import Any
 from framewire.codebook import Codebook
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.parts import Method
+from framewire.summarise.shares import measure
 
 _MAX_ERROR = 400
 
-# Below this share of right answers the accused side is shown, but no change is announced on it.
+# The accused side is always shown, but a change is announced on it only if the share of right answers is above this for
+# certain: the whole 95 % interval is. The measured passages are written ones, and real ones are harder.
 # Source: the floor set for accused sides when the project began.
 ACCUSED_FLOOR = 0.8
 
@@ -27,25 +29,27 @@ def describe_method(codebook: Codebook, card: Mapping[str, Any] | None, error: s
 
 def is_accused_reliable(card: Mapping[str, Any] | None) -> bool:
     """Whether the accused side is right often enough for a change to be announced on it."""
-    accuracy = _accused_accuracy(card)
-    return accuracy is not None and accuracy >= ACCUSED_FLOOR
+    accused = _accused_scores(card)
+    accuracy, n = accused.get("accuracy"), accused.get("n", 0)
+    low = measure(round(accuracy * n), n).low if accuracy is not None else None
+    return low is not None and low >= ACCUSED_FLOOR
 
 
 def describe_accused(card: Mapping[str, Any] | None) -> str:
     """A line for the narratives: how far the accused sides can be relied on; '' if they can."""
     if is_accused_reliable(card):
         return ""
-    accuracy = _accused_accuracy(card)
+    accuracy = _accused_scores(card).get("accuracy")
     measured = "were not measured here" if accuracy is None else f"were right in {accuracy:.0%} of measured cases"
     return (
         f"Who is accused is not reliable yet: the sides {measured}. No change is announced on them; read the evidence."
     )
 
 
-def _accused_accuracy(card: Mapping[str, Any] | None) -> float | None:
+def _accused_scores(card: Mapping[str, Any] | None) -> Mapping[str, Any]:
     scores = (card or {}).get("cross_validation") or {}
-    accuracy: float | None = scores.get("accused", {}).get("accuracy")
-    return accuracy
+    found: Mapping[str, Any] = scores.get("accused", {})
+    return found
 
 
 def _describe_quality(card: Mapping[str, Any] | None) -> list[str]:
