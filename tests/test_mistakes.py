@@ -266,7 +266,7 @@ DATABASE = [
 MODELS = [
     Mistake("no model", "explain - -w watch", 3, ("reduced:", f"/{MODEL}", "there is no trained model", "framewire train"), before=remove("models"), stdin=b"A theft of water."),
     Mistake("another codebook", "explain - -w watch", 3, ("reduced:", "no model has been trained for codebook 'weir'", "framewire train"), before=swap("codebook.yaml", "id: dam", "id: weir"), stdin=b"A theft."),
-    Mistake("another state of it", "explain - -w watch", 3, (f"/{MODEL}", "trained for codebook dam version 1 in another state", "framewire train"), before=swap("codebook.yaml", "title:", "# mine\ntitle:"), stdin=b"A theft."),
+    Mistake("another state of it", "explain - -w watch", 3, (f"/{MODEL}", "trained for codebook dam version 1 in another state", "framewire train"), before=swap("codebook.yaml", "[planned filling,", "[planned fill,"), stdin=b"A theft."),
     Mistake("damaged", "explain - -w watch", 3, ("model.joblib: the file is damaged", "framewire train"), before=change_model("model.joblib", lambda content: content[:-9]), stdin=b"A theft."),
     Mistake("another manifest", "explain - -w watch", 3, (f"/{MODEL}", "not the one that training recorded", "framewire train"), before=change_model("manifest.json", lambda content: content + b" "), stdin=b"A theft."),
     Mistake("another scikit-learn", "explain - -w watch", 3, ("trained with scikit-learn 1.2.3, but", "framewire train"), before=train_elsewhere, stdin=b"A theft."),
