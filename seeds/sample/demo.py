@@ -39,7 +39,7 @@ def main(folder: Path) -> int:
     first_run = _run_time(FIRST_DAY - timedelta(days=1))
     _say(f"A workspace in {folder}/, made as `framewire init` makes it.")
     workspace = init_workspace(folder, seeds=SEEDS / "karabakh", title="Karabakh watch (sample press)", timezone=ZONE)
-    _say("Training the model on the coded passages of seeds/karabakh (half a minute) ...")
+    _say("Training the model on the coded passages of seeds/karabakh (a minute) ...")
     trained = train_in_workspace(workspace, now=first_run, with_scores=False)
     _say(f"Trained {trained.name} on {trained.card['passages']['n']:,} passages.")
     with PressServer(SAMPLE, now=first_run) as press:
