@@ -133,14 +133,15 @@ class PatternMatcher:
         def find(group: str) -> list[Hit]:
             phrases = (self.phrases if is_open else self._elsewhere)[group]
             nearby = None if is_open else spots.list_candidates(self._contexts_elsewhere[group])
+            guards = self._guards[group]
             found = [
                 (start, -end, rule.phrase, rule)
-                for rule, start, end in self._find_places(
-                    group, spots, phrases, guards=self._guards[group], nearby=nearby
-                )
+                for rule, start, end in self._find_places(group, spots, phrases, guards=guards, nearby=nearby)
                 if (published_on is None or _is_in_time(rule, published_on))
                 and (rule.exact is None or self._has_case(rule.exact, text, original, spots.span(start, end)))
-                and (rule.near is None or _is_near(rule.near, spots, start, end))
+                and (
+                    rule.near is None or rule.near is guards.get(rule.phrase) or _is_near(rule.near, spots, start, end)
+                )
                 and not (rule.not_near and _is_near(rule.not_near, spots, start, end))
             ]
             found.sort(key=lambda item: item[:3])
@@ -188,6 +189,8 @@ class PatternMatcher:
         nears = [rule.near for rule in rules if rule.near]
         if len(nears) < len(rules):
             return None
+        if len(nears) == 1:
+            return nears[0]
         together = self._phrase_set(frozenset().union(*(near.phrases.ids for near in nears)))
         return _Context(together, max(near.within for near in nears))
 

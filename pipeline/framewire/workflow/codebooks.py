@@ -10,7 +10,7 @@ from framewire.files import describe_refusal, write_whole
 from framewire.label.check import check_sentences, find_one_sided, find_untested
 from framewire.label.patterns import Hit
 from framewire.label.terms import TermMatcher
-from framewire.text import NormalisedText, normalise
+from framewire.workflow.disguises import list_mixed_words
 from framewire.yamlfile import position, read_yaml, unknown_message
 
 
@@ -136,18 +136,18 @@ def list_matches(codebook: Codebook, text: str, *, language: str, every_miss: bo
         _row(annotation.original, annotation.text.span(hit.start, hit.end), hit, _result(hit, taken))
         for hit in annotation.hits
     ]
-    normal = normalise(text, language=language)
+    normal = annotation.text
     misses = matcher.matcher_of(language).explain_misses(normal, original=text)
     for hit, reason in ((hit, reason) for hit, reason in misses if every_miss or hit.kind != "indicator"):
         rows.append(_row(text, normal.span(hit.start, hit.end), hit, f"no: {reason}"))
-    rows += [_mixed_row(text, normal, *span) for span in normal.mixed_words]
+    rows += [_mixed_row(text, word) for word in list_mixed_words(text, language=language)]
     return sorted(rows, key=lambda row: (row["start"], row["kind"]))
 
 
-def _mixed_row(text: str, normal: NormalisedText, start: int, end: int) -> dict[str, Any]:
+def _mixed_row(text: str, word: dict[str, Any]) -> dict[str, Any]:
     """A word behind look-alike letters, and how it is read."""
-    note = Hit("note", ("mixed scripts",), start, end, "")
-    return _row(text, normal.span(start, end), note, f"read as '{normal.text[start:end]}'")
+    note = Hit("note", ("mixed scripts",), word["start"], word["end"], "")
+    return _row(text, (word["start"], word["end"]), note, f"read as '{word['read_as']}'")
 
 
 def _result(hit: Hit, taken: set[Hit]) -> str:
