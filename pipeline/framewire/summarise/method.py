@@ -40,7 +40,11 @@ def describe_accused(card: Mapping[str, Any] | None) -> str:
     if is_accused_reliable(card):
         return ""
     accuracy = _accused_scores(card).get("accuracy")
-    measured = "were not measured here" if accuracy is None else f"were right in {accuracy:.0%} of measured cases"
+    measured = (
+        "were not measured here"
+        if accuracy is None
+        else f"were right in {accuracy:.0%} of measured cases, not surely in {ACCUSED_FLOOR:.0%}"
+    )
     return (
         f"Who is accused is not reliable yet: the sides {measured}. No change is announced on them; read the evidence."
     )
