@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from framewire.codebook import Codebook
 from framewire.label.accused import AccusedModel
@@ -81,15 +80,9 @@ class Labeller:
         """(relevant, relevance, narratives) of each passage by the model; the gate is relevance."""
         scores = model.predict_scores(parts)
         found = []
-        for part, relevance, row, features in zip(
-            parts, scores.relevance, scores.narratives, scores.features, strict=True
-        ):
+        for part, relevance, row in zip(parts, scores.relevance, scores.narratives, strict=True):
             relevant = bool(relevance >= model.relevance_threshold)
-            labels = [
-                _label_of(model, part, i, score=float(score), features=features)
-                for i, score in enumerate(row)
-                if relevant
-            ]
+            labels = [_label_of(model, part, i, score=float(score)) for i, score in enumerate(row) if relevant]
             found.append((relevant, float(relevance), [label for label in labels if label]))
         return found
 
@@ -149,15 +142,13 @@ class Labeller:
         return replace(label, voice=voice, speaker=speaker, accused=accused)
 
 
-def _label_of(
-    model: NarrativeModel, part: Annotation, column: int, *, score: float, features: Any
-) -> NarrativeLabel | None:
+def _label_of(model: NarrativeModel, part: Annotation, column: int, *, score: float) -> NarrativeLabel | None:
     """The label of one narrative with its evidence; None below the abstain band."""
     if score < model.abstain_from_[column]:
         return None
     state = LabelState.LABELLED if score >= model.thresholds_[column] else LabelState.ABSTAINED
     narrative = model.narratives[column]
-    return NarrativeLabel(narrative, score, state, Voice.ASSERTED, evidence=model.explain(part, narrative, features))
+    return NarrativeLabel(narrative, score, state, Voice.ASSERTED, evidence=model.explain(part, narrative))
 
 
 def evidence_spans(part: Annotation, narrative: str) -> list[tuple[int, int]]:

@@ -5,41 +5,35 @@ Relevance and narratives are decided on words with the names folded away, beside
 """
 
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from framewire.codebook import Codebook
 from framewire.label.accused import AccusedModel
 from framewire.label.arbiter import VoiceArbiter
 from framewire.label.features import RuleFeatures
 from framewire.label.terms import Annotation, TermMatcher
+from framewire.label.words import WordFeatures, WordTable
 
 Matrix = NDArray[np.float64]
-_REBUILT = ("codebook", "rules_", "_matcher", "_readable_names")
-_VECTORIZERS = ("word_vectorizer", "char_vectorizer")
+_REBUILT = ("codebook", "rules_", "_matcher", "_table", "_rule_weights", "_scale")
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Calibrated probabilities: `relevance` (n_passages,), `narratives` (n_passages, n_narratives).
-
-    `features` are what they come from, sparse (n_passages, n_features).
-    """
+    """Calibrated probabilities: `relevance` (n_passages,), `narratives` (n_passages, n_narratives)."""
 
     relevance: Matrix
     narratives: Matrix
-    features: Any
 
 
 @dataclass(frozen=True, slots=True)
 class LinearLayer:
-    """One linear decision over sparse features, with Platt's scaling of its value.
+    """One linear decision over word features and rules, in this order, with Platt's scaling of its value.
 
     The probability is sigmoid(slope * (X @ coef + intercept) + offset). Source: Platt 1999.
     """
@@ -48,11 +42,6 @@ class LinearLayer:
     intercept: float
     slope: float = 1.0
     offset: float = 0.0
-
-    def predict_proba(self, X: Any) -> Matrix:
-        """The probability of yes, shape (n_passages,)."""
-        decision = np.asarray(X @ self.coef).ravel() + self.intercept
-        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(self.slope * decision + self.offset, -30, 30))))
 
 
 @dataclass
@@ -65,8 +54,7 @@ class NarrativeModel:
 
     codebook: Codebook
     language: str
-    word_vectorizer: Any
-    char_vectorizer: Any
+    words: WordFeatures
     relevance_layer: LinearLayer
     layers: list[LinearLayer]
     relevance_threshold: float = 0.5
@@ -76,12 +64,8 @@ class NarrativeModel:
     voice_: VoiceArbiter | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """Everything but the codebook and what is built from it; vocabularies as one text, which loads in no time."""
-        kept = {name: value for name, value in self.__dict__.items() if name not in _REBUILT}
-        return kept | {name: _pack(kept[name]) for name in _VECTORIZERS}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state | {name: _unpack(*state[name]) for name in _VECTORIZERS})
+        """Everything but the codebook and what is built from it."""
+        return {name: value for name, value in self.__dict__.items() if name not in _REBUILT}
 
     def bind(self, codebook: Codebook) -> None:
         """Gives an unpickled model the codebook that it was made for: it is not in the file."""
@@ -103,51 +87,52 @@ class NarrativeModel:
 
     def predict_scores(self, annotations: Sequence[Annotation]) -> Scores:
         """Calibrated probabilities of relevance and of each narrative."""
-        if not annotations:
-            return Scores(np.zeros(0), np.zeros((0, len(self.narratives))), sparse.csr_matrix((0, 0)))
-        rules = sparse.csr_matrix(self.rules_.transform(annotations))
-        features = self.build_features(annotations, rules)
-        relevance = self.relevance_layer.predict_proba(features)
-        return Scores(relevance, np.column_stack([layer.predict_proba(features) for layer in self.layers]), features)
+        decisions = self._table.decide(self.rules_.fold(annotations))
+        decisions += self.rules_.transform(annotations) @ self._rule_weights
+        slope, offset = self._scale
+        scores = 1.0 / (1.0 + np.exp(-np.clip(slope * decisions + offset, -30, 30)))
+        return Scores(scores[:, 0], scores[:, 1:])
 
-    def build_features(self, annotations: Sequence[Annotation], rules: Any) -> Any:
-        """Folded words, character n-grams and rules, shape (n_passages, n_features)."""
-        folded = self.rules_.fold(annotations)
-        return sparse.hstack(
-            [self.word_vectorizer.transform(folded), self.char_vectorizer.transform(folded), rules]
-        ).tocsr()
-
-    def explain(self, annotation: Annotation, narrative: str, features: Any, *, top: int = 4) -> tuple[str, ...]:
+    def explain(self, annotation: Annotation, narrative: str, *, top: int = 4) -> tuple[str, ...]:
         """What weighed most for a narrative, most first: `rule: ...` for indicators, `word: ...` for words.
 
         Args:
             annotation: the passage.
             narrative: the narrative's id.
-            features: the passage's row of `Scores.features`.
             top: how many to tell.
         """
-        coef = self.layers[self.narratives.index(narrative)].coef
-        names = self._readable_names
-        weights = {names[i]: value * coef[i] for i, value in zip(features.indices, features.data, strict=True)}
         hits = [f"rule: {hit.pattern}" for hit in annotation.of_kind("indicator") if hit.key == (narrative,)]
-        words = [name for name, weight in sorted(weights.items(), key=lambda item: -item[1]) if name and weight > 0]
+        words = [f"word: {words}" for words, weight in self.weigh(annotation, narrative) if weight > 0]
         return tuple(dict.fromkeys([*hits, *words]))[:top]
 
+    def weigh(self, annotation: Annotation, narrative: str) -> list[tuple[str, float]]:
+        """(words or rule, what it adds to the logit of the narrative), the heaviest first."""
+        column = 1 + self.narratives.index(narrative)
+        slope = self._scale[0][column]
+        (folded,), (rules,) = self.rules_.fold([annotation]), self.rules_.transform([annotation])
+        weights = [(share.words, slope * share.weight) for share in self._table.list_shares(folded, column)]
+        added = slope * rules * self._rule_weights[:, column]
+        weights += [(name, float(weight)) for name, weight in zip(self.rules_.names_, added, strict=True) if weight]
+        return sorted(weights, key=lambda item: -item[1])
+
     @cached_property
-    def _readable_names(self) -> list[str]:
-        """The name of each column that a person can read, words and rules; '' for groups of letters."""
-        words = [f"word: {word}" for word in self.word_vectorizer.get_feature_names_out()]
-        return [*words, *[""] * len(self.char_vectorizer.vocabulary_), *self.rules_.names_]
+    def _table(self) -> WordTable:
+        n = len(self.words.idf)
+        return WordTable(self.words, np.column_stack([layer.coef[:n] for layer in self._all_layers]))
 
+    @cached_property
+    def _rule_weights(self) -> Matrix:
+        """What each rule adds to each decision, (n_rules, 1 + n_narratives)."""
+        return np.column_stack([layer.coef[len(self.words.idf) :] for layer in self._all_layers])
 
-def _pack(vectorizer: Any) -> tuple[Any, str]:
-    """The vectorizer without its vocabulary, and the vocabulary's terms in the order of the columns, NUL between them."""
-    bare = copy(vectorizer)
-    terms = bare.__dict__.pop("vocabulary_")
-    return bare, "\0".join(sorted(terms, key=terms.__getitem__))
+    @cached_property
+    def _scale(self) -> tuple[Matrix, Matrix]:
+        """Slope and offset of each decision, its intercept included."""
+        slope = np.array([layer.slope for layer in self._all_layers])
+        return slope, slope * [layer.intercept for layer in self._all_layers] + [
+            layer.offset for layer in self._all_layers
+        ]
 
-
-def _unpack(bare: Any, terms: str) -> Any:
-    """The vectorizer with its vocabulary again."""
-    bare.vocabulary_ = {term: i for i, term in enumerate(terms.split("\0"))}
-    return bare
+    @property
+    def _all_layers(self) -> list[LinearLayer]:
+        return [self.relevance_layer, *self.layers]

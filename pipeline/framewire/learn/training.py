@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.svm import LinearSVC
@@ -16,6 +15,7 @@ from framewire.codebook import Codebook
 from framewire.errors import InputError
 from framewire.label import AccusedModel, Annotation, LinearLayer, NarrativeModel, TermMatcher
 from framewire.label.features import RuleFeatures
+from framewire.label.words import WordFeatures
 from framewire.learn.accused import fit_accused
 from framewire.learn.voice import fit_voice
 from framewire.records import CodedPassage
@@ -99,10 +99,8 @@ def fit_model(data: TrainingSet, codebook: Codebook, *, language: str, random_st
     check_passages(data.passages)
     seen = _look_at(data, codebook)
     held_out = _score_held_out(seen, split_by_story(data, random_state))
-    word_vectorizer, char_vectorizer, parts = _fit_parts(seen)
-    model = NarrativeModel(
-        codebook, language, word_vectorizer, char_vectorizer, relevance_layer=LinearLayer(np.zeros(0), 0.0), layers=[]
-    )
+    features, parts = _fit_parts(seen)
+    model = NarrativeModel(codebook, language, features, relevance_layer=LinearLayer(np.zeros(0), 0.0), layers=[])
     truth = list(seen.truth.T)
     layers, mixed = [], []
     for i, (words, rules) in enumerate(parts):
@@ -168,12 +166,11 @@ def _look_at(data: TrainingSet, codebook: Codebook) -> _Seen:
     return _Seen(rules.fold(data.annotations), matrix, np.column_stack([data.relevant, data.y]))
 
 
-def _fit_parts(seen: _Seen) -> tuple[TfidfVectorizer, TfidfVectorizer, Parts]:
-    """The vectorizers, and for relevance and each narrative one layer over words and one over rules."""
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, token_pattern=r"(?u)\b\w\w+\b")
-    chars = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=3, max_features=60_000)
-    X = sparse.hstack([words.fit_transform(seen.folded), chars.fit_transform(seen.folded)]).tocsr()
-    return words, chars, [(_fit_words(X, y), _fit_rules(seen.rules, y)) for y in seen.truth.T]
+def _fit_parts(seen: _Seen) -> tuple[WordFeatures, Parts]:
+    """The word features, and for relevance and each narrative one layer over words and one over rules."""
+    features = WordFeatures().fit(seen.folded)
+    X = features.transform(seen.folded)
+    return features, [(_fit_words(X, y), _fit_rules(seen.rules, y)) for y in seen.truth.T]
 
 
 def _mix(
@@ -220,8 +217,8 @@ def _score_held_out(seen: _Seen, folds: Sequence[tuple[NDArray[np.int64], NDArra
 
 def _score_fold(train: _Seen, test: _Seen) -> Matrix:
     """The decision values of one fold's passages, as `_score_held_out` gives them."""
-    words, chars, parts = _fit_parts(train)
-    X = sparse.hstack([words.transform(test.folded), chars.transform(test.folded)]).tocsr()
+    features, parts = _fit_parts(train)
+    X = features.transform(test.folded)
     return np.stack([[_decide(a, X), _decide(b, test.rules)] for a, b in parts]).transpose(2, 0, 1)
 
 

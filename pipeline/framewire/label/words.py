@@ -1,0 +1,236 @@
+"""Words as features: the distinct words of a text, pairs of neighbours, and the groups of letters inside its words.
+
+A group of letters counts once for each distinct word that holds it. So every linear decision is a sum over distinct words
+and pairs, and `WordTable` works out each word's share once: that is many times faster than the sparse matrix it comes from.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.feature_extraction.text import CountVectorizer
+
+Matrix = NDArray[np.float64]
+Pair = tuple[str, str]
+# In how many texts a word or pair, and a group of letters, has to stand to be a feature; and the most groups kept.
+# Source: grouped cross-validation on the training passages (docs/method.md, "What was tried").
+MIN_TEXTS_WORDS, MIN_TEXTS_GROUPS = 2, 3
+MAX_GROUPS = 60_000
+GROUP_SIZES = (3, 5)
+# How many words a table keeps that were in no training text. Source: memory, some 300 bytes each.
+MAX_NEW_WORDS = 100_000
+
+_split_words = CountVectorizer(lowercase=False).build_tokenizer()
+_split_letters = CountVectorizer(lowercase=False, analyzer="char_wb", ngram_range=GROUP_SIZES).build_analyzer()
+
+
+@dataclass
+class WordFeatures:
+    """Columns: words and pairs, then groups of letters, weighed by rarity. Each part of a text has length 1.
+
+    For groups of letters, that is the length if no two words had one in common: only so is it a sum over words.
+
+    `words`, `pairs` and `groups` lead to columns; `idf` is each column's weight, ln((1 + n) / (1 + n_with)) + 1.
+    Source: scikit-learn's TfidfTransformer(smooth_idf=True).
+    """
+
+    words: dict[str, int] = field(default_factory=dict)
+    pairs: dict[Pair, int] = field(default_factory=dict)
+    groups: dict[str, int] = field(default_factory=dict)
+    idf: Matrix = field(default_factory=lambda: np.zeros(0))
+
+    def fit(self, texts: Sequence[str]) -> "WordFeatures":
+        """Learns columns and their weights from texts."""
+        n_words, n_pairs, n_groups = Counter[str](), Counter[Pair](), Counter[str]()
+        groups_of: dict[str, frozenset[str]] = {}
+        for text in texts:
+            words, pairs = split_text(text)
+            n_words.update(words)
+            n_pairs.update(pairs)
+            for word in words:
+                if word not in groups_of:
+                    groups_of[word] = frozenset(_split_letters(word))
+            n_groups.update(frozenset().union(*(groups_of[word] for word in words)))
+        words, pairs = _common(n_words, MIN_TEXTS_WORDS), _common(n_pairs, MIN_TEXTS_WORDS)
+        groups = sorted(_common(n_groups, MIN_TEXTS_GROUPS), key=lambda group: (-n_groups[group], group))[:MAX_GROUPS]
+        self.words = _number(words, start=0)
+        self.pairs = _number(pairs, start=len(words))
+        self.groups = _number(groups, start=len(words) + len(pairs))
+        counts = [
+            *map(n_words.__getitem__, words),
+            *map(n_pairs.__getitem__, pairs),
+            *map(n_groups.__getitem__, groups),
+        ]
+        self.idf = np.log((1 + len(texts)) / (1 + np.array(counts, float))) + 1
+        return self
+
+    @property
+    def n_whole(self) -> int:
+        """How many columns are words and pairs."""
+        return len(self.words) + len(self.pairs)
+
+    def transform(self, texts: Sequence[str]) -> Any:
+        """The features of texts, sparse (n_texts, n_columns)."""
+        split = [split_text(text) for text in texts]
+        whole = _flags((self._whole_columns(words, pairs) for words, pairs in split), self.n_whole)
+        vocabulary = _number(dict.fromkeys(word for words, _ in split for word in words), start=0)
+        members = _flags(([vocabulary[word] for word in words] for words, _ in split), len(vocabulary))
+        groups = _flags((self.group_columns(word) for word in vocabulary), len(self.groups), shift=self.n_whole)
+        whole, groups = whole.multiply(self.idf[: self.n_whole]), groups.multiply(self.idf[self.n_whole :])
+        return sparse.hstack(
+            [
+                sparse.diags(_inverse_length(_squares(whole))) @ whole,
+                sparse.diags(_inverse_length(members @ _squares(groups))) @ (members @ groups),
+            ]
+        ).tocsr()
+
+    def group_columns(self, word: str) -> list[int]:
+        """The columns of the groups of letters in a word."""
+        return [column for group in set(_split_letters(word)) if (column := self.groups.get(group)) is not None]
+
+    def _whole_columns(self, words: Iterable[str], pairs: Iterable[Pair]) -> list[int]:
+        found = [self.words.get(word) for word in words] + [self.pairs.get(pair) for pair in pairs]
+        return [column for column in found if column is not None]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Names as one text each, in the order of the columns: they load in no time."""
+        return {
+            "words": "\0".join(self.words),
+            "pairs": "\0".join(f"{a} {b}" for a, b in self.pairs),
+            "groups": "\0".join(self.groups),
+            "idf": self.idf,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        words, pairs, groups = (state[name].split("\0") if state[name] else [] for name in ("words", "pairs", "groups"))
+        self.words = _number(words, start=0)
+        self.pairs = _number((_as_pair(pair) for pair in pairs), start=len(words))
+        self.groups = _number(groups, start=len(words) + len(pairs))
+        self.idf = state["idf"]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a word or a pair of words of a text adds to a decision."""
+
+    words: str
+    weight: float
+
+
+class WordTable:
+    """Linear decisions over `WordFeatures`, one row for each word and pair: what it adds to each decision, and to the lengths."""
+
+    def __init__(self, features: WordFeatures, coef: Matrix) -> None:
+        """`coef`: (n_columns, n_decisions)."""
+        self._features = features
+        self._coef = coef
+        k = self._n_decisions = coef.shape[1]
+        # Of each row: k shares as whole words, their square, k shares by groups of letters, their square.
+        self._table = np.zeros((features.n_whole + 1, 2 * k + 2))
+        idf = features.idf[: features.n_whole, None]
+        self._table[:-1, : k + 1] = np.hstack([coef[: features.n_whole] * idf, idf**2])
+        self._row_of: dict[str, int] = {}
+        self._learn(features.words)
+
+    def decide(self, texts: Sequence[str]) -> Matrix:
+        """The sums of all decisions, shape (n_texts, n_decisions), without intercepts."""
+        self._forget()
+        rows_of = [self._rows(*split_text(text)) for text in texts]
+        ends = np.cumsum([len(rows) for rows in rows_of])
+        flat = np.fromiter((row for rows in rows_of for row in rows), np.intp, int(ends[-1]) if len(ends) else 0)
+        sums = (
+            np.add.reduceat(self._table[flat], np.concatenate([[0], ends[:-1]]), axis=0)
+            if len(texts)
+            else self._table[:0]
+        )
+        k = self._n_decisions
+        return np.asarray(
+            sums[:, :k] * _inverse_length(sums[:, k])[:, None]
+            + sums[:, k + 1 : -1] * _inverse_length(sums[:, -1])[:, None]
+        )
+
+    def list_shares(self, text: str, decision: int) -> list[Share]:
+        """What each word and pair of a text adds to one decision, in the text's order; the sum is what `decide` gives."""
+        self._forget()
+        words, pairs = split_text(text)
+        known = [pair for pair in pairs if pair in self._features.pairs]
+        k = self._n_decisions
+        numbers = self._rows(words, pairs)
+        rows = self._table[numbers]
+        sums = rows.sum(axis=0)
+        weights = rows[:, decision] * _inverse_length(sums[k : k + 1]) + rows[:, k + 1 + decision] * _inverse_length(
+            sums[-1:]
+        )
+        names = [*words, *(f"{a} {b}" for a, b in known)]
+        return [Share(name, float(weight)) for name, weight in zip(names, weights, strict=False)]
+
+    def _rows(self, words: Sequence[str], pairs: Sequence[Pair]) -> list[int]:
+        """The rows of words and known pairs, and an empty one, so that no text has none."""
+        if not self._row_of.keys() >= set(words):
+            self._learn(word for word in words if word not in self._row_of)
+        known = map(self._features.pairs.get, pairs)
+        return [
+            *map(self._row_of.__getitem__, words),
+            *(row for row in known if row is not None),
+            self._features.n_whole,
+        ]
+
+    def _forget(self) -> None:
+        """Forgets words of no training text when they are many."""
+        if len(self._row_of) - len(self._features.words) > MAX_NEW_WORDS:
+            self._row_of = {word: self._row_of[word] for word in self._features.words}
+
+    def _learn(self, words: Iterable[str]) -> None:
+        """Adds what words add by their groups of letters."""
+        k, features = self._n_decisions, self._features
+        for word in words:
+            row = features.words.get(word, features.n_whole + 1 + len(self._row_of) - len(features.words))
+            if row >= len(self._table):
+                self._table = np.vstack([self._table, np.zeros((len(self._table) // 4 + 64, 2 * k + 2))])
+            columns = features.group_columns(word)
+            idf = features.idf[columns]
+            self._table[row, k + 1 : -1] = idf @ self._coef[columns]
+            self._table[row, -1] = idf @ idf
+            self._row_of[word] = row
+
+
+def split_text(text: str) -> tuple[list[str], list[Pair]]:
+    """The distinct words of two letters or more, and the distinct pairs of neighbours, in the text's order."""
+    words = _split_words(text)
+    return list(dict.fromkeys(words)), list(dict.fromkeys(pairwise(words)))
+
+
+def _common(counts: Counter[Any], least: int) -> list[Any]:
+    return sorted(name for name, n in counts.items() if n >= least)
+
+
+def _number(names: Iterable[Any], *, start: int) -> dict[Any, int]:
+    return {name: i for i, name in enumerate(names, start=start)}
+
+
+def _as_pair(pair: str) -> Pair:
+    first, second = pair.split(" ")
+    return first, second
+
+
+def _flags(columns_of: Iterable[Sequence[int]], n_columns: int, *, shift: int = 0) -> Any:
+    """A sparse matrix of ones: the columns of each row."""
+    rows = list(columns_of)
+    ends = np.cumsum([0, *map(len, rows)])
+    flat = np.fromiter((column - shift for row in rows for column in row), np.intp, int(ends[-1]))
+    return sparse.csr_matrix((np.ones(len(flat)), flat, ends), shape=(len(rows), n_columns))
+
+
+def _squares(matrix: Any) -> Matrix:
+    """The sum of squares of each row."""
+    return np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()
+
+
+def _inverse_length(squares: Matrix) -> Matrix:
+    """1 / length; 0 where nothing is known."""
+    return np.divide(1.0, np.sqrt(squares), out=np.zeros_like(squares), where=squares > 0)
