@@ -320,3 +320,11 @@ def test_headers_say_what_the_files_are(tmp_path: Path) -> None:
         line = json.dumps({"id": name, "text": "x", "relevant": True, "narratives": []})
         (tmp_path / f"{name}.jsonl").write_text('{"about": "Invented."}\n\n' + line + "\n")
     assert load_headers(find_passage_files(tmp_path)) == ("Invented.",)
+
+
+def test_ten_stories_are_enough_to_train_and_to_cross_validate(small_codebook: Codebook) -> None:
+    few = [p for p in PASSAGES if p.story in {"s0", "s1", "s2", "s3", "s4", "p0", "p1", "p2", "p3", "p4"}]
+    train_model(few, small_codebook)
+    assert cross_validate(few, small_codebook)["n"]["passages"] == len(few)
+    with pytest.raises(InputError, match="9 stories are too few"):
+        cross_validate([p for p in few if p.story != "p4"], small_codebook)

@@ -98,8 +98,7 @@ def train_model(
 
 
 def fit_model(data: TrainingSet, codebook: Codebook, *, language: str, random_state: int = 0) -> NarrativeModel:
-    """As `train_model`, from a prepared set."""
-    check_passages(data.passages, codebook)
+    """As `train_model`, from a prepared set that is large enough, or a part of one."""
     seen = _look_at(data, codebook)
     held_out = _score_held_out(seen, split_by_story(data, random_state))
     word_vectorizer, char_vectorizer, parts = _fit_parts(seen)
