@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from framewire.learn import (
     cross_validate,
     digest_passages,
     evaluate_model,
+    find_passage_files,
+    load_headers,
     load_model,
     load_passages,
     render_card,
@@ -287,3 +290,41 @@ def test_too_few_stories(small_codebook: Codebook) -> None:
 def test_relevant_passages_only(small_codebook: Codebook) -> None:
     with pytest.raises(InputError, match="relevant and irrelevant"):
         train_model([p for p in PASSAGES if p.relevant], small_codebook)
+
+
+def test_a_codebook_without_anchors_needs_nothing_irrelevant(small_codebook: Codebook) -> None:
+    relevance = small_codebook.relevance.model_copy(update={"anchors": {}})
+    codebook = small_codebook.model_copy(update={"relevance": relevance, "digest": "without anchors"})
+    passages = [p for p in PASSAGES if p.relevant]
+    report = cross_validate(passages, codebook)
+    assert report["relevance"]["recall"] == 1
+    assert report["narratives"]["micro_f1"] > 0.8
+    with pytest.raises(InputError, match="0 of 24 are relevant"):
+        train_model([p for p in PASSAGES if not p.relevant], codebook)
+
+
+def test_the_card_of_a_codebook_without_sided_narratives(small_codebook: Codebook) -> None:
+    plain = tuple(narrative for narrative in small_codebook.narratives if not narrative.sided)
+    codebook = small_codebook.model_copy(update={"narratives": plain, "digest": "without sided"})
+    known = set(codebook.narrative_ids)
+    passages = [replace(p, narratives=tuple(n for n in p.narratives if n.id in known)) for p in PASSAGES]
+    model, scores = train_model(passages, codebook), cross_validate(passages, codebook)
+    card = build_card(model, passages, about=("Taken from a weekly.",), scores=scores, agreement=None, random_state=0)
+    text = render_card(card)
+    assert "Accused side, accuracy: not measured (n = 0)" in text
+    assert "What the files say of themselves: Taken from a weekly. Scores on" in text
+
+
+def test_headers_say_what_the_files_are(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        line = json.dumps({"id": name, "text": "x", "relevant": True, "narratives": []})
+        (tmp_path / f"{name}.jsonl").write_text('{"about": "Invented."}\n\n' + line + "\n")
+    assert load_headers(find_passage_files(tmp_path)) == ("Invented.",)
+
+
+def test_ten_stories_are_enough_to_train_and_to_cross_validate(small_codebook: Codebook) -> None:
+    few = [p for p in PASSAGES if p.story in {"s0", "s1", "s2", "s3", "s4", "p0", "p1", "p2", "p3", "p4"}]
+    train_model(few, small_codebook)
+    assert cross_validate(few, small_codebook)["n"]["passages"] == len(few)
+    with pytest.raises(InputError, match="9 stories are too few"):
+        cross_validate([p for p in few if p.story != "p4"], small_codebook)

@@ -274,7 +274,7 @@ def test_the_method_says_how_good_the_model_was_and_on_what(small_codebook: Code
     text = " ".join(build(Desk(), small_codebook).method.lines)
     # 10 of 40 and 10 of 20 found; 20 and 10 said.
     assert "narratives precision 0.67, recall 0.33" in text
-    assert "on passages written for the project, not on real coverage" in text
+    assert "on the passages that it learnt from, not on the coverage shown here" in text
     assert "relevance precision 0.91, recall 0.82" in text
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from framewire.cli.common import (
+    Folder,
     command,
     echo_rows,
     format_options,
@@ -21,7 +22,7 @@ _FORMS_OF = {"--language": ("markdown", "skos"), "--base": ("skos",), "PATH": ("
 
 @click.group("codebook")
 def codebook() -> None:
-    """The codebook: check, show, diff, export."""
+    """The codebook: new, check, show, diff, export."""
 
 
 def _path_of(path: Path | None, workspace: Path | None) -> Path:
@@ -29,6 +30,31 @@ def _path_of(path: Path | None, workspace: Path | None) -> Path:
         return path
     found: Path = open_here_or_seeds(workspace).config.codebook
     return found
+
+
+@codebook.command("new")
+@click.argument("folder", metavar="DIR", type=Folder())
+@click.option("--id", "codebook_id", help="Small letters, digits and _ [default: the folder's name].")
+@click.option("--title", help="What people read [default: the id in words].")
+@click.option(
+    "--languages",
+    default="en",
+    show_default=True,
+    metavar="CODES",
+    help="ISO 639-1 codes, such as en,fr; the passages' first.",
+)
+@command
+def new_command(folder: Path, codebook_id: str | None, title: str | None, languages: str) -> None:
+    """Begin a codebook: a commented example with coded passages, to be replaced part by part.
+
+    DIR: a folder for codebook.yaml and passages/; nothing in it is overwritten.
+    """
+    from framewire.workflow.codebooks import write_skeleton
+
+    codes = [code.strip() for code in languages.split(",") if code.strip()]
+    for path in write_skeleton(folder, codebook_id=codebook_id, title=title, languages=codes):
+        click.echo(path)
+    click.echo(f"next: framewire codebook check {folder / 'codebook.yaml'}", err=True)
 
 
 @codebook.command("check")

@@ -3,7 +3,13 @@
 from framewire.learn.agreement import measure_agreement
 from framewire.learn.card import build_card, model_version, render_card
 from framewire.learn.evaluation import cross_validate, evaluate_model
-from framewire.learn.passages import digest_passages, find_passage_files, load_passages, load_second_codings
+from framewire.learn.passages import (
+    digest_passages,
+    find_passage_files,
+    load_headers,
+    load_passages,
+    load_second_codings,
+)
 from framewire.learn.registry import find_versions, load_model, save_model
 from framewire.learn.training import check_passages, train_model
 
@@ -15,6 +21,7 @@ __all__ = [
     "evaluate_model",
     "find_passage_files",
     "find_versions",
+    "load_headers",
     "load_model",
     "load_passages",
     "load_second_codings",

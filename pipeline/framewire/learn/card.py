@@ -24,19 +24,22 @@ def build_card(
     model: NarrativeModel,
     passages: Sequence[CodedPassage],
     *,
+    about: Sequence[str] = (),
     scores: dict[str, Any] | None,
     agreement: dict[str, Any] | None,
     random_state: int,
 ) -> dict[str, Any]:
     """The card as plain values.
 
-    `scores` is the report of cross-validation, None where it was not run; `agreement` that of a second coding, None without one.
+    `about` is what the passage files say of themselves. `scores` is the report of cross-validation, None where it was not run;
+    `agreement` that of a second coding, None without one.
     """
     return {
         "codebook": {"id": model.codebook.id, "version": model.codebook.version, "digest": model.codebook.digest},
         "version": model_version(model, passages),
         "language": model.language,
         "passages": {
+            "about": list(about),
             "digest": digest_passages(passages),
             "n": len(passages),
             "relevant": sum(p.relevant for p in passages),
@@ -62,6 +65,7 @@ def render_card(card: dict[str, Any]) -> str:
     source = files("framewire.learn").joinpath("card.md.j2").read_text(encoding="utf-8")
     environment = Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - Markdown of our own numbers
     environment.filters["alpha"] = lambda value: "not defined" if value is None else f"{value:.2f}"
+    environment.filters["figure"] = lambda value: "not measured" if value is None else f"{value:.3f}"
     return environment.from_string(source).render(card=card, narratives=sorted(card["thresholds"]))
 
 

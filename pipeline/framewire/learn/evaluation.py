@@ -18,7 +18,7 @@ from sklearn.pipeline import make_union
 
 from framewire.codebook import Codebook
 from framewire.label import Labeller, NarrativeModel
-from framewire.learn.training import TrainingSet, build_training_set, fit_model, split_by_story
+from framewire.learn.training import TrainingSet, build_training_set, check_passages, fit_model, split_by_story
 from framewire.records import CodedPassage, LabelState, Voice
 
 Flags = NDArray[np.bool_]
@@ -88,7 +88,12 @@ def evaluate_model(
 def cross_validate(
     passages: Sequence[CodedPassage], codebook: Codebook, *, language: str = "en", random_state: int = 0
 ) -> dict[str, Any]:
-    """The scores of the whole training procedure by cross-validation grouped by story, beside the same baselines."""
+    """The scores of the whole training procedure by cross-validation grouped by story, beside the same baselines.
+
+    Raises:
+        InputError: too few passages, or none relevant or irrelevant.
+    """
+    check_passages(passages, codebook)
     data = build_training_set(passages, codebook, language=language)
     parts: dict[str, list[Predictions]] = {}
     rows = []

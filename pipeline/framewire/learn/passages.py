@@ -15,6 +15,7 @@ from framewire.yamlfile import nearest, unknown_message
 _KINDS = {str: "a text", bool: "true or false", list: "a list"}
 # What a line looks like; stands at the end of each message about one that does not.
 _FORM = 'a line is {"id": "1", "text": "...", "relevant": true, "narratives": [{"id": "...", "voice": "asserted"}]}'
+_MISSING = "Name a file of coded passages, one JSON object a line."
 _KNOWN = {"id", "text", "relevant", "narratives", "register", "side", "story", "coder", "date"}
 
 
@@ -48,6 +49,13 @@ def load_second_codings(folder: Path, passages: Sequence[CodedPassage], *, codeb
     return [passage for path in paths for _, passage in _read_file(path, codebook, texts=texts)]
 
 
+def load_headers(paths: Iterable[Path]) -> tuple[str, ...]:
+    """What files that `load_passages` can read say about themselves, each thing once: their lines with only `about`."""
+    texts = (read_text(path, error=InputError, missing=_MISSING) for path in paths)
+    lines = (json.loads(line) for text in texts for line in text.split("\n") if line.strip())
+    return tuple(dict.fromkeys(str(fields["about"]) for fields in lines if set(fields) == {"about"}))
+
+
 def find_passage_files(folder: Path) -> list[Path]:
     """The passage files of a folder, by name.
 
@@ -77,7 +85,7 @@ def _read_file(
     path: Path, codebook: Codebook, *, texts: Mapping[str, str] | None = None
 ) -> Iterator[tuple[str, CodedPassage]]:
     """(`file:line`, passage) of each line that is no header. With texts, by passage, the lines need none."""
-    text = read_text(path, error=InputError, missing="Name a file of coded passages, one JSON object a line.")
+    text = read_text(path, error=InputError, missing=_MISSING)
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             place = f"{path.name}:{number}"

@@ -30,6 +30,9 @@ THRESHOLDS = np.round(np.arange(0.15, 0.71, 0.025), 3)
 ABSTAIN_SHARE = 0.6
 # The threshold of a narrative with too few passages: no probability reaches it.
 NEVER = 1.01
+_IF_ALL_RELEVANT = (
+    " If every text that you watch is on the subject, leave its anchors empty: `relevance: {anchors: {}}`."
+)
 # Regularisation, and the weight of the rules' own decision beside that of the words.
 # Source: grouped cross-validation on the training passages (docs/method.md, "What was tried").
 C_WORDS = 0.3
@@ -85,7 +88,7 @@ def train_model(
     Raises:
         InputError: too few passages, or no irrelevant ones to learn relevance from.
     """
-    check_passages(passages)
+    check_passages(passages, codebook)
     return fit_model(
         build_training_set(passages, codebook, language=language),
         codebook,
@@ -95,8 +98,7 @@ def train_model(
 
 
 def fit_model(data: TrainingSet, codebook: Codebook, *, language: str, random_state: int = 0) -> NarrativeModel:
-    """As `train_model`, from a prepared set."""
-    check_passages(data.passages)
+    """As `train_model`, from a prepared set that is large enough, or a part of one."""
     seen = _look_at(data, codebook)
     held_out = _score_held_out(seen, split_by_story(data, random_state))
     features, parts = _fit_parts(seen)
@@ -126,11 +128,13 @@ def split_by_story(data: TrainingSet, random_state: int) -> list[tuple[NDArray[n
     return list(folds.split(np.zeros(len(data.passages)), groups=data.groups))
 
 
-def check_passages(passages: Sequence[CodedPassage], *, name: str = "training") -> None:
+def check_passages(passages: Sequence[CodedPassage], codebook: Codebook, *, name: str = "training") -> None:
     """Nothing, if a model can be trained on the passages; `name` is where they lie.
 
+    A codebook without anchors tells no subject from others: its passages may all be relevant, and then everything is.
+
     Raises:
-        InputError: too few stories, or none relevant, or none irrelevant.
+        InputError: too few stories, or none relevant, or none irrelevant though the codebook has anchors.
     """
     n_stories, needed = len({passage.story or passage.id for passage in passages}), 2 * N_FOLDS
     if n_stories < needed:
@@ -138,10 +142,10 @@ def check_passages(passages: Sequence[CodedPassage], *, name: str = "training") 
             f"{name}: {len(passages)} coded passages of {n_stories} stories are too few. Code passages of at least {needed} stories."
         )
     n_relevant = sum(passage.relevant for passage in passages)
-    if n_relevant in (0, len(passages)):
+    if n_relevant == 0 or (n_relevant == len(passages) and codebook.relevance.anchors):
         raise InputError(
             f"{name}: relevant and irrelevant passages are needed, {n_relevant} of {len(passages)} are relevant. "
-            "Code some of the missing kind."
+            f"Code some of the missing kind.{'' if n_relevant == 0 else _IF_ALL_RELEVANT}"
         )
 
 

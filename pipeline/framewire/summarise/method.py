@@ -64,13 +64,11 @@ def _describe_quality(card: Mapping[str, Any] | None) -> list[str]:
     scores = card.get("cross_validation")
     made_from = card.get("passages", {}).get("n")
     if not scores:
-        return [
-            f"The model was trained on {made_from} passages written for the project; it was not cross-validated in this workspace."
-        ]
+        return [f"The model was trained on {made_from} coded passages; it was not cross-validated in this workspace."]
     precision, recall = _pool(scores["narratives"]["by_id"])
     relevance = scores["relevance"]
     lines = [
-        "Measured by cross-validation grouped by story, on passages written for the project, not on real coverage "
+        "Measured by cross-validation grouped by story, on the passages that it learnt from, not on the coverage shown here "
         f"({made_from} passages): narratives precision {precision:.2f}, recall {recall:.2f}; relevance precision "
         f"{relevance['precision']:.2f}, recall {relevance['recall']:.2f}."
     ]

@@ -1,12 +1,17 @@
-"""Codebook files: checked, shown, exported, tried on a text."""
+"""Codebook files: begun, checked, shown, exported, tried on a text."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from framewire.codebook import Codebook, load_codebook
+from framewire.codebook.model import SLUG
+from framewire.codebook.skeleton import render_passages, render_second_codings, render_skeleton
 from framewire.errors import InputError, OutputError
 from framewire.files import describe_refusal, write_whole
+from framewire.ingest.language import explain_language
 from framewire.label.check import check_sentences, find_one_sided, find_untested
 from framewire.label.patterns import Hit
 from framewire.label.terms import TermMatcher
@@ -94,6 +99,45 @@ def render_codebook(codebook: Codebook) -> str:
             shown = ", ".join(phrases[:4]) + (" ..." if len(phrases) > 4 else "")
             lines.append(f"      {wording.id}  [{', '.join(wording.usage)}]  {shown}")
     return "\n".join(lines)
+
+
+def write_skeleton(folder: Path, *, codebook_id: str | None, title: str | None, languages: Sequence[str]) -> list[Path]:
+    """Writes seeds to begin from into a folder, an invented example with every key explained, and gives the files.
+
+    Args:
+        folder: where codebook.yaml and passages/ go; made if it is not there.
+        codebook_id: None = the folder's name.
+        title: None = the id in words.
+        languages: ISO 639-1 codes; passages and the example are in the first.
+
+    Raises:
+        InputError: the id or a language is none.
+        OutputError: a file is there already, or cannot be written; then none is written.
+    """
+    name = codebook_id or folder.resolve().name.lower().replace("-", "_").replace(" ", "_")
+    if not re.fullmatch(SLUG, name):
+        raise InputError(f"'{name}' is no id: small letters, digits and _ only. Give one with --id.")
+    for language in languages:
+        if problem := explain_language(language):
+            raise InputError(f"--languages: {problem}")
+    if not languages or len(set(languages)) < len(languages):
+        raise InputError("--languages: name each language once, such as en,fr")
+    text = render_skeleton(name, title=title or name.replace("_", " "), languages=languages)
+    parts = {
+        folder / "codebook.yaml": text,
+        folder / "passages" / "example.jsonl": render_passages(),
+        folder / "passages" / "second" / "example.jsonl": render_second_codings(),
+    }
+    for path in parts:
+        if path.exists():
+            raise OutputError(f"{path} exists already; nothing is overwritten. Name another folder.")
+    try:
+        (folder / "passages" / "second").mkdir(parents=True, exist_ok=True)
+        for path, content in parts.items():
+            write_whole(path, content.encode())
+    except OSError as error:
+        raise OutputError(describe_refusal(error, folder)) from error
+    return list(parts)
 
 
 def write_export(path: Path, text: str) -> None:

@@ -18,8 +18,9 @@ def evaluate_in_workspace(workspace: Workspace, path: Path | None, *, random_sta
     """
     if path is None:
         train = load_training_passages(workspace)
+        codebook = workspace.codebook
         return {"on": "cross-validation by story"} | cross_validate(
-            train, workspace.codebook, random_state=random_state
+            train, codebook, language=codebook.languages[0], random_state=random_state
         )
     test = load_passages([path], codebook=workspace.codebook)
     if not test:

@@ -16,6 +16,7 @@ from framewire.learn import (
     cross_validate,
     digest_passages,
     find_passage_files,
+    load_headers,
     load_model,
     load_passages,
     load_second_codings,
@@ -63,20 +64,23 @@ def train_into(
     passages: Sequence[CodedPassage],
     *,
     second: Sequence[CodedPassage] = (),
+    about: Sequence[str] = (),
     random_state: int = 0,
     with_scores: bool = True,
 ) -> TrainedModel:
     """A model trained on passages and written into `folder/<codebook>/<version>`; recording the digest is the caller's.
 
-    `second` is another coding of some of the passages; their agreement stands in the card.
+    The passages are in the codebook's first language. `second` is another coding of some of them; the agreement stands in the
+    card, and so does `about`, what the passage files say of themselves.
     """
-    model = train_model(passages, codebook, random_state=random_state)
+    language = codebook.languages[0]
+    model = train_model(passages, codebook, language=language, random_state=random_state)
     if with_scores:
-        scores: dict[str, Any] | None = cross_validate(passages, codebook, random_state=random_state)
+        scores: dict[str, Any] | None = cross_validate(passages, codebook, language=language, random_state=random_state)
     else:
         scores = _find_measured_scores(model, passages)
     agreement = measure_agreement(passages, second, codebook) if second else None
-    card = build_card(model, passages, scores=scores, agreement=agreement, random_state=random_state)
+    card = build_card(model, passages, about=about, scores=scores, agreement=agreement, random_state=random_state)
     target = folder / codebook.id / model_version(model, passages)
     probes = [passage.text for passage in passages[:: max(1, len(passages) // N_PROBES)]][:N_PROBES]
     digest = save_model(target, model, card=card, card_text=render_card(card), probes=probes)
@@ -100,7 +104,7 @@ def load_training_passages(workspace: Workspace) -> list[CodedPassage]:
     """The coded passages of the workspace. Raises InputError if they cannot be read, or no model can be trained on them."""
     folder = workspace.config.passages
     passages = load_passages(find_passage_files(folder), codebook=workspace.codebook)
-    check_passages(passages, name=str(folder))
+    check_passages(passages, workspace.codebook, name=str(folder))
     return passages
 
 
@@ -114,6 +118,7 @@ def train_in_workspace(
         workspace.codebook,
         passages,
         second=load_second_codings(workspace.config.passages, passages, codebook=workspace.codebook),
+        about=load_headers(find_passage_files(workspace.config.passages)),
         random_state=random_state,
         with_scores=with_scores,
     )
