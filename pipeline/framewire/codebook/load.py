@@ -76,9 +76,13 @@ def _complete(codebook: Codebook, text: str) -> Codebook:
 
 
 def _digest_of(codebook: Codebook) -> str:
-    """The digest of what decides about labels: comments, and the sentences that test a wording, do not."""
-    sentences = {"terminology": {"__all__": {"wordings": {"__all__": {"match", "not_match"}}}}}
-    return hashlib.sha256(codebook.model_dump_json(exclude=sentences).encode()).hexdigest()
+    """The digest of what decides about labels: comments, sentences that test a wording and what symmetry is told by do not."""
+    beside: dict[str, Any] = {
+        "terminology": {"__all__": {"wordings": {"__all__": {"match", "not_match"}}}},
+        "sides": {"__all__": {"outlets"}},
+        "exchanges": True,
+    }
+    return hashlib.sha256(codebook.model_dump_json(exclude=beside).encode()).hexdigest()
 
 
 def _one_problem(text: str) -> CodebookError:
@@ -179,6 +183,7 @@ def _find_faults(codebook: Codebook) -> Iterable[tuple[Location, str]]:
             for i, pattern in enumerate(patterns):
                 for problem in _pattern_faults(pattern, known):
                     yield (*place, language, i), problem
+    yield from _exchange_faults(codebook)
     for i, actor in enumerate(codebook.actors):
         if actor.side is not None and actor.side not in codebook.side_ids:
             yield ("actors", i, "side"), f"unknown side '{actor.side}' (known: {', '.join(codebook.side_ids)})"
@@ -194,6 +199,20 @@ def _find_faults(codebook: Codebook) -> Iterable[tuple[Location, str]]:
                 ("narratives", i, "mirror"),
                 f"unknown narrative '{narrative.mirror}'" + (f" (did you mean '{guess}'?)" if guess else ""),
             )
+
+
+def _exchange_faults(codebook: Codebook) -> Iterable[tuple[Location, str]]:
+    for language, pairs in codebook.exchanges.items():
+        yield from _language_fault(("exchanges", language), codebook)
+        seen: set[str] = set()
+        for i, pair in enumerate(pairs):
+            for name in pair:
+                if name in seen:
+                    yield (
+                        ("exchanges", language, i),
+                        f"'{name}' stands in two pairs; keep one, so that it has one counterpart",
+                    )
+                seen.add(name)
 
 
 def _language_fault(place: Location, codebook: Codebook) -> Iterable[tuple[Location, str]]:

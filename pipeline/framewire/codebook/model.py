@@ -90,6 +90,8 @@ class Side(_Part):
     """Small letters, digits and `_`; other parts name the side by it."""
     label: str
     """What people read."""
+    outlets: str | None = None
+    """The group of outlets that speak for it, as in the feed list and as `side` of coded passages; scores are told by it."""
 
 
 class Place(_Part):
@@ -224,6 +226,8 @@ class Codebook(_Part):
     """What coders go by, whatever the narrative."""
     sides: tuple[Side, ...] = ()
     """The parties that accuse each other."""
+    exchanges: dict[str, tuple[tuple[str, str], ...]] = Field(default_factory=dict)
+    """Names of one side and what stands for them on the other, in pairs, by language: what symmetry is measured with."""
     actors: tuple[Actor, ...] = ()
     """Who acts, for a side or for none."""
     places: tuple[Place, ...] = ()

@@ -20,7 +20,7 @@ from framewire.label.terms import Annotation, TermMatcher
 from framewire.label.words import WordFeatures, WordTable
 
 Matrix = NDArray[np.float64]
-_REBUILT = ("codebook", "rules_", "_matcher", "_table", "_rule_weights", "_scale")
+_REBUILT = ("codebook", "rules_", "_matcher", "_table", "_rule_weights", "_scale", "ruled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,23 @@ class LinearLayer:
     offset: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """How a score that was learnt on passages written for the purpose reads on real press: slope * logit + offset, and a
+    bonus where a rule of the narrative holds.
+
+    Words that tell a frame in written passages stand in plain news, too, while a rule is as right there as here.
+    """
+
+    slope: float = 1.0
+    offset: float = 0.0
+    bonus: float = 0.0
+
+    def apply(self, logits: Matrix, has_rule: NDArray[np.bool_]) -> Matrix:
+        """The logits of the narratives, (n_passages, n_narratives), as they read on real press."""
+        return self.slope * logits + self.offset + self.bonus * has_rule
+
+
 @dataclass
 class NarrativeModel:
     """A fitted model of one codebook and one language.
@@ -60,6 +77,7 @@ class NarrativeModel:
     relevance_threshold: float = 0.5
     thresholds_: list[float] = field(default_factory=list)
     abstain_from_: list[float] = field(default_factory=list)
+    transfer: Transfer = Transfer()
     accused_: AccusedModel = field(default_factory=AccusedModel)
     voice_: VoiceArbiter | None = None
 
@@ -87,11 +105,17 @@ class NarrativeModel:
 
     def predict_scores(self, annotations: Sequence[Annotation]) -> Scores:
         """Calibrated probabilities of relevance and of each narrative."""
-        decisions = self._table.decide(self.rules_.fold(annotations))
-        decisions += self.rules_.transform(annotations) @ self._rule_weights
+        rules = self.rules_.transform(annotations)
+        decisions = self._table.decide(self.rules_.fold(annotations)) + rules @ self._rule_weights
         slope, offset = self._scale
-        scores = 1.0 / (1.0 + np.exp(-np.clip(slope * decisions + offset, -30, 30)))
+        logits = slope * decisions + offset
+        logits[:, 1:] = self._transfer(logits[:, 1:], rules[:, : len(self.narratives)] > 0)
+        scores = 1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30)))
         return Scores(scores[:, 0], scores[:, 1:])
+
+    def _transfer(self, logits: Matrix, has_rule: NDArray[np.bool_]) -> Matrix:
+        """As they read on real press; narratives without rules in this language stay as they are."""
+        return np.where(self.ruled, self.transfer.apply(logits, has_rule), logits)
 
     def explain(self, annotation: Annotation, narrative: str, *, top: int = 4) -> tuple[str, ...]:
         """What weighed most for a narrative, most first: `rule: ...` for indicators, `word: ...` for words.
@@ -107,13 +131,20 @@ class NarrativeModel:
 
     def weigh(self, annotation: Annotation, narrative: str) -> list[tuple[str, float]]:
         """(words or rule, what it adds to the logit of the narrative), the heaviest first."""
-        column = 1 + self.narratives.index(narrative)
-        slope = self._scale[0][column]
+        i = self.narratives.index(narrative)
+        slope = self._scale[0][1 + i] * (self.transfer.slope if self.ruled[i] else 1.0)
         (folded,), (rules,) = self.rules_.fold([annotation]), self.rules_.transform([annotation])
-        weights = [(share.words, slope * share.weight) for share in self._table.list_shares(folded, column)]
-        added = slope * rules * self._rule_weights[:, column]
+        weights = [(share.words, slope * share.weight) for share in self._table.list_shares(folded, 1 + i)]
+        added = slope * rules * self._rule_weights[:, 1 + i]
+        if rules[i] and self.ruled[i]:
+            added[i] += self.transfer.bonus
         weights += [(name, float(weight)) for name, weight in zip(self.rules_.names_, added, strict=True) if weight]
         return sorted(weights, key=lambda item: -item[1])
+
+    @cached_property
+    def ruled(self) -> NDArray[np.bool_]:
+        """Which narratives have rules in this language."""
+        return np.array([bool(narrative.indicators.get(self.language)) for narrative in self.codebook.narratives], bool)
 
     @cached_property
     def _table(self) -> WordTable:

@@ -6,8 +6,8 @@ among correctly found narratives (scare-quoted counts as attributed). Accused: a
 `ece`: expected calibration error of the narrative scores in ten equal bins, pooled over passages and narratives.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,60 +18,28 @@ from sklearn.pipeline import make_union
 
 from framewire.codebook import Codebook
 from framewire.label import Labeller, NarrativeModel
-from framewire.learn.training import TrainingSet, build_training_set, check_passages, fit_model, split_by_story
-from framewire.records import CodedPassage, LabelState, Voice
+from framewire.learn.fairness import count_exchanges, report_exchanges, score_groups
+from framewire.learn.mistakes import list_mistakes
+from framewire.learn.predictions import Flags, Predictions, join_predictions, predict_with, predict_with_model
+from framewire.learn.training import (
+    N_FOLDS,
+    TrainingSet,
+    build_training_set,
+    check_passages,
+    fit_model,
+    fit_narratives,
+    split_by_story,
+)
+from framewire.records import CodedPassage, Voice
 
-Flags = NDArray[np.bool_]
 N_BOOTSTRAP = 1000
 N_BINS = 10
 CONFIDENCE = 0.95
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """What a labeller says of the passages: relevant (n,), assigned, abstained and scores (n, k), voices and accused by cell."""
-
-    relevant: Flags
-    assigned: Flags
-    abstained: Flags
-    scores: NDArray[np.float64]
-    voices: dict[tuple[int, str], Voice]
-    accused: dict[tuple[int, str], str | None]
-
+# Of each fold, the passages in which names are exchanged; and the shares of training passages of the learning curve.
+N_EXCHANGED = 120
+CURVE = (0.125, 0.25, 0.5)
 
 Predictor = Callable[[Sequence[CodedPassage]], Predictions]
-
-
-def predict_with(
-    labeller: Labeller, codebook: Codebook, passages: Sequence[CodedPassage], *, language: str = "en"
-) -> Predictions:
-    """The labeller's answers for the passages' texts."""
-    shape = (len(passages), len(codebook.narrative_ids))
-    relevant, assigned, abstained, scores = (
-        np.zeros(len(passages), bool),
-        np.zeros(shape, bool),
-        np.zeros(shape, bool),
-        np.zeros(shape),
-    )
-    voices: dict[tuple[int, str], Voice] = {}
-    accused: dict[tuple[int, str], str | None] = {}
-    for i, passage in enumerate(passages):
-        labels = labeller.label_passage(passage.text, language=language)
-        relevant[i] = labels.relevant
-        for label in labels.narratives:
-            column = codebook.narrative_ids.index(label.narrative)
-            scores[i, column] = label.score
-            assigned[i, column] = label.state is not LabelState.ABSTAINED
-            abstained[i, column] = label.state is LabelState.ABSTAINED
-            voices[i, label.narrative], accused[i, label.narrative] = label.voice, label.accused
-    return Predictions(relevant, assigned, abstained, scores, voices, accused)
-
-
-def predict_with_model(model: NarrativeModel, passages: Sequence[CodedPassage]) -> Predictions:
-    """The answers of a model through the whole labeller, with the scores of every narrative, assigned or not."""
-    found = predict_with(Labeller(model.codebook, model), model.codebook, passages, language=model.language)
-    scores = model.predict_scores(model.annotate([passage.text for passage in passages])).narratives
-    return Predictions(found.relevant, found.assigned, found.abstained, scores, found.voices, found.accused)
 
 
 def evaluate_model(
@@ -97,36 +65,49 @@ def cross_validate(
     data = build_training_set(passages, codebook, language=language)
     parts: dict[str, list[Predictions]] = {}
     rows = []
+    exchanges: Counter[str] = Counter()
+    chance = np.random.default_rng(random_state)
     for train, test in split_by_story(data, random_state):
         inside, outside = data.take(train), data.take(test)
         model = fit_model(inside, codebook, language=language, random_state=random_state)
+        exchanges += count_exchanges(model, [outside.passages[i] for i in chance.permutation(len(test))[:N_EXCHANGED]])
         parts.setdefault("model", []).append(predict_with_model(model, outside.passages))
         for name, predict in _build_baselines(inside.passages, codebook, language).items():
             parts.setdefault(name, []).append(predict(outside.passages))
         rows.append(test)
     order = np.concatenate(rows)
-    joined = {name: _join(predictions) for name, predictions in parts.items()}
-    return _report(data.take(order), codebook, joined.pop("model"), joined, random_state)
+    joined = {name: join_predictions(predictions) for name, predictions in parts.items()}
+    report = _report(data.take(order), codebook, joined.pop("model"), joined, random_state)
+    report["exchanges"] = report_exchanges(exchanges)
+    whole = {"passages": len(order) * (N_FOLDS - 1) // N_FOLDS, "micro_f1": report["narratives"]["micro_f1"]}
+    report["learning_curve"] = [*_learning_curve(data, codebook, language, random_state), whole]
+    return report
 
 
-def _join(parts: Sequence[Predictions]) -> Predictions:
-    offsets = np.cumsum([0, *(len(part.relevant) for part in parts)])
-    return Predictions(
-        np.concatenate([part.relevant for part in parts]),
-        np.concatenate([part.assigned for part in parts]),
-        np.concatenate([part.abstained for part in parts]),
-        np.concatenate([part.scores for part in parts]),
-        {
-            (i + int(o), n): voice
-            for part, o in zip(parts, offsets, strict=False)
-            for (i, n), voice in part.voices.items()
-        },
-        {
-            (i + int(o), n): side
-            for part, o in zip(parts, offsets, strict=False)
-            for (i, n), side in part.accused.items()
-        },
-    )
+def _learning_curve(data: TrainingSet, codebook: Codebook, language: str, random_state: int) -> list[dict[str, Any]]:
+    """Micro-F1 on held-out stories by how many passages a model learns from, stories drawn at random."""
+    chance = np.random.default_rng(random_state)
+    curve = []
+    for share in CURVE:
+        assigned, truth, sizes = [], [], []
+        for train, test in split_by_story(data, random_state):
+            stories = np.unique(data.groups[train])
+            drawn = chance.permutation(stories)[: max(int(len(stories) * share), 2 * N_FOLDS)]
+            part, outside = data.take(train[np.isin(data.groups[train], drawn)]), data.take(test)
+            model = fit_narratives(part, codebook, language=language, random_state=random_state)
+            assigned.append(_assign(model, outside))
+            truth.append(outside.y)
+            sizes.append(len(part.passages))
+        micro_f1 = _f1(np.concatenate(assigned).ravel(), np.concatenate(truth).ravel())["f1"]
+        curve.append({"passages": int(np.mean(sizes)), "micro_f1": micro_f1})
+    return curve
+
+
+def _assign(model: NarrativeModel, data: TrainingSet) -> Flags:
+    """Which narratives a model assigns, (n_passages, n_narratives)."""
+    scores = model.predict_scores(data.annotations)
+    gate = scores.relevance >= model.relevance_threshold
+    return np.asarray((scores.narratives >= model.thresholds_) & gate[:, None])
 
 
 def _report(
@@ -145,6 +126,8 @@ def _report(
     report["abstained_share"] = float(
         predicted.abstained.sum() / max(predicted.abstained.sum() + predicted.assigned.sum(), 1)
     )
+    report["groups"] = score_groups(data, codebook, predicted, weights, interval=_interval)
+    report["mistakes"] = list_mistakes(data, codebook, predicted)
     report["baselines"] = {}
     for name, other in baselines.items():
         report["baselines"][name] = _score(data, codebook, other, weights)
