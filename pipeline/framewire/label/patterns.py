@@ -12,6 +12,7 @@ from datetime import date
 from framewire.codebook import Codebook, Context, Pattern, Patterns
 from framewire.label.gate import SubjectGate
 from framewire.label.phrases import PhraseIndex, PhraseSet, Spots, build_phrase_regex
+from framewire.label.place_variants import PlaceVariants
 from framewire.label.unquoted import unquote
 from framewire.text import NormalisedText, normalise
 
@@ -89,6 +90,7 @@ class PatternMatcher:
         self.index = PhraseIndex(language=language)
         self._ids_as_written: dict[str, int] = {}
         self._references = _build_references(codebook, language)
+        self._alike = PlaceVariants(codebook, language)
         self._ids_of_reference: dict[str, frozenset[int]] = {}
         self._phrase_sets: dict[frozenset[int], PhraseSet] = {}
         # By group, then by phrase.
@@ -200,7 +202,8 @@ class PatternMatcher:
             for part in parts:
                 yield from self._rules_of(kind, (part.id,), part.names)
         for narrative in codebook.narratives:
-            yield from self._rules_of("indicator", (narrative.id,), narrative.indicators)
+            patterns = self._alike.spread_all(narrative.indicators)
+            yield from self._rules_of("indicator", (narrative.id,), patterns)
         for referent in codebook.terminology:
             for wording in referent.wordings:
                 key = referent.id, wording.id

@@ -15,7 +15,7 @@ from sklearn.model_selection import GroupKFold
 
 from framewire.codebook import Codebook
 from framewire.label import AccusedModel, Annotation
-from framewire.label.accused import ONE_SIDE, find_clarity, find_events
+from framewire.label.accused import ONE_SIDE, UNCLEAR, find_clarity, find_events
 from framewire.label.accused_roles import DOER, SUFFERER, find_roles
 from framewire.label.accused_words import count_told
 from framewire.learn.linear import fit_choice
@@ -36,6 +36,9 @@ MIRROR_WEIGHT = 0.12
 MIN_COUNT = 2
 # Weights nearer to nothing than this are left out. They move no score by a hundredth.
 LEAST_WEIGHT = 0.005
+# What is added to the leaning towards `unclear`: real press names a side much oftener than it accuses one, written passages do not.
+# Source: real passages that no model was trained on, and the coded sample press (docs/method.md, "What was tried").
+MORE_UNCLEAR = 1.0
 N_FOLDS = 4
 # The owner of a comparison that no example gave.
 KNOWN = -1
@@ -137,6 +140,8 @@ def _find_answers(
     kept = [{name: value for name, value in found.items() if counts[name] >= MIN_COUNT} for found in features]
     answers = [ONE_SIDE if e.narrative.accused in codebook.side_ids else str(e.narrative.accused) for e in examples]
     weights, intercepts = fit_choice(kept, answers, c=C_CLARITY)
+    if UNCLEAR in intercepts:
+        intercepts[UNCLEAR] += MORE_UNCLEAR
     kept_weights = {
         answer: {name: weight for name, weight in row.items() if abs(weight) >= LEAST_WEIGHT}
         for answer, row in weights.items()

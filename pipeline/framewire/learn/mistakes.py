@@ -49,7 +49,7 @@ def _explain_assigned(data: TrainingSet, codebook: Codebook, i: int, rules: str)
         yield f"coded as {', '.join(coded)}"
     else:
         yield "the word is named, not the story told"
-    yield f"the rules {rules} hold" if rules else "its words alone"
+    yield f"rules that hold: {rules}" if rules else "its words alone"
 
 
 def _explain_missed(codebook: Codebook, predicted: Predictions, i: int, rules: str) -> Iterator[str]:
@@ -58,7 +58,7 @@ def _explain_missed(codebook: Codebook, predicted: Predictions, i: int, rules: s
         yield "taken for another subject"
     elif given:
         yield f"only {', '.join(given)} was seen"
-    yield f"the rules {rules} hold, its words speak against" if rules else "no rule knows this way of telling it"
+    yield f"its words speak against the rules that hold: {rules}" if rules else "no rule knows this way of telling it"
 
 
 def find_cause(data: TrainingSet, codebook: Codebook, predicted: Predictions, i: int, column: int) -> str:
