@@ -1,13 +1,16 @@
 """How fast passages are labelled, terms found and the command line starts, each beside a peer in the same run.
 
-Labelling is what a backfill waits for; the peer is the pipeline that one would write first with scikit-learn: word and
-character n-grams, one classifier a narrative. Ratios are printed and none is asserted.
+Labelling is what a backfill waits for; the peers are the pipeline that one would write first with scikit-learn (word and
+character n-grams, one classifier a narrative) and, where it is installed, fastText with words, pairs and subwords. Ratios are
+printed and none is asserted.
 """
 
 import json
 import random
 import subprocess
 import sys
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench_terms import read_sentences
@@ -21,6 +24,7 @@ from framewire.codebook import load_codebook
 from framewire.label import Labeller, TermMatcher
 from framewire.learn import find_passage_files, load_passages, train_model
 from framewire.learn.training import build_training_set
+from framewire.records import CodedPassage
 from framewire.text import normalise
 
 # The naive pipeline would take minutes for all of them: it is timed on a part, and counted by the passage.
@@ -57,10 +61,31 @@ def test_labelling_beside_a_naive_pipeline() -> None:
     whole = N_NAIVE / median_seconds(lambda: [labeller.label_passage(text) for text in texts[:N_NAIVE]], repeats=1)
     rows = [
         ["naive pipeline", f"{N_NAIVE:,}", f"{peer:,.0f}", "1"],
+        *_time_fasttext(passages, texts, naive_rate=peer),
         ["scores alone", f"{N_PASSAGES:,}", f"{own:,.0f}", f"{own / peer:.2f}"],
         ["everything: terms, scores, voice, accused, evidence", f"{N_NAIVE:,}", f"{whole:,.0f}", f"{whole / peer:.2f}"],
     ]
     show_table("labelling (all rates by the passage)", ["", "passages timed", "passages/s", "times the naive"], rows)
+
+
+def _time_fasttext(passages: Sequence[CodedPassage], texts: Sequence[str], *, naive_rate: float) -> list[list[str]]:
+    """The row of fastText (one decision a narrative); none, said aloud, where it is not installed."""
+    try:
+        import fasttext
+    except ImportError:
+        print("\nfastText is not installed (pip install fasttext-wheel): left out")
+        return []
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
+        for passage in passages:
+            labels = [f"__label__{narrative.id}" for narrative in passage.narratives] or ["__label__none"]
+            file.write(" ".join([*labels, *passage.text.lower().split()]) + "\n")
+        file.flush()
+        fitted = fasttext.train_supervised(
+            file.name, loss="ova", wordNgrams=2, minn=3, maxn=5, dim=50, epoch=5, verbose=0
+        )
+    lines = [" ".join(text.lower().split()) + "\n" for text in texts]
+    rate = len(lines) / median_seconds(lambda: fitted.f.multilinePredict(lines, -1, 0.0, "strict"))
+    return [["fastText with subwords", f"{len(lines):,}", f"{rate:,.0f}", f"{rate / naive_rate:.2f}"]]
 
 
 def test_terms_beside_normalising_alone() -> None:
