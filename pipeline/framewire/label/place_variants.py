@@ -1,4 +1,4 @@
-"""Rules of a narrative in which the variants of a place's name count alike: whoever says Khankendi tells the same story."""
+"""Rules of a narrative in which the variants of a place's name count alike: whichever of them an outlet uses, it tells the same story."""
 
 import re
 from collections.abc import Iterator
