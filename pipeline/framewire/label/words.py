@@ -1,11 +1,12 @@
 """Words as features: the distinct words of a text, pairs of neighbours, and the groups of letters inside its words.
 
-A group of letters counts once for each distinct word that holds it. So every linear decision is a sum over distinct words
-and pairs, and `WordTable` works out each word's share once: that is many times faster than the sparse matrix it comes from.
+A word said n times counts 1 + ln n, and so does each group of letters in it. So every linear decision is a sum over distinct
+words and pairs, and `WordTable` works out each word's share once: many times faster than the sparse matrix it comes from.
 """
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -50,20 +51,20 @@ class WordFeatures:
         groups_of: dict[str, frozenset[str]] = {}
         for text in texts:
             words, pairs = split_text(text)
-            n_words.update(words)
-            n_pairs.update(pairs)
+            n_words.update(words.keys())
+            n_pairs.update(pairs.keys())
             for word in words:
                 if word not in groups_of:
                     groups_of[word] = frozenset(_split_letters(word))
             n_groups.update(frozenset().union(*(groups_of[word] for word in words)))
-        words, pairs = _common(n_words, MIN_TEXTS_WORDS), _common(n_pairs, MIN_TEXTS_WORDS)
+        kept_words, kept_pairs = _common(n_words, MIN_TEXTS_WORDS), _common(n_pairs, MIN_TEXTS_WORDS)
         groups = sorted(_common(n_groups, MIN_TEXTS_GROUPS), key=lambda group: (-n_groups[group], group))[:MAX_GROUPS]
-        self.words = _number(words, start=0)
-        self.pairs = _number(pairs, start=len(words))
-        self.groups = _number(groups, start=len(words) + len(pairs))
+        self.words = _number(kept_words, start=0)
+        self.pairs = _number(kept_pairs, start=len(self.words))
+        self.groups = _number(groups, start=self.n_whole)
         counts = [
-            *map(n_words.__getitem__, words),
-            *map(n_pairs.__getitem__, pairs),
+            *map(n_words.__getitem__, kept_words),
+            *map(n_pairs.__getitem__, kept_pairs),
             *map(n_groups.__getitem__, groups),
         ]
         self.idf = np.log((1 + len(texts)) / (1 + np.array(counts, float))) + 1
@@ -77,15 +78,18 @@ class WordFeatures:
     def transform(self, texts: Sequence[str]) -> Any:
         """The features of texts, sparse (n_texts, n_columns)."""
         split = [split_text(text) for text in texts]
-        whole = _flags((self._whole_columns(words, pairs) for words, pairs in split), self.n_whole)
+        whole = _build_rows((self._whole_columns(words, pairs) for words, pairs in split), self.n_whole)
         vocabulary = _number(dict.fromkeys(word for words, _ in split for word in words), start=0)
-        members = _flags(([vocabulary[word] for word in words] for words, _ in split), len(vocabulary))
-        groups = _flags((self.group_columns(word) for word in vocabulary), len(self.groups), shift=self.n_whole)
+        members = _build_rows(
+            ({vocabulary[word]: n for word, n in words.items()} for words, _ in split), len(vocabulary)
+        )
+        columns_of = ([column - self.n_whole for column in self.group_columns(word)] for word in vocabulary)
+        groups = _build_rows((dict.fromkeys(columns, 1.0) for columns in columns_of), len(self.groups))
         whole, groups = whole.multiply(self.idf[: self.n_whole]), groups.multiply(self.idf[self.n_whole :])
         return sparse.hstack(
             [
                 sparse.diags(_inverse_length(_squares(whole))) @ whole,
-                sparse.diags(_inverse_length(members @ _squares(groups))) @ (members @ groups),
+                sparse.diags(_inverse_length(members.power(2) @ _squares(groups))) @ (members @ groups),
             ]
         ).tocsr()
 
@@ -93,9 +97,10 @@ class WordFeatures:
         """The columns of the groups of letters in a word."""
         return [column for group in set(_split_letters(word)) if (column := self.groups.get(group)) is not None]
 
-    def _whole_columns(self, words: Iterable[str], pairs: Iterable[Pair]) -> list[int]:
-        found = [self.words.get(word) for word in words] + [self.pairs.get(pair) for pair in pairs]
-        return [column for column in found if column is not None]
+    def _whole_columns(self, words: Mapping[str, float], pairs: Mapping[Pair, float]) -> dict[int, float]:
+        found = [(self.words.get(word), n) for word, n in words.items()]
+        found += [(self.pairs.get(pair), n) for pair, n in pairs.items()]
+        return {column: n for column, n in found if column is not None}
 
     def __getstate__(self) -> dict[str, Any]:
         """Names as one text each, in the order of the columns: they load in no time."""
@@ -139,15 +144,14 @@ class WordTable:
 
     def decide(self, texts: Sequence[str]) -> Matrix:
         """The sums of all decisions, shape (n_texts, n_decisions), without intercepts."""
+        if not texts:
+            return np.zeros((0, self._n_decisions))
         self._forget()
-        rows_of = [self._rows(*split_text(text)) for text in texts]
-        ends = np.cumsum([len(rows) for rows in rows_of])
-        flat = np.fromiter((row for rows in rows_of for row in rows), np.intp, int(ends[-1]) if len(ends) else 0)
-        sums = (
-            np.add.reduceat(self._table[flat], np.concatenate([[0], ends[:-1]]), axis=0)
-            if len(texts)
-            else self._table[:0]
-        )
+        split = [self._find_rows(*split_text(text)) for text in texts]
+        ends = np.cumsum([len(rows) for rows, _ in split])
+        rows = np.fromiter((row for rows, _ in split for row in rows), np.intp, int(ends[-1]))
+        counts = np.fromiter((n for _, counts in split for n in counts), float, int(ends[-1]))
+        sums = np.add.reduceat(self._weigh(rows, counts), np.concatenate([[0], ends[:-1]]), axis=0)
         k = self._n_decisions
         return np.asarray(
             sums[:, :k] * _inverse_length(sums[:, k])[:, None]
@@ -158,27 +162,28 @@ class WordTable:
         """What each word and pair of a text adds to one decision, in the text's order; the sum is what `decide` gives."""
         self._forget()
         words, pairs = split_text(text)
-        known = [pair for pair in pairs if pair in self._features.pairs]
+        known = [f"{a} {b}" for a, b in pairs if (a, b) in self._features.pairs]
+        rows, counts = self._find_rows(words, pairs)
+        found = self._weigh(np.array(rows), np.array(counts))
+        sums = found.sum(axis=0)
         k = self._n_decisions
-        numbers = self._rows(words, pairs)
-        rows = self._table[numbers]
-        sums = rows.sum(axis=0)
-        weights = rows[:, decision] * _inverse_length(sums[k : k + 1]) + rows[:, k + 1 + decision] * _inverse_length(
-            sums[-1:]
-        )
-        names = [*words, *(f"{a} {b}" for a, b in known)]
-        return [Share(name, float(weight)) for name, weight in zip(names, weights, strict=False)]
+        shares = found[:, decision] * _inverse_length(sums[k : k + 1])
+        shares += found[:, k + 1 + decision] * _inverse_length(sums[-1:])
+        return [Share(name, float(share)) for name, share in zip([*words, *known], shares, strict=False)]
 
-    def _rows(self, words: Sequence[str], pairs: Sequence[Pair]) -> list[int]:
-        """The rows of words and known pairs, and an empty one, so that no text has none."""
-        if not self._row_of.keys() >= set(words):
+    def _weigh(self, rows: NDArray[np.intp], counts: Matrix) -> Matrix:
+        """The rows times their counts, squares times the counts' squares."""
+        found = self._table[rows] * counts[:, None]
+        found[:, [self._n_decisions, -1]] *= counts[:, None]
+        return found
+
+    def _find_rows(self, words: Mapping[str, float], pairs: Mapping[Pair, float]) -> tuple[list[int], list[float]]:
+        """The rows of words and known pairs with their counts, and an empty one, so that no text has none."""
+        if not self._row_of.keys() >= words.keys():
             self._learn(word for word in words if word not in self._row_of)
-        known = map(self._features.pairs.get, pairs)
-        return [
-            *map(self._row_of.__getitem__, words),
-            *(row for row in known if row is not None),
-            self._features.n_whole,
-        ]
+        known = [(row, n) for pair, n in pairs.items() if (row := self._features.pairs.get(pair)) is not None]
+        rows = [*map(self._row_of.__getitem__, words), *(row for row, _ in known), self._features.n_whole]
+        return rows, [*words.values(), *(n for _, n in known), 0.0]
 
     def _forget(self) -> None:
         """Forgets words of no training text when they are many."""
@@ -199,10 +204,14 @@ class WordTable:
             self._row_of[word] = row
 
 
-def split_text(text: str) -> tuple[list[str], list[Pair]]:
-    """The distinct words of two letters or more, and the distinct pairs of neighbours, in the text's order."""
+def split_text(text: str) -> tuple[dict[str, float], dict[Pair, float]]:
+    """The words of two letters or more and the pairs of neighbours, in the text's order, each with 1 + ln of its count."""
     words = _split_words(text)
-    return list(dict.fromkeys(words)), list(dict.fromkeys(pairwise(words)))
+    return _count(words), _count(pairwise(words))
+
+
+def _count(names: Iterable[Any]) -> dict[Any, float]:
+    return {name: 1.0 if n == 1 else 1.0 + math.log(n) for name, n in Counter(names).items()}
 
 
 def _common(counts: Counter[Any], least: int) -> list[Any]:
@@ -218,12 +227,13 @@ def _as_pair(pair: str) -> Pair:
     return first, second
 
 
-def _flags(columns_of: Iterable[Sequence[int]], n_columns: int, *, shift: int = 0) -> Any:
-    """A sparse matrix of ones: the columns of each row."""
-    rows = list(columns_of)
+def _build_rows(values_of: Iterable[Mapping[int, float]], n_columns: int) -> Any:
+    """A sparse matrix from the values of each row by column."""
+    rows = list(values_of)
     ends = np.cumsum([0, *map(len, rows)])
-    flat = np.fromiter((column - shift for row in rows for column in row), np.intp, int(ends[-1]))
-    return sparse.csr_matrix((np.ones(len(flat)), flat, ends), shape=(len(rows), n_columns))
+    columns = np.fromiter((column for row in rows for column in row), np.intp, int(ends[-1]))
+    values = np.fromiter((value for row in rows for value in row.values()), float, int(ends[-1]))
+    return sparse.csr_matrix((values, columns, ends), shape=(len(rows), n_columns))
 
 
 def _squares(matrix: Any) -> Matrix:
