@@ -56,6 +56,17 @@ def test_the_worked_examples_come_out_as_shown(line: str) -> None:
     assert CliRunner().invoke(main, ["terms", "test", sentence, "--codebook", codebook]).output == shown
 
 
+def test_what_explain_shows_without_a_model_comes_out_as_shown(tmp_path: Path) -> None:
+    typed = '$ echo "Baku denies that there was an ethnic cleansing in Karabakh." | framewire explain -'
+    shown = CODEBOOKS.split(f"{typed}\n```\n\n```text\n")[1].split("```")[0]
+    watch = str(tmp_path / "watch")
+    seeds = str(ROOT / "seeds" / "karabakh")
+    assert CliRunner().invoke(main, ["init", watch, "--seeds", seeds, "--no-train"]).exit_code == 0
+    result = CliRunner().invoke(main, ["explain", "-", "-w", watch], input=typed.split('"')[1])
+    assert result.exit_code == 3
+    assert result.stdout == shown
+
+
 def test_the_example_codebook_passes_and_its_draft_does_not(tmp_path: Path) -> None:
     (text,) = shown_blocks(CODEBOOKS, "yaml")
     guard = ", not_near: {any: [account*], within: 4}"

@@ -48,7 +48,7 @@ def list_command(
 def show_command(article_id: int, workspace: Path | None, output: str) -> None:
     """One article: text, versions, and every label with its evidence."""
     from framewire.workflow.articles import show_article
-    from framewire.workflow.explain import render_passages
+    from framewire.workflow.explain_text import render_passages
 
     article = show_article(open_here(workspace), article_id)
     if output == "table":

@@ -1,8 +1,9 @@
-"""explain: labels for a text of one's own, or for a stored article."""
+"""explain: labels and their reasons, for a text of one's own or for a stored article."""
 
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,13 +19,20 @@ from framewire.cli.common import command, now_option, open_here_or_seeds, read_i
 )
 @click.option("--language", "--lang", default="en", show_default=True, help="Language of the text.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a passage and line.")
+@click.option("--html", "as_html", is_flag=True, help="One HTML fragment, to put into a page or to open.")
 @workspace_option
 @now_option
 @command
 def explain_command(
-    source: str | None, passages: Path | None, language: str, as_json: bool, workspace: Path | None, now: datetime
+    source: str | None,
+    passages: Path | None,
+    language: str,
+    as_json: bool,
+    as_html: bool,
+    workspace: Path | None,
+    now: datetime,
 ) -> int:
-    """Label a text that is in no feed, with the evidence.
+    """Label a text that is in no feed, and say why: rules, words that weighed, voice, accused side.
 
     SOURCE: - for standard input, or the number of a stored article.
     """
@@ -32,6 +40,8 @@ def explain_command(
 
     if (source is None) == (passages is None):
         raise click.UsageError("name a SOURCE (- for standard input, or an article's number), or --passages FILE.jsonl")
+    if as_json and as_html:
+        raise click.UsageError("--json and --html go not together; name one of them")
     here = open_here_or_seeds(workspace)
     if passages is not None:
         found = explain.explain_passages(here, passages, language=language, now=now)
@@ -39,13 +49,25 @@ def explain_command(
         found = explain.explain_text(here, read_input(), language=language, now=now)
     else:
         found = explain.explain_article(here, str(source))
+    _echo(found, as_json=as_json, as_html=as_html)
+    return 3 if found.problem else 0
+
+
+def _echo(found: Any, *, as_json: bool, as_html: bool) -> None:
+    from framewire.workflow.explain_html import render_html
+    from framewire.workflow.explain_text import render_passages
+
     if found.problem:
         click.echo(f"reduced: {found.problem}", err=True)
+    if found.note:
+        click.echo(f"note: {found.note}", err=as_json or as_html)
+    if as_html:
+        click.echo(render_html(found.passages, problem=found.problem, note=found.note), nl=False)
+        return
     for passage in found.passages if as_json else ():
         click.echo(json.dumps(passage, ensure_ascii=False))
     if not as_json:
-        click.echo(explain.render_passages(found.passages))
-    return 3 if found.problem else 0
+        click.echo(render_passages(found.passages))
 
 
 COMMANDS = (explain_command,)

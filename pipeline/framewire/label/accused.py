@@ -27,6 +27,21 @@ MOST_OF_LEAD = 3.0
 Roles = Mapping[str, Mapping[str, float]]
 
 
+@dataclass(frozen=True, slots=True)
+class AccusedReading:
+    """Who is accused in an account, and from what that was read.
+
+    `answer` is `one side`, `both` or `unclear`; `lead` is how far the side with the highest of `scores` is ahead of the next.
+    """
+
+    accused: str
+    answer: str
+    lead: float
+    scores: Mapping[str, float]
+    roles: Roles
+    events: Mapping[str, float]
+
+
 @dataclass(frozen=True)
 class AccusedModel:
     """Weights of the words around a side's names (positive = the side does it), and of what makes an account name a culprit.
@@ -48,15 +63,39 @@ class AccusedModel:
             return None
         if narrative.bound_to:
             return narrative.bound_to
+        return self.read(annotation, narrative, codebook).accused
+
+    def read(self, annotation: Annotation, narrative: Narrative, codebook: Codebook) -> AccusedReading:
+        """What an account says of each side, and who is accused by it; for sided narratives that are bound to no side."""
         roles = find_roles(annotation, codebook)
         events = find_events(annotation, narrative.id, codebook, self.idf)
         scores = self.score_sides(roles, events)
         if len(set(scores.values())) < 2:
-            return UNCLEAR
+            return AccusedReading(UNCLEAR, UNCLEAR, 0.0, scores, roles, events)
         ranked = sorted(scores.values(), reverse=True)
-        clarity = find_clarity(annotation, narrative.id, roles, lead=ranked[0] - ranked[1])
-        answer = self._answer(clarity | events)
-        return max(scores, key=lambda side: scores[side]) if answer == ONE_SIDE else answer
+        lead = ranked[0] - ranked[1]
+        answer = self._answer(find_clarity(annotation, narrative.id, roles, lead=lead) | events)
+        accused = max(scores, key=lambda side: scores[side]) if answer == ONE_SIDE else answer
+        return AccusedReading(accused, answer, lead, scores, roles, events)
+
+    def weigh(self, reading: AccusedReading) -> list[tuple[str | None, str, float]]:
+        """(side, role or what the passage tells, what it adds to the lead); the sum is the lead.
+
+        The side is the one of which more of the role is found, None for what is told beside the sides' names.
+        """
+        ranked = sorted(reading.scores, key=lambda side: -reading.scores[side])
+        if len(ranked) < 2:
+            return []
+        first, second = ranked[:2]
+        ours, theirs = reading.roles[first], reading.roles[second]
+        found: list[tuple[str | None, str, float]] = []
+        for name in dict.fromkeys((*ours, *theirs)):
+            apart = ours.get(name, 0.0) - theirs.get(name, 0.0)
+            found.append((first if apart > 0 else second, name, self.weights.get(name, 0.0) * apart))
+        told, other = self.events.get(first, {}), self.events.get(second, {})
+        for name, value in reading.events.items():
+            found.append((None, name, (told.get(name, 0.0) - other.get(name, 0.0)) * value))
+        return found
 
     def score_sides(self, roles: Roles, events: Mapping[str, float]) -> dict[str, float]:
         """The weight of each side's roles and of what the passage tells."""

@@ -16,6 +16,16 @@ def build_tokens(codebook: Codebook) -> dict[tuple[str, str], str]:
     return tokens
 
 
+def name_tokens(codebook: Codebook) -> dict[str, str]:
+    """What each token stands for: the label of the side, the third party or the place."""
+    labels = {("place", place.id): place.label or place.id for place in codebook.places}
+    sides = {side.id: side.label for side in codebook.sides}
+    labels |= {
+        ("actor", actor.id): sides[actor.side] if actor.side else actor.label or actor.id for actor in codebook.actors
+    }
+    return {token: labels[name] for name, token in build_tokens(codebook).items()}
+
+
 def fold_names(annotation: Annotation, tokens: dict[tuple[str, str], str]) -> str:
     """The normalised text with each name replaced by its token."""
     text, pieces, done = annotation.text.text, [], 0

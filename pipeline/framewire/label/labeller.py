@@ -56,19 +56,30 @@ class Labeller:
         """Whether texts of a language are labelled by the model or by rules only."""
         return LabelState.LABELLED if self._knows(language) else LabelState.RULES_ONLY
 
+    @property
+    def codebook(self) -> Codebook:
+        """The codebook that is labelled with."""
+        return self._codebook
+
+    def model_for(self, language: str) -> NarrativeModel | None:
+        """The model, if texts of this language are labelled by one."""
+        return self._model if self._knows(language) else None
+
+    def annotate(self, text: str, *, language: str = "en", published_on: date | None = None) -> Annotation:
+        """A text with everything of the codebook that is found in it, as its labels are read from."""
+        return self._matcher.annotate(text, language=language, published_on=published_on)
+
     def _knows(self, language: str) -> bool:
         return self._model is not None and self._model.language == language
 
     def _label(
         self, text: str, passages: Sequence[Passage], language: str, published_on: date | None
     ) -> tuple[PassageLabels, ...]:
-        annotation = self._matcher.annotate(text, language=language, published_on=published_on)
+        annotation = self.annotate(text, language=language, published_on=published_on)
         mentions = find_mentions(annotation, passages)
         parts = [annotation.slice(passage.start, passage.end) for passage in passages]
-        if self._model is not None and self._knows(language):
-            scored = self._score(self._model, parts)
-        else:
-            scored = [self._apply_rules(part) for part in parts]
+        model = self.model_for(language)
+        scored = self._score(model, parts) if model else [self._apply_rules(part) for part in parts]
         return tuple(
             self._finish(passage, part, scores, [m for m in mentions if m.passage == passage.position], language)
             for passage, part, scores in zip(passages, parts, scored, strict=True)
@@ -130,7 +141,7 @@ class Labeller:
         self, label: NarrativeLabel, part: Annotation, reader: VoiceReader, language: str
     ) -> NarrativeLabel:
         """The label with its voice, by the model's arbiter where there is one, its speaker and its accused side."""
-        model = self._model if self._knows(language) else None
+        model = self.model_for(language)
         spans = evidence_spans(part, label.narrative)
         voice, speaker = reader.read_spans(spans)
         if model and model.voice_:

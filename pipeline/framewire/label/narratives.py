@@ -141,6 +141,17 @@ class NarrativeModel:
         weights += [(name, float(weight)) for name, weight in zip(self.rules_.names_, added, strict=True) if weight]
         return sorted(weights, key=lambda item: -item[1])
 
+    def weigh_nothing(self, narrative: str) -> float:
+        """The logit of a narrative in a passage of which nothing is known; with all of `weigh` it is that of the score."""
+        i = self.narratives.index(narrative)
+        offset = float(self._scale[1][1 + i])
+        return self.transfer.slope * offset + self.transfer.offset if self.ruled[i] else offset
+
+    def band_of(self, narrative: str) -> tuple[float, float]:
+        """The scores from which a narrative is left open, and from which it is assigned; above 1 = never."""
+        i = self.narratives.index(narrative)
+        return float(self.abstain_from_[i]), float(self.thresholds_[i])
+
     @cached_property
     def ruled(self) -> NDArray[np.bool_]:
         """Which narratives have rules in this language."""

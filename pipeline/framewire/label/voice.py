@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from framewire.label.terms import Annotation
 from framewire.label.voice_cues import load_rules, word_at
-from framewire.label.voice_scopes import Scopes, find_scopes
+from framewire.label.voice_scopes import Scopes, Speaking, find_scopes
 from framewire.records import Voice
 
 # What a single word counts beside what the rules say. Source: grouped cross-validation on the training passages.
@@ -14,6 +15,23 @@ WORD_WEIGHT = 0.5
 # Kinds of cues that an arbiter is told of.
 _TOLD = ("say", "say_that", "tell", "think", "claim", "charge", "call", "demand", "noun", "his_noun", "thought", "rumour", "source", "doubt", "his_words", "so_called", "deny",
     "reject", "none", "not", "not_do", "baseless", "unreal", "undo", "goes_on", "office")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceCue:
+    """A place of a passage that reports, denies, doubts or quotes: [start, end) of its text.
+
+    `kind` is that of the rule (`say`, `deny`, `so_called` ...), `headline` or `quotation`. `quoted`: it stands inside a
+    quotation. `reaches`: what it says of the words around it holds for one of the spans asked for.
+    """
+
+    kind: str
+    start: int
+    end: int
+    text: str
+    quoted: bool
+    speaker: str | None
+    reaches: bool
 
 
 class VoiceReader:
@@ -71,6 +89,31 @@ class VoiceReader:
         if kinds == {Voice.DENIED}:
             return Voice.DENIED, speaker
         return Voice.ATTRIBUTED, speaker
+
+    def list_cues(self, spans: Sequence[tuple[int, int]] = ()) -> tuple[VoiceCue, ...]:
+        """The cues that do something in this passage, in its order."""
+        places = [word_at(self._scopes.words, start) for start, _ in spans]
+        found = (self._as_cue(speaking, places) for speaking in self._scopes.speaking if speaking.first < speaking.end)
+        return tuple(sorted(found, key=lambda cue: (cue.start, -cue.end)))
+
+    def _as_cue(self, speaking: Speaking, places: Sequence[int]) -> VoiceCue:
+        words, scopes = self._scopes.words, speaking.scopes
+        start, end = words[speaking.first].start, words[speaking.end - 1].end
+        return VoiceCue(
+            speaking.kind,
+            start,
+            end,
+            self._annotation.original[start:end],
+            self._scopes.quoted[speaking.first],
+            next((scope.speaker for scope in scopes if scope.speaker), None),
+            any(scope.start <= i < scope.end for i in places for scope in scopes),
+        )
+
+    def is_quoted(self, spans: Sequence[tuple[int, int]]) -> bool:
+        """Whether any of the spans begins inside a quotation."""
+        scopes = self._scopes
+        places = (word_at(scopes.words, start) for start, _ in spans)
+        return any(i < len(scopes.words) and scopes.quoted[i] for i in places)
 
     def find_features(self, narrative: str, spans: Sequence[tuple[int, int]]) -> dict[str, float]:
         """What an arbiter is told of a narrative's voice: how its spans, the sentences and the whole passage speak."""

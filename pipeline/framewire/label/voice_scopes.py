@@ -6,6 +6,7 @@ clause begins; what a quotation says stays inside it.
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from framewire.label.voice_cues import Cue, Word
 from framewire.label.voice_denials import Denials
@@ -18,12 +19,24 @@ from framewire.text import NormalisedText
 _BESIDE_QUOTES = ("say", "say_that", "tell", "source")
 
 
+class Speaking(NamedTuple):
+    """A cue that does something, as a span of words, with what it puts into somebody's mouth, denies or keeps at a distance.
+
+    Its kind is that of the cue, or `headline`, or `quotation`.
+    """
+
+    kind: str
+    first: int
+    end: int
+    scopes: tuple[Scope, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Scopes:
     """The words of a text with their voices and speakers; its sentences as spans of words; its cues.
 
     `name_voices` and `name_speakers` are those of a place's name, which nobody denies. `quoted` are words inside quotation
-    marks, `framing` those that only say who speaks, when and where.
+    marks, `framing` those that only say who speaks, when and where. `speaking` are the cues that reach over any word.
     """
 
     words: list[Word]
@@ -35,6 +48,7 @@ class Scopes:
     quoted: list[bool]
     framing: list[bool]
     cues: list[Cue]
+    speaking: list[Speaking]
 
 
 def find_scopes(original: str, normal: NormalisedText, names: Names, *, language: str) -> Scopes:
@@ -54,6 +68,7 @@ def find_scopes(original: str, normal: NormalisedText, names: Names, *, language
         [number >= 0 for number in layout.quote_of],
         marks.framing,
         layout.cues,
+        marks.speaking,
     )
 
 
@@ -71,6 +86,7 @@ class _Marks:
         self._denied_that = [nobody] * len(layout.words)
         self._distanced = [False] * len(layout.words)
         self.framing = [False] * len(layout.words)
+        self.speaking: list[Speaking] = []
 
     def mark(self) -> None:
         """Marks sentence by sentence, for a report may go on in the next; then the quotations."""
@@ -109,11 +125,14 @@ class _Marks:
         cues = find_sentence_cues(self._layout.cues, a, b)
         reports = self._mark_headline(a, b)
         if spoke and cues and cues[0].kind == "goes_on" and cues[0].first == a:
-            self._report(Scope(a, b, self._speakers.last))
+            goes_on = Scope(a, b, self._speakers.last)
+            self._report(goes_on)
+            self._note(cues[0], goes_on)
             reports = True
         found: list[Scope] = []
         for cue in cues:
             scopes = self._reports.find(cue, a, b)
+            self._note(cue, *scopes)
             self._mark_frame(cue, scopes, a, b)
             found += scopes
             if scopes and self._layout.quote_of[cue.first] < 0:
@@ -140,6 +159,8 @@ class _Marks:
         if scope is None:
             return False
         self._report(scope)
+        own = (a, scope.start) if scope.start > a else (scope.end, b)
+        self.speaking.append(Speaking("headline", *own, (scope,)))
         self._speakers.last = scope.speaker or self._speakers.last
         return True
 
@@ -147,13 +168,19 @@ class _Marks:
         if cue.kind == "so_called":
             start, end = self._denials.find_distanced(cue, b)
             self._distanced[start:end] = [True] * (end - start)
+            self._note(cue, Scope(start, end, None))
         scope = self._denials.find(cue, a, b)
         if scope is None:
             return
+        self._note(cue, scope)
         denied = [(True, scope.speaker)] * (scope.end - scope.start)
         self._denied[scope.start : scope.end] = denied
         if cue.kind == "deny" and (self._layout.is_word(cue.end, "that") or self._layout.is_word(cue.end - 1, "that")):
             self._denied_that[scope.start : scope.end] = denied
+
+    def _note(self, cue: Cue, *scopes: Scope) -> None:
+        if scopes:
+            self.speaking.append(Speaking(*cue, scopes))
 
     def _report(self, scope: Scope) -> None:
         for i in range(scope.start, scope.end):
@@ -163,9 +190,11 @@ class _Marks:
     def _mark_quote(self, a: int, b: int) -> None:
         """Puts a quotation into its speaker's mouth; a short one that no report governs stays as it is."""
         by = next((self._reported[i][1] for i in range(a, b) if self._reported[i][1]), None)
-        if not any(self._reported[i][0] for i in range(a, b)) and b - a <= SCARE_QUOTE_WORDS:
+        is_distance = not any(self._reported[i][0] for i in range(a, b)) and b - a <= SCARE_QUOTE_WORDS
+        speaker = None if is_distance else by or self._find_speaker_beside(a, b)
+        self.speaking.append(Speaking("quotation", a, b, (Scope(a, b, speaker),)))
+        if is_distance:
             return
-        speaker = by or self._find_speaker_beside(a, b)
         for i in range(a, b):
             self._reported[i] = (True, self._reported[i][1] or speaker)
 

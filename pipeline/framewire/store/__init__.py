@@ -14,6 +14,7 @@ from framewire.store.labelling import (
     claim_versions_to_label,
     count_unlabelled,
     get_codebooks,
+    get_labelling,
     get_model_digest,
     get_models,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "get_codebooks",
     "get_feed_states",
     "get_first_poll",
+    "get_labelling",
     "get_model_digest",
     "get_models",
     "get_runs",

@@ -92,6 +92,27 @@ def claim_versions_to_label(
     return [as_version(row) for row in conn.execute(query).mappings()]
 
 
+def get_labelling(conn: Connection, article_id: int) -> dict[str, Any] | None:
+    """By what the newest version of an article was labelled last; None if it has no labels.
+
+    Keys: `version_id`, `model` (its name, or `RULES`), `model_row_id`, `codebook_digest`.
+    """
+    query = (
+        select(
+            labellings.c.version_id,
+            models.c.name.label("model"),
+            labellings.c.model_row_id,
+            codebooks.c.digest.label("codebook_digest"),
+        )
+        .select_from(labellings.join(versions).join(models).join(codebooks))
+        .where(versions.c.article_id == article_id, is_newest())
+        .order_by(labellings.c.id.desc())
+        .limit(1)
+    )
+    row = conn.execute(query).mappings().one_or_none()
+    return dict(row) if row else None
+
+
 def count_unlabelled(conn: Connection) -> int:
     """How many articles have a newest version without any label."""
     labelled = exists().where(labellings.c.version_id == versions.c.id)

@@ -1,9 +1,7 @@
-"""Labels for texts that are in no feed, and their rendering for a terminal."""
+"""Labels with their reasons, for texts that are in no feed and for stored articles."""
 
 import json
-import textwrap
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,20 +9,34 @@ from typing import Any
 from framewire.errors import InputError
 from framewire.files import read_text
 from framewire.label import Labeller
-from framewire.records import PassageLabels
+from framewire.label.reasons import LabelReasons, PassageReasons, explain_passage
+from framewire.label.reasons import explain_text as find_reasons
+from framewire.records import ArticleVersion
+from framewire.store import RULES, get_labelling, read_texts, reading
 from framewire.workflow.articles import show_article
 from framewire.workflow.codebooks import check_language
 from framewire.workflow.disguises import list_mixed_words
+from framewire.workflow.explain_html import render_html
 from framewire.workflow.models import load_model_or_reason
 from framewire.workflow.workspace import Workspace
+
+# Scores that are nearer than this are the same: sums of floats in another order. Source: float arithmetic, with room.
+SAME_SCORE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Labelled passages as plain values, and why no model was used (None = one was)."""
+    """Labelled passages as plain values; why no model was used (None = one was); why stored labels have no reasons beside them.
+
+    A notebook shows it as `render_html` does.
+    """
 
     passages: tuple[dict[str, Any], ...]
     problem: str | None = None
+    note: str | None = None
+
+    def _repr_html_(self) -> str:
+        return render_html(self.passages, problem=self.problem, note=self.note)
 
 
 def explain_text(workspace: Workspace, text: str, *, language: str, now: datetime) -> Explanation:
@@ -39,8 +51,8 @@ def explain_text(workspace: Workspace, text: str, *, language: str, now: datetim
         )
     check_language(workspace.codebook, language)
     labeller, problem = _labeller(workspace)
-    labels = labeller.label_text(text.strip(), language=language, published_on=now.date())
-    return Explanation(tuple(_as_values(str(item.passage.position), item, language) for item in labels), problem)
+    found = find_reasons(labeller, text.strip(), language=language, published_on=now.date())
+    return Explanation(tuple(_as_values(str(item.labels.passage.position), item, language) for item in found), problem)
 
 
 def explain_passages(workspace: Workspace, path: Path, *, language: str, now: datetime) -> Explanation:
@@ -52,40 +64,66 @@ def explain_passages(workspace: Workspace, path: Path, *, language: str, now: da
     check_language(workspace.codebook, language)
     labeller, problem = _labeller(workspace)
     found = [
-        _as_values(passage_id, labeller.label_passage(text, language=language, published_on=now.date()), language)
+        _as_values(passage_id, explain_passage(labeller, text, language=language, published_on=now.date()), language)
         for passage_id, text in _read_texts(path)
     ]
     return Explanation(tuple(found), problem)
 
 
 def explain_article(workspace: Workspace, number: str) -> Explanation:
-    """The stored labels of an article. Raises InputError if there is none of this number."""
+    """The stored labels of an article, with their reasons if what labels now gives the same; else a note says why there are none.
+
+    Raises:
+        InputError: there is no article of this number.
+    """
     if not number.isdigit():
         raise InputError(
             f"'{number}' is no article's number; use - for standard input, or see `framewire articles list`."
         )
-    return Explanation(tuple(show_article(workspace, int(number))["passages"]))
+    stored = tuple(show_article(workspace, int(number))["passages"])
+    with reading(workspace.engine) as conn:
+        labelling = get_labelling(conn, int(number))
+        version = read_texts(conn, [labelling["version_id"]])[labelling["version_id"]] if labelling else None
+    if labelling is None or version is None:
+        return Explanation(stored, note="This article has no labels yet; `framewire run` gives them.")
+    model, row, _ = load_model_or_reason(workspace)
+    if not _is_in_use(workspace, labelling, row):
+        by = "rules alone" if labelling["model"] == RULES else labelling["model"]
+        return Explanation(stored, note=f"These labels are by {by}, not by what labels now: no weights.")
+    passages = _read_again(Labeller(workspace.codebook, model), version)
+    if len(stored) != len(passages) or not all(map(_is_same, stored, passages)):
+        return Explanation(stored, note="These labels are by another version of Framewire: no weights.")
+    return Explanation(passages)
 
 
-def render_passages(passages: Sequence[dict[str, Any]]) -> str:
-    """The passages with their labels, for a terminal of 80 columns."""
-    return "\n\n".join("\n".join(_render_passage(passage)) for passage in passages)
+def _is_in_use(workspace: Workspace, labelling: dict[str, Any], row: dict[str, Any] | None) -> bool:
+    """Whether stored labels are by the codebook and the model (None = rules alone) that label now."""
+    by = None if labelling["model"] == RULES else labelling["model_row_id"]
+    return bool(labelling["codebook_digest"] == workspace.codebook.digest and by == (row["id"] if row else None))
 
 
-def _render_passage(passage: dict[str, Any]) -> list[str]:
-    text = textwrap.wrap(" ".join(passage["text"].split()), 78, initial_indent="| ", subsequent_indent="| ")
-    lines = [f"[{passage['id']}] {'relevant' if passage['relevant'] else 'not relevant'}", *text]
-    for label in passage["narratives"]:
-        who = f", accused: {label['accused']}" if label["accused"] else ""
-        said_by = f", said by {label['speaker']}" if label["speaker"] else ""
-        lines.append(f"  {label['id']}  {label['voice']}{said_by}{who}  score {label['score']:.2f} ({label['state']})")
-        lines += [f"      {item}" for item in label["evidence"]]
-    for mention in passage["mentions"]:
-        said_by = f", said by {mention['speaker']}" if mention["speaker"] else ""
-        lines.append(f'  "{mention["text"]}"  {mention["referent"]}/{mention["wording"]}  {mention["voice"]}{said_by}')
-    for word in passage["mixed_scripts"]:
-        lines.append(f'  note: "{word["text"]}" mixes scripts by letters that look alike; read as "{word["read_as"]}"')
-    return lines
+def _read_again(labeller: Labeller, version: ArticleVersion) -> tuple[dict[str, Any], ...]:
+    """The labels of a stored text as they were found when it was labelled, with their reasons."""
+    found = find_reasons(
+        labeller,
+        version.text,
+        title_end=version.title_end,
+        language=version.language,
+        published_on=(version.published_at or version.first_seen_at).date(),
+    )
+    return tuple(
+        _as_values(f"{version.article_id}.{item.labels.passage.position}", item, version.language) for item in found
+    )
+
+
+def _is_same(stored: dict[str, Any], again: dict[str, Any]) -> bool:
+    """Whether a passage that is read again has the labels that are stored; scores may differ by rounding."""
+    if any(stored[key] != again[key] for key in ("id", "text", "relevant", "mentions")):
+        return False
+    keys = ("id", "voice", "accused", "state", "speaker")
+    old, new = ([[label[key] for key in keys] for label in item["narratives"]] for item in (stored, again))
+    scores = zip(stored["narratives"], again["narratives"], strict=False)
+    return old == new and all(abs(a["score"] - b["score"]) < SAME_SCORE for a, b in scores)
 
 
 def _labeller(workspace: Workspace) -> tuple[Labeller, str | None]:
@@ -93,25 +131,15 @@ def _labeller(workspace: Workspace) -> tuple[Labeller, str | None]:
     return Labeller(workspace.codebook, model), str(problem) if problem else None
 
 
-def _as_values(passage_id: str, labels: PassageLabels, language: str) -> dict[str, Any]:
+def _as_values(passage_id: str, found: PassageReasons, language: str) -> dict[str, Any]:
+    labels = found.labels
     start = labels.passage.start
     return {
         "id": passage_id,
         "text": labels.passage.text,
         "relevant": labels.relevant,
         "relevance": labels.relevance,
-        "narratives": [
-            {
-                "id": label.narrative,
-                "score": label.score,
-                "voice": label.voice.value,
-                "accused": label.accused,
-                "state": label.state.value,
-                "speaker": label.speaker,
-                "evidence": list(label.evidence),
-            }
-            for label in labels.narratives
-        ],
+        "narratives": [_narrative_as_values(reasons) for reasons in found.narratives],
         "mentions": [
             {
                 "referent": mention.referent,
@@ -126,6 +154,38 @@ def _as_values(passage_id: str, labels: PassageLabels, language: str) -> dict[st
         ],
         "mixed_scripts": list_mixed_words(labels.passage.text, language=language),
     }
+
+
+def _narrative_as_values(reasons: LabelReasons) -> dict[str, Any]:
+    label = reasons.label
+    return {
+        "id": label.narrative,
+        "score": label.score,
+        "voice": label.voice.value,
+        "accused": label.accused,
+        "state": label.state.value,
+        "speaker": label.speaker,
+        "evidence": list(label.evidence),
+        "reasons": _reasons_as_values(reasons),
+    }
+
+
+def _reasons_as_values(reasons: LabelReasons) -> dict[str, Any]:
+    score, accused = reasons.score, reasons.accused
+    values: dict[str, Any] = {
+        "rules": [asdict(rule) for rule in reasons.rules],
+        "score": asdict(score) if score else None,
+        "voice": asdict(reasons.voice),
+        "accused": asdict(accused) if accused else None,
+    }
+    if reasons.voice.over:
+        values["voice"]["over"] = reasons.voice.over.value
+    if score:
+        told = values["score"]
+        values["score"] = {"for": told.pop("weighed_for"), "against": told.pop("weighed_against"), **told}
+    if accused:
+        values["accused"]["scores"] = [{"side": side, "score": value} for side, value in accused.scores]
+    return values
 
 
 def _read_texts(path: Path) -> list[tuple[str, str]]:
