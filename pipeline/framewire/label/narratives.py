@@ -16,11 +16,13 @@ from framewire.codebook import Codebook
 from framewire.label.accused import AccusedModel
 from framewire.label.arbiter import VoiceArbiter
 from framewire.label.features import RuleFeatures
+from framewire.label.folding import name_tokens
+from framewire.label.reason_words import say_words
 from framewire.label.terms import Annotation, TermMatcher
 from framewire.label.words import WordFeatures, WordTable
 
 Matrix = NDArray[np.float64]
-_REBUILT = ("codebook", "rules_", "_matcher", "_table", "_rule_weights", "_scale", "ruled")
+_REBUILT = ("codebook", "rules_", "_matcher", "_table", "_rule_weights", "_scale", "ruled", "_token_names")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,10 @@ class NarrativeModel:
             top: how many to tell.
         """
         hits = [f"rule: {hit.pattern}" for hit in annotation.of_kind("indicator") if hit.key == (narrative,)]
-        words = [f"word: {words}" for words, weight in self.weigh(annotation, narrative) if weight > 0]
+        (folded,) = self.rules_.fold([annotation])
+        shares = self._table.list_shares(folded, 1 + self.narratives.index(narrative))
+        heaviest = sorted((share for share in shares if share.weight > 0), key=lambda share: -share.weight)
+        words = [f"word: {say_words(share.words, self._token_names)}" for share in heaviest[:top]]
         return tuple(dict.fromkeys([*hits, *words]))[:top]
 
     def weigh(self, annotation: Annotation, narrative: str) -> list[tuple[str, float]]:
@@ -156,6 +161,10 @@ class NarrativeModel:
     def ruled(self) -> NDArray[np.bool_]:
         """Which narratives have rules in this language."""
         return np.array([bool(narrative.indicators.get(self.language)) for narrative in self.codebook.narratives], bool)
+
+    @cached_property
+    def _token_names(self) -> dict[str, str]:
+        return name_tokens(self.codebook)
 
     @cached_property
     def _table(self) -> WordTable:
