@@ -104,6 +104,10 @@ class Place(_Part):
     names: Patterns
     """Every variant of the name, by language."""
 
+    def list_plain_names(self, language: str) -> list[str]:
+        """The variants of one language that are written out, without a star."""
+        return [phrase for pattern in self.names.get(language, ()) for phrase in pattern.phrases if "*" not in phrase]
+
 
 class Actor(Place):
     """Somebody who acts; `side` says whose, None = a third party."""

@@ -102,7 +102,7 @@ class Labeller:
         relevant = is_on_subject(part, self._side_of)
         labels = []
         for narrative in self._codebook.narrative_ids:
-            patterns = [hit.pattern for hit in part.of_kind("indicator") if hit.key == (narrative,)]
+            patterns = [hit.pattern for hit in part.rules_of(narrative)]
             if relevant and patterns:
                 evidence = tuple(dict.fromkeys(f"rule: {pattern}" for pattern in patterns))
                 labels.append(
@@ -164,4 +164,4 @@ def _label_of(model: NarrativeModel, part: Annotation, column: int, *, score: fl
 
 def evidence_spans(part: Annotation, narrative: str) -> list[tuple[int, int]]:
     """Where in a passage a narrative's indicators stand, as spans of the passage."""
-    return [part.text.span(hit.start, hit.end) for hit in part.of_kind("indicator") if hit.key == (narrative,)]
+    return [part.text.span(hit.start, hit.end) for hit in part.rules_of(narrative)]

@@ -127,7 +127,7 @@ class NarrativeModel:
             narrative: the narrative's id.
             top: how many to tell.
         """
-        hits = [f"rule: {hit.pattern}" for hit in annotation.of_kind("indicator") if hit.key == (narrative,)]
+        hits = [f"rule: {hit.pattern}" for hit in annotation.rules_of(narrative)]
         (folded,) = self.rules_.fold([annotation])
         shares = self._table.list_shares(folded, 1 + self.narratives.index(narrative))
         heaviest = sorted((share for share in shares if share.weight > 0), key=lambda share: -share.weight)

@@ -13,8 +13,7 @@ class PlaceVariants:
         self._language = language
         self._variants_of: dict[str, list[str]] = {}
         for place in codebook.places:
-            patterns = place.names.get(language, ())
-            names = [phrase for pattern in patterns for phrase in pattern.phrases if "*" not in phrase]
+            names = place.list_plain_names(language)
             self._variants_of |= dict.fromkeys((name.lower() for name in names), names)
         longest_first = sorted(self._variants_of, key=len, reverse=True)
         self._name = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b", re.IGNORECASE)

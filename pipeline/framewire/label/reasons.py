@@ -4,7 +4,7 @@ Labels come first and are the labeller's; reasons are worked out beside them, fo
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +12,6 @@ from framewire.codebook import Codebook
 from framewire.label.folding import name_tokens
 from framewire.label.labeller import Labeller, evidence_spans
 from framewire.label.narratives import NarrativeModel
-from framewire.label.patterns import Hit
 from framewire.label.reason_words import say_feature, say_role, say_rule, say_words
 from framewire.label.terms import Annotation
 from framewire.label.voice import VoiceCue, VoiceReader
@@ -164,13 +163,9 @@ def _explain(
 
 def find_rule_spans(part: Annotation, narrative: str) -> tuple[RuleSpan, ...]:
     """Where in a passage a narrative's rules hold; they may overlap."""
-    hits = [hit for hit in part.of_kind("indicator") if hit.key == (narrative,)]
-    spans = (RuleSpan(hit.pattern, *span, part.original[slice(*span)]) for hit, span in _with_spans(part, hits))
-    return tuple(dict.fromkeys(spans))
-
-
-def _with_spans(part: Annotation, hits: Sequence[Hit]) -> Iterable[tuple[Hit, tuple[int, int]]]:
-    return ((hit, part.text.span(hit.start, hit.end)) for hit in hits)
+    patterns = [hit.pattern for hit in part.rules_of(narrative)]
+    spans = zip(patterns, evidence_spans(part, narrative), strict=True)
+    return tuple(dict.fromkeys(RuleSpan(rule, start, end, part.original[start:end]) for rule, (start, end) in spans))
 
 
 def _weigh_score(model: NarrativeModel, part: Annotation, label: NarrativeLabel) -> ScoreReasons:

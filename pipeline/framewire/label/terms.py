@@ -47,6 +47,10 @@ class Annotation:
         """All hits of one kind, overlapping ones included."""
         return tuple(hit for hit in self.found.of(GROUPS[kind]) if hit.kind == kind)
 
+    def rules_of(self, narrative: str) -> tuple[Hit, ...]:
+        """Where the rules of a narrative hold, overlapping ones included."""
+        return tuple(hit for hit in self.of_kind("indicator") if hit.key == (narrative,))
+
 
 class TermMatcher:
     """Annotates texts with one codebook; one matcher a language, built when first needed."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from framewire.codebook import Codebook, Place
+from framewire.codebook import Codebook
 from framewire.label import Annotation, Labeller, NarrativeModel
 from framewire.learn.predictions import Predictions
 from framewire.learn.training import TrainingSet
@@ -24,7 +24,7 @@ Interval = Callable[[Weights], list[float]]
 
 def exchange_places(annotation: Annotation, codebook: Codebook, *, language: str) -> str:
     """The text with each name of a place replaced by the next variant of it; the same text if none is named."""
-    places = {place.id: _plain_names(place, language) for place in codebook.places}
+    places = {place.id: place.list_plain_names(language) for place in codebook.places}
     pieces, done = [], 0
     for hit in annotation.names:
         if hit.kind == "place" and hit.key[0] in places:
@@ -129,10 +129,6 @@ def _compare_sides(before: dict[str, str | None], after: dict[str, str | None], 
             counts["accused"] += 1
             counts["followed"] += after[name] in codebook.side_ids and after[name] != accused
     return counts
-
-
-def _plain_names(place: Place, language: str) -> list[str]:
-    return [phrase for pattern in place.names.get(language, ()) for phrase in pattern.phrases if "*" not in phrase]
 
 
 def _next_name(name: str, variants: Sequence[str]) -> str:

@@ -64,7 +64,7 @@ def _explain_missed(codebook: Codebook, predicted: Predictions, i: int, rules: s
 def find_cause(data: TrainingSet, codebook: Codebook, predicted: Predictions, i: int, column: int) -> str:
     """Why the labeller was probably wrong about the narrative of a column in passage i."""
     narrative = codebook.narrative_ids[column]
-    hits = [hit.pattern for hit in data.annotations[i].of_kind("indicator") if hit.key == (narrative,)]
+    hits = [hit.pattern for hit in data.annotations[i].rules_of(narrative)]
     rules = ", ".join(f"'{pattern}'" for pattern in list(dict.fromkeys(hits))[:MOST_RULES_SHOWN])
     if predicted.assigned[i, column]:
         return "; ".join(_explain_assigned(data, codebook, i, rules))
