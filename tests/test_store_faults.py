@@ -154,7 +154,7 @@ def test_a_store_of_a_newer_framewire_is_refused_and_left_alone(store_url: str) 
 
 
 def test_a_store_of_an_older_framewire_is_not_opened(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "REVISIONS", (*REVISIONS, "0002"))
+    monkeypatch.setattr(engine_module, "REVISIONS", (*REVISIONS, "9999"))
     with pytest.raises(StoreVersion, match="older Framewire; run `framewire db upgrade`"):
         open_store(store_url)
 

@@ -84,7 +84,12 @@ class Outlet:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """What is remembered of a feed between polls. `failures` is the weighted failure count."""
+    """What is remembered of a feed between polls.
+
+    `failures` is the weighted count of failures in a row, `failing_since` the first of them. `interval_seconds` is the
+    wait that the feed's own rhythm allows, None as long as it is unknown; `due_reason` says why `next_due_at` is when
+    it is, in words.
+    """
 
     url: str
     etag: str | None = None
@@ -99,6 +104,9 @@ class FeedState:
     moved_to: str | None = None
     moved_since: datetime | None = None
     moved_count: int = 0
+    failing_since: datetime | None = None
+    interval_seconds: float | None = None
+    due_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ _STATE_DTYPES = {
     **dict.fromkeys(("next_due_at", "last_polled_at", "last_success_at", "last_unconditional_at"), TIME),
     "gone_at": TIME,
     "moved_since": TIME,
+    "failing_since": TIME,
     "failures": NUMBER,
+    "interval_seconds": NUMBER,
     "moved_count": WHOLE,
 }
 

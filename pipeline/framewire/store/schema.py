@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     UniqueConstraint,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 
 from framewire.store.columns import StoredText, UTCDateTime
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every revision of the schema, oldest first. Opening a store needs the last one only, and no import of Alembic."""
 
 VERSION_TABLE = "framewire_version"
@@ -82,6 +83,9 @@ feeds = Table(
     _optional("moved_to", StoredText),
     _optional("moved_since", UTCDateTime),
     _column("moved_count", Integer),
+    _optional("failing_since", UTCDateTime),
+    _optional("interval_seconds", Float),
+    _optional("due_reason", StoredText),
 )
 
 runs = Table(
@@ -156,7 +160,49 @@ versions = Table(
     _column("text", StoredText),
     _column("text_hash", StoredText),
     _column("seen_at", UTCDateTime, index=True),
+    _column("source", StoredText, server_default="feed"),
+    _optional("title_change", Float),
+    _optional("text_change", Float),
     UniqueConstraint("article_id", "number"),
+)
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("article_id", ForeignKey("articles.id"), primary_key=True, autoincrement=False),
+    _column("state", StoredText),
+    _column("message", StoredText),
+    _optional("http_status", Integer),
+    _column("asked_at", UTCDateTime, index=True),
+    _optional("next_due_at", UTCDateTime),
+    _column("tries", Integer),
+)
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("outlet_id", ForeignKey("outlets.id"), primary_key=True),
+    Column("block_hash", StoredText, primary_key=True),
+    _column("n_pages", Integer),
+    _column("last_seen_at", UTCDateTime),
+)
+
+robots = Table(
+    "robots",
+    metadata,
+    Column("host", StoredText, primary_key=True),
+    _column("state", StoredText),
+    _column("text", StoredText),
+    _column("asked_at", UTCDateTime),
+)
+
+copies = Table(
+    "copies",
+    metadata,
+    Column("article_id", ForeignKey("articles.id"), primary_key=True, autoincrement=False),
+    _column("original_id", ForeignKey("articles.id"), index=True),
+    _column("jaccard", Float),
+    _column("found_at", UTCDateTime),
 )
 
 codebooks = Table(
@@ -251,4 +297,24 @@ summaries = Table(
     _column("model_row_id", ForeignKey("models.id")),
     _column("digest", StoredText),
     _column("numbers", JSON),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _key(),
+    _column("kind", StoredText),
+    _column("list_name", StoredText),
+    _column("day", StoredText),
+    _column("recipient", StoredText),
+    _column("message_id", StoredText, unique=True),
+    _column("subject", StoredText),
+    _column("content", LargeBinary),
+    _column("state", StoredText, index=True),
+    _optional("reason", StoredText),
+    _column("tries", Integer),
+    _optional("next_due_at", UTCDateTime),
+    _column("created_at", UTCDateTime),
+    _column("changed_at", UTCDateTime),
+    UniqueConstraint("kind", "list_name", "day", "recipient"),
 )
