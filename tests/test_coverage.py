@@ -57,7 +57,11 @@ CASES = [
     ),
     ({"feeds": (), "n": 0, "is_listed": False}, Reason.NOT_ASKED, "its feeds are disabled or no longer listed"),
     ({"feeds": (IDLE,), "n": 0}, Reason.NOT_ASKED, "its feeds were not due"),
-    ({"feeds": (GONE,), "n": 0}, Reason.DEAD, "its feed gave no good answer: gone (410); last good answer 21 Nov 06:20"),
+    (
+        {"feeds": (GONE,), "n": 0},
+        Reason.DEAD,
+        "its feed gave no good answer: gone (410); last good answer 21 Nov 06:20",
+    ),
     (
         {"feeds": (replace(GONE, n_polls=0, n_failed=0),), "n": 0},
         Reason.DEAD,
@@ -72,7 +76,11 @@ CASES = [
     ({"feeds": (failed(Reason.FAILING, "timeout"),), "n": 0}, Reason.FAILING, "its feed gave no good answer: timeout"),
     ({"feeds": (failed(Reason.BLOCKED, "forbidden (403)"),), "n": 0}, Reason.BLOCKED, "forbidden (403)"),
     ({"feeds": (GONE, failed(Reason.FAILING, "timeout")), "n": 0}, Reason.FAILING, "2 of 2 feeds gave no good answer"),
-    ({"feeds": (GONE, failed(Reason.BLOCKED, "forbidden (403)")), "n": 0}, Reason.BLOCKED, "gone (410), forbidden (403)"),
+    (
+        {"feeds": (GONE, failed(Reason.BLOCKED, "forbidden (403)")), "n": 0},
+        Reason.BLOCKED,
+        "gone (410), forbidden (403)",
+    ),
     ({"feeds": (GOOD, GONE)}, Reason.FAILING, "1 of 2 feeds gave no good answer: gone (410)"),
     (
         {"feeds": (replace(GOOD, n_failed=9, answers=("dns",)),), "n": 0},
@@ -80,7 +88,11 @@ CASES = [
         "9 of 96 polls failed (dns); its feeds answered and held nothing new",
     ),
     ({"feeds": (replace(GOOD, n_failed=9, answers=("dns",)),)}, Reason.AS_USUAL, "5 articles"),
-    ({"feeds": (replace(GOOD, n_failed=49, answers=("dns",)),)}, Reason.FAILING, "49 of 96 polls failed (dns); 5 articles"),
+    (
+        {"feeds": (replace(GOOD, n_failed=49, answers=("dns",)),)},
+        Reason.FAILING,
+        "49 of 96 polls failed (dns); 5 articles",
+    ),
     ({"first_at": datetime(2026, 11, 23, 9, tzinfo=UTC)}, Reason.NEW, "first asked on 23 Nov 13:00"),
     ({"feeds": (replace(GOOD, n_overran=2),)}, Reason.OVERRUN, "at 2 polls every entry of the feed was new"),
     ({"hours_down": 7.5}, Reason.PARTLY_ASKED, "no feed was asked for 7.5 of 24 hours; 5 articles, usually 4-6"),
@@ -96,7 +108,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("change", "reason", "said"), CASES, ids=[f"{case[1].value}: {case[2][:40]}" for case in CASES])
+@pytest.mark.parametrize(
+    ("change", "reason", "said"), CASES, ids=[f"{case[1].value}: {case[2][:40]}" for case in CASES]
+)
 def test_each_reason_in_words(change: dict[str, Any], reason: Reason, said: str) -> None:
     found, detail = explain_day(usual_day(**change))
     assert found is reason
@@ -268,7 +282,9 @@ class Watched:
         times = {"first_polled_at": asked, "last_polled_at": self.windows[-1].end, "last_success_at": asked}
         self.followed.append(feed | times | {"last_status": "ok", "last_http_status": None} | more)
 
-    def answer(self, url: str, status: str, *, days: Sequence[int], http: int | None = None, n_overran: int = 0) -> None:
+    def answer(
+        self, url: str, status: str, *, days: Sequence[int], http: int | None = None, n_overran: int = 0
+    ) -> None:
         """Adds four polls on each of the days."""
         for day in days:
             at = self.windows[day].start + HOUR * 2
@@ -279,7 +295,14 @@ class Watched:
     def count(self, outlet: str, n: int, *, days: Sequence[int], **more: Any) -> None:
         """Adds articles on each of the days."""
         for day in days:
-            plain = {"span": day, "outlet": outlet, "language": "en", "state": "labelled", "relevant": True, "page": None}
+            plain = {
+                "span": day,
+                "outlet": outlet,
+                "language": "en",
+                "state": "labelled",
+                "relevant": True,
+                "page": None,
+            }
             self.counted.append(plain | {"n": n} | more)
 
     def build(self, *, since: date | None = None, moments: Sequence[datetime] = ()) -> pd.DataFrame:
@@ -289,9 +312,7 @@ class Watched:
         asked = pd.DataFrame(
             self.asked, columns=["span", "url", "status", "http_status", "n", "first_at", "last_at", "n_overran"]
         ).astype({"http_status": "Int64", "first_at": time, "last_at": time})
-        counted = pd.DataFrame(
-            self.counted, columns=["span", "outlet", "language", "state", "relevant", "page", "n"]
-        )
+        counted = pd.DataFrame(self.counted, columns=["span", "outlet", "language", "state", "relevant", "page", "n"])
         watch = Watch(followed, asked, counted, moments)
         now = self.windows[-1].end
         return build_coverage(watch, self.windows, since=since or self.windows[0].day, languages=("en",), now=now)
