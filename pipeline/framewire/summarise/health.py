@@ -156,10 +156,10 @@ def _name_gap(row: Any) -> SilentOutlet:
 
 
 def _join_alike(silent: Sequence[SilentOutlet]) -> list[SilentOutlet]:
-    """The outlets, those with the very same reason on one line: when nothing was asked, all are silent for that."""
+    """The outlets; those not read for the very same reason on one line: when nothing was asked, all are silent for that."""
     alike: defaultdict[str, list[SilentOutlet]] = defaultdict(list)
     for item in silent:
-        alike[item.why].append(item)
+        alike[item.outlet if item.why.startswith(Reason.QUIET) else item.why].append(item)
     return [own[0] if len(own) == 1 else _join(own) for own in alike.values()]
 
 
