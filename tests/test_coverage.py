@@ -422,9 +422,9 @@ def test_every_way_a_poll_can_end_has_its_reason(watched: Watched, status: PollS
     watched.answer("a", status.value, days=range(30), http=None if status is PollStatus.DNS else 503)
     reason = watched.build(since=DAY)["reason"].iloc[0]
     dead, blocked = {"gone", "dns", "not a feed"}, {"forbidden", "rate-limited"}
-    good = {"ok", "not modified", "empty"}
-    kinds = [(good, "as usual"), (dead, "dead"), (blocked, "blocked")]
-    assert reason == next((name for names, name in kinds if status.value in names), "failing")
+    kinds = [(dead, "dead"), (blocked, "blocked")]
+    failure = next((name for names, name in kinds if status.value in names), "failing")
+    assert reason == ("as usual" if status.is_success else failure)
 
 
 def test_a_failure_of_a_name_that_came_later_is_failing(watched: Watched) -> None:
@@ -438,7 +438,7 @@ def test_languages_and_pages(watched: Watched) -> None:
         ("ka", {"language": "ka", "state": "rules-only"}),
         ("model", {"language": "ka", "state": "labelled"}),
         ("wall", {"page": "headline only"}),
-        ("robots", {"page": "robots"}),
+        ("robots", {"page": "blocked by robots"}),
     ):
         watched.follow(outlet)
         watched.answer(outlet, "ok", days=range(30))

@@ -12,7 +12,6 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, false, func, select, union
 
-from framewire.records import PollStatus
 from framewire.store.labelling import is_newest
 from framewire.store.reads import UNLABELLED
 from framewire.store.schema import articles, entries, feeds, labellings, outlets, pages, passages, polls, runs, versions
@@ -129,8 +128,8 @@ def _pick_poll(choose: Any) -> Any:
 
 def _overran() -> ColumnElement[bool]:
     earlier = polls.alias("earlier")
-    held = (earlier.c.status == PollStatus.OK.value, earlier.c.n_entries > 0)
-    before = exists().where(earlier.c.feed_id == polls.c.feed_id, earlier.c.id < polls.c.id, *held).correlate(polls)
+    same = (earlier.c.feed_id == polls.c.feed_id, earlier.c.id < polls.c.id)
+    before = exists().where(*same, earlier.c.n_entries > 0).correlate(polls)
     return and_(polls.c.n_entries > 0, polls.c.n_new == polls.c.n_entries, before)
 
 

@@ -21,7 +21,7 @@ from framewire.summarise.window import Window
 
 # States of an article's page, as the reader of pages writes them.
 WALLED = frozenset({"headline only"})
-REFUSED = frozenset({"forbidden", "robots"})
+REFUSED = frozenset({"forbidden", "blocked by robots"})
 _GOOD = frozenset(status.value for status in PollStatus if status.is_success)
 _DTYPES = {
     "day": "datetime64[us]",
