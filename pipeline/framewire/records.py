@@ -32,6 +32,7 @@ class PollStatus(StrEnum):
     OK = "ok"
     NOT_MODIFIED = "not modified"
     EMPTY = "empty"
+    REDIRECTED = "redirected"
     GONE = "gone"
     FORBIDDEN = "forbidden"
     RATE_LIMITED = "rate-limited"
@@ -39,6 +40,7 @@ class PollStatus(StrEnum):
     TIMEOUT = "timeout"
     DNS = "dns"
     CONNECTION = "connection"
+    TLS = "tls"
     BLOCKED = "blocked address"
     TOO_LARGE = "too large"
     MALFORMED = "malformed"
@@ -47,7 +49,7 @@ class PollStatus(StrEnum):
     @property
     def is_success(self) -> bool:
         """True if the feed answered with what a feed may answer."""
-        return self in (PollStatus.OK, PollStatus.NOT_MODIFIED, PollStatus.EMPTY)
+        return self in (PollStatus.OK, PollStatus.NOT_MODIFIED, PollStatus.EMPTY, PollStatus.REDIRECTED)
 
 
 class DateSource(StrEnum):

@@ -14,10 +14,11 @@ from framewire.ingest.feedlist import (
 )
 from framewire.ingest.fetch import Fetched, FetchLimits, fetch_bytes
 from framewire.ingest.identity import build_identity, canonical_url
+from framewire.ingest.moves import describe_move, has_moved
 from framewire.ingest.opml import export_opml, import_opml
 from framewire.ingest.parse import parse_feed
 from framewire.ingest.poll import poll_feed, poll_feeds
-from framewire.ingest.schedule import PollResult, has_moved, is_due, is_gone, is_gone_for_good, next_state
+from framewire.ingest.schedule import PollResult, is_due, is_gone, is_gone_for_good, next_state
 
 __all__ = [
     "FetchLimits",
@@ -32,6 +33,7 @@ __all__ = [
     "check_feed",
     "check_group",
     "clean_text",
+    "describe_move",
     "export_opml",
     "fetch_bytes",
     "find_feed",
