@@ -124,7 +124,7 @@ def build_id(name: str, *, taken: Collection[str] = ()) -> str:
     return next(found for n in range(1, len(taken) + 2) if (found := base if n == 1 else f"{base}-{n}") not in taken)
 
 
-def _load_or_begin(path: Path) -> Any:
+def _load_or_begin(path: Path) -> CommentedMap:
     if not path.exists():
         return CommentedMap(version=VERSION, outlets=CommentedSeq())
     tree: CommentedMap = load_yaml(path, error=ConfigError)
@@ -133,7 +133,7 @@ def _load_or_begin(path: Path) -> Any:
 
 def _get_node(tree: CommentedMap, outlet: Outlet) -> CommentedMap:
     """The outlet's node in the file's tree, found by name or id, else made."""
-    node = _find_node(tree["outlets"], outlet.name)
+    node: CommentedMap | None = _find_node(tree["outlets"], outlet.name)
     if node is None:
         node = CommentedMap(
             id=build_id(outlet.name, taken={known["id"] for known in tree["outlets"]}),
