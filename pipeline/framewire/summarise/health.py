@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from framewire.codebook import Codebook
-from framewire.records import LabelState, PollStatus
+from framewire.masking import mask_url
+from framewire.records import ANSWERED, LabelState
 from framewire.summarise.cases import Cases
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.gaps import MIN_HOURS_DOWN, MIN_USUAL, Reason
@@ -27,7 +28,6 @@ MAX_MIXING = 10
 _UNREAD = [reason.value for reason in (Reason.NOT_ASKED, Reason.DEAD, Reason.BLOCKED, Reason.FAILING)]
 # Of a pause of ours the section speaks once, and a first day is no fault.
 _TOLD_ONCE = [reason.value for reason in (Reason.PARTLY_ASKED, Reason.NEW)]
-_GOOD = [status.value for status in PollStatus if status.is_success]
 
 
 def build_health(tables: Tables, cases: Cases, window: Window) -> Health:
@@ -102,7 +102,7 @@ def _judge_feeds(tables: Tables, window: Window) -> pd.DataFrame:
     feeds = tables.feeds[tables.feeds["listed"]]
     limit = window.end + GRACE
     polls = tables.polls[tables.polls["started_at"] < limit]
-    good = polls[polls["status"].isin(_GOOD)]
+    good = polls[polls["status"].isin(ANSWERED)]
     in_window = set(good.loc[good["started_at"] >= window.start, "url"])
     success = feeds["last_success_at"]
     answered = feeds["url"].isin(in_window) | ((success >= window.start) & (success < limit))
@@ -121,11 +121,11 @@ def _by_url(values: pd.Series, feeds: pd.DataFrame) -> pd.Series:
 
 
 def _find_failing(feeds: pd.DataFrame, names: dict[str, str]) -> tuple[FailingFeed, ...]:
-    failing = feeds[feeds["status"].notna() & ~feeds["status"].isin(_GOOD)].sort_values(["outlet", "url"])
+    failing = feeds[feeds["status"].notna() & ~feeds["status"].isin(ANSWERED)].sort_values(["outlet", "url"])
     return tuple(
         FailingFeed(
             names.get(row.outlet, row.outlet),
-            row.url,
+            mask_url(row.url),
             clean_line(f"{row.status}: {row.reason}" if row.reason != row.status else row.status),
             None if pd.isna(row.since) else row.since.to_pydatetime(),
         )
