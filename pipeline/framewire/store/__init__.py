@@ -18,6 +18,7 @@ from framewire.store.labelling import (
     get_model_digest,
     get_models,
 )
+from framewire.store.polls import record_poll
 from framewire.store.reads import (
     UNLABELLED,
     iter_texts,
@@ -30,7 +31,7 @@ from framewire.store.reads import (
 )
 from framewire.store.runs import finish_run, get_runs, get_summary, record_summary, start_run
 from framewire.store.upkeep import backup_store, check_store
-from framewire.store.writes import get_feed_states, record_poll, sync_feed_list
+from framewire.store.writes import get_feed_states, sync_feed_list
 
 __all__ = [
     "RULES",
