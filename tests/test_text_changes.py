@@ -141,7 +141,9 @@ def test_folding_ends_and_stays(text: str) -> None:
     assert is_trivial_change(text, folded)
 
 
-@pytest.mark.parametrize("piece", ["1", ".", " ", "12.12 ", "« ", "- ", "updated ", "1 view ", "(14:05 ", "|", "\n14:05"])
+@pytest.mark.parametrize(
+    "piece", ["1", ".", " ", "12.12 ", "« ", "- ", "updated ", "1 view ", "(14:05 ", "|", "\n14:05"]
+)
 def test_long_hostile_texts_are_compared_too(piece: str) -> None:
     text = piece * (200_000 // len(piece))
     assert not is_trivial_change(f"Talks resume {text}.", f"Talks fail {text}.")

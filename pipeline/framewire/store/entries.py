@@ -33,10 +33,10 @@ class StoredEntries:
 
 def store_entries(conn: Connection, poll: Poll, found: Sequence[Entry]) -> StoredEntries:
     """What the entries changed. If an identity comes twice in one poll with one address, the first one counts."""
-    told = _name_entries(found)
-    known = _get_known_entries(conn, poll.feed_id, list(told))
-    told = _set_apart(conn, told, known)
-    known |= _get_known_entries(conn, poll.feed_id, [name for name in told if name not in known])
+    named = _name_entries(found)
+    known = _get_known_entries(conn, poll.feed_id, list(named))
+    told = _set_apart(conn, named, known)
+    known |= _get_known_entries(conn, poll.feed_id, [name for name in told if name not in named])
     fresh = {name: entry for name, entry in told.items() if name not in known}
     articles_of = find_articles(conn, poll, fresh, n_entries=len(told)) if fresh else Found({})
     heirs = _find_heirs(conn, poll, articles_of, told)

@@ -138,12 +138,14 @@ def _match_keys(conn: Connection, poll: Poll, keys: Mapping[str, Sequence[str]])
 def _find_by_content(conn: Connection, poll: Poll, left: Mapping[str, Entry], *, is_flood: bool) -> dict[str, int]:
     """The articles of the outlet that have the same title and text, and were in a feed within 30 days.
 
-    Outside a flood only texts of twenty words count that are no part of a series, and no publication days apart. An
-    article is given to one entry.
+    Outside a flood only texts of twenty words count, or headlines of six with the same publication time; none of a
+    series, and no publications days apart. An article is given to one entry.
     """
     hashes = {name: content_hash(entry.title, entry.text) for name, entry in left.items()}
     if not is_flood:
         hashes = {name: hashed for name, hashed in hashes.items() if _is_telling(left[name])}
+    if not hashes:
+        return {}
     own_feeds = select(feeds.c.id).where(feeds.c.outlet_id == poll.outlet_id)
     query = (
         select(entries.c.content_hash.label("key"), articles.c.id, articles.c.published_at)
@@ -165,6 +167,8 @@ def _find_in_flood(conn: Connection, poll: Poll, left: Mapping[str, Entry]) -> d
         for name, entry in left.items()
         if name not in found and len(entry.title.split()) >= MIN_TITLE_WORDS
     }
+    if not titles:
+        return found
     title = func.substr(versions.c.text, 1, versions.c.title_end)
     query = (
         select(title.label("key"), articles.c.id, articles.c.published_at)
@@ -194,7 +198,7 @@ def _assign(
     for name, key in keys.items():
         published = left[name].published_at
         free = {article: at for article, at in by_key.get(key, {}).items() if article not in gone}
-        near = [article for article, at in free.items() if is_flood or _is_near(at, published)]
+        near = [article for article, at in free.items() if is_flood or _may_be(left[name], at)]
         if near:
             found[name] = next((article for article in near if free[article] == published), near[0])
             gone.add(found[name])
@@ -204,7 +208,14 @@ def _assign(
 def _is_telling(entry: Entry) -> bool:
     """Whether title and text are long enough to be no coincidence, and of no series."""
     wording = fold_item(entry.title, entry.text)
-    return wording.n_words >= MIN_WORDS and not wording.is_serial
+    least = MIN_TITLE_WORDS if entry.published_at else MIN_WORDS
+    return wording.n_words >= least and not wording.is_serial
+
+
+def _may_be(entry: Entry, published_at: datetime | None) -> bool:
+    """Whether an entry may be an article of this publication time that has its words: few words need the same time."""
+    is_short = fold_item(entry.title, entry.text).n_words < MIN_WORDS
+    return published_at == entry.published_at if is_short else _is_near(published_at, entry.published_at)
 
 
 def _is_near(first: datetime | None, second: datetime | None) -> bool:

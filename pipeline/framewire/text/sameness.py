@@ -48,15 +48,13 @@ def fold_item(title: str, text: str) -> Wording:
 def is_same_article(first: Wording, second: Wording) -> bool:
     """True if both have the same title and text of at least 20 words, or a title of six words and the same lead.
 
-    The lead is the first 15 words, or all of the shorter text if it has at least eight; a cut-off word at its end is
-    left out. Titles of series are never the same article.
+    The lead is the first 15 words, or the shorter text without its last word, which may be cut off, if that leaves eight.
+    Titles of series are never the same article.
     """
-    if first.title != second.title or not first.title or first.is_serial:
+    if first.title != second.title or first.is_serial:
         return False
     if first.text == second.text:
         return first.n_words >= MIN_WORDS
-    words = [wording.text.removesuffix("...").split() for wording in (first, second)]
-    n = min(LEAD_WORDS, *map(len, words))
-    is_cut = n < LEAD_WORDS
-    lead = n - 1 if is_cut else n
-    return len(first.title.split()) >= MIN_TITLE_WORDS and lead >= MIN_LEAD_WORDS and words[0][:lead] == words[1][:lead]
+    words = [wording.text.split() for wording in (first, second)]
+    n = min(LEAD_WORDS, *(len(own) - 1 for own in words))
+    return len(first.title.split()) >= MIN_TITLE_WORDS and n >= MIN_LEAD_WORDS and words[0][:n] == words[1][:n]
