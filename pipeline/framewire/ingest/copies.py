@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,8 @@ MIN_SHINGLES = 5
 MAX_CARRIERS = 400
 # What a pair must share to be looked at more closely.
 MIN_SHARED, MIN_CONTAINED = 5, 0.3
+# What a text begins with counts from such a run on: shorter ones are names and set phrases.
+_HEAD_WORDS = 8
 # Texts whose pairs are counted at a time: bounds the memory.
 _ROWS_AT_ONCE = 256
 
@@ -31,25 +33,43 @@ _WORD = re.compile(r"\w+")
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
+# Nearly the same text. Source: this and the three below: chosen on real and written pairs, see docs/method.md.
+SAME_JACCARD = 0.5
+# An edition: most of the shorter text stands in the longer one, which is not much more than that.
+EDITION_CONTAINED, EDITION_JACCARD = 0.65, 0.35
+# A cut: the longer text, but for its end. Both begin alike, within so many words for place, credit and a new first line.
+CUT_CONTAINED, CUT_HEAD = 0.75, 25
+# A text of under so many words is a teaser: it may be one quotation that both report, so it takes a long identical run.
+TEASER_WORDS, TEASER_RUN_SHARE = 60, 0.6
+MIN_RUN = 12
+
+
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """How alike two texts are. `jaccard` and `contained` are shares of runs of four words, in [0, 1].
 
-    `contained` is of the shorter text, which has `n_words`; `longest_run` counts words.
+    `contained` is of the shorter text, which has `n_words`; `longest_run` counts words; `head` says how many words at
+    most stand before the first shared run of eight words, in either text.
     """
 
     jaccard: float
     contained: float
     longest_run: int
+    head: int
     n_words: int
 
     @property
     def is_copy(self) -> bool:
-        """Whether one is a copy of the other: nearly the same, or the shorter one an edition of the longer one.
-
-        Source: chosen on pairs of real and written press that are kept apart from those that it was measured on.
-        """
-        return is_copy(self)
+        """Whether one is a copy of the other: nearly the same, an edition, or a cut of it."""
+        if self.longest_run < MIN_RUN and self.jaccard < 1.0:
+            return False
+        if self.n_words < TEASER_WORDS and self.longest_run < TEASER_RUN_SHARE * self.n_words:
+            return False
+        return (
+            self.jaccard >= SAME_JACCARD
+            or (self.contained >= EDITION_CONTAINED and self.jaccard >= EDITION_JACCARD)
+            or (self.contained >= CUT_CONTAINED and self.head <= CUT_HEAD)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +81,10 @@ class Pair:
     likeness: Likeness
 
 
-def is_copy(found: Likeness) -> bool:
-    """Whether a likeness is that of a copy."""
-    return found.jaccard >= 0.8
-
-
 def split_words(title: str, text: str) -> list[str]:
     """The words by which a text is compared: of its body, since a copy has another headline; of a bare title its own."""
     body = _WORD.findall(_fold(text))
     return body if len(body) >= SHINGLE_WORDS + MIN_SHINGLES - 1 else [*_WORD.findall(_fold(title)), *body]
-
-
-def compare_texts(first: Sequence[str], second: Sequence[str]) -> Likeness:
-    """How alike two texts are, given as `split_words` gives them."""
-    a, b = _list_runs(first), _list_runs(second)
-    shared = len(a & b)
-    return _measure(shared, (len(a), len(b)), first, second)
 
 
 def iter_pairs(
@@ -108,26 +116,48 @@ def iter_pairs(
             & (shared >= MIN_SHARED)
             & (contained >= MIN_CONTAINED)
         )
-        for i, j, n in sorted(zip(later[kept].tolist(), earlier[kept].tolist(), shared[kept].tolist(), strict=True)):
-            yield Pair(i, j, _measure(n, (int(sizes[i]), int(sizes[j])), texts[i], texts[j]))
+        for i, j in sorted(zip(later[kept].tolist(), earlier[kept].tolist(), strict=True)):
+            yield Pair(i, j, compare_texts(texts[i], texts[j]))
 
 
 def _fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def _list_runs(words: Sequence[str]) -> set[tuple[str, ...]]:
-    return {tuple(words[i : i + SHINGLE_WORDS]) for i in range(len(words) - SHINGLE_WORDS + 1)}
+def _list_runs(words: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(words[i : i + SHINGLE_WORDS]) for i in range(len(words) - SHINGLE_WORDS + 1)]
 
 
-def _measure(shared: int, sizes: tuple[int, int], first: Sequence[str], second: Sequence[str]) -> Likeness:
-    match = SequenceMatcher(None, first, second, autojunk=False).find_longest_match() if shared else None
+def compare_texts(first: Sequence[str], second: Sequence[str]) -> Likeness:
+    """How alike two texts are, given as `split_words` gives them: what runs of four words the one shares with the other."""
+    a, b = _list_runs(first), _list_runs(second)
+    runs_a, runs_b = set(a), set(b)
+    shared = len(runs_a & runs_b)
+    hits_a, hits_b = [run in runs_b for run in a], [run in runs_a for run in b]
     return Likeness(
-        jaccard=shared / max(1, sum(sizes) - shared),
-        contained=shared / max(1, min(sizes)),
-        longest_run=match.size if match else 0,
+        jaccard=shared / max(1, len(runs_a | runs_b)),
+        contained=shared / max(1, min(len(runs_a), len(runs_b))),
+        longest_run=min(_find_longest(hits_a), _find_longest(hits_b)),
+        head=max(_find_head(hits_a), _find_head(hits_b)),
         n_words=min(len(first), len(second)),
     )
+
+
+def _find_longest(hits: Sequence[bool]) -> int:
+    """The words of the longest row of shared runs."""
+    longest = max((len(list(own)) for is_hit, own in groupby(hits) if is_hit), default=0)
+    return longest + SHINGLE_WORDS - 1 if longest else 0
+
+
+def _find_head(hits: Sequence[bool]) -> int:
+    """How many words stand before the first shared run of eight words; all of them if there is none."""
+    at, n = 0, _HEAD_WORDS - SHINGLE_WORDS + 1
+    for is_hit, own in groupby(hits):
+        length = len(list(own))
+        if is_hit and length >= n:
+            return at
+        at += length
+    return at
 
 
 def _build_matrix(texts: Sequence[Sequence[str]]) -> tuple[Any, NDArray[np.int64]]:

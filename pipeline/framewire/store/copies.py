@@ -1,11 +1,11 @@
 """Which article is a copy of which: what is to be compared, and what was found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, delete, exists, func, insert, or_, select, union, update
+from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, insert, or_, select, union, update
 
 from framewire.store.labelling import is_newest
 from framewire.store.schema import articles, copies, entries, versions
@@ -78,11 +78,8 @@ def _read(conn: Connection, *conditions: ColumnElement[bool]) -> list[Comparable
         .where(*conditions)
         .order_by(told_at, articles.c.id)
     )
-    return [_as_comparable(row) for row in conn.execute(query)]
-
-
-def _as_comparable(row: Row[Any]) -> Comparable:
-    return Comparable(*row)
+    rows: Iterable[Any] = conn.execute(query)
+    return [Comparable(*row) for row in rows]
 
 
 def get_originals(conn: Connection, article_ids: Sequence[int]) -> dict[int, int]:
@@ -104,7 +101,8 @@ def count_carriers(conn: Connection) -> dict[int, int]:
     )
     both = union(of_copies, own).subquery()
     query = select(both.c.original_id, func.count()).group_by(both.c.original_id)
-    return {original: n for original, n in conn.execute(query)}
+    rows: Iterable[Any] = conn.execute(query)
+    return {int(original): int(n) for original, n in rows}
 
 
 def record_copies(conn: Connection, checked: Sequence[int], found: Mapping[int, Copy], *, now: datetime) -> int:

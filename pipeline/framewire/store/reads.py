@@ -84,7 +84,8 @@ def read_articles(conn: Connection, *, since: datetime | None = None, until: dat
     table = query_table(conn, _in_order(_select_articles(), since, until), dtypes)
     carriers = count_carriers(conn)
     roots = table["copy_of"].fillna(table["article_id"])
-    return table.assign(pickup=roots.map(carriers).fillna(1).astype(WHOLE))
+    pickup = [carriers.get(root, 1) for root in roots.tolist()]
+    return table.assign(pickup=pd.Series(pickup, index=table.index, dtype="int64"))
 
 
 def _select_articles() -> Select[Any]:

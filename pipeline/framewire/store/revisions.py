@@ -86,7 +86,8 @@ def _get_newest_labellings(conn: Connection, version_ids: Sequence[int]) -> dict
     found: dict[int, int] = {}
     for some in chunks(version_ids):
         query = select(labellings.c.version_id, func.max(labellings.c.id)).where(labellings.c.version_id.in_(some))
-        found |= {version: labelling for version, labelling in conn.execute(query.group_by(labellings.c.version_id))}
+        for row in conn.execute(query.group_by(labellings.c.version_id)).all():
+            found[row[0]] = row[1]
     return found
 
 
