@@ -178,21 +178,21 @@ REVISIONS = [
     (
         "Board speaks of water theft",
         "Board speaks of the theft",
-        {"old_narratives": ["blame"], "new_narratives": []},
-        ("no longer: {blame}",),
+        {"old_narratives": ["water_theft"], "new_narratives": []},
+        ("no longer: Water theft",),
         "a narrative that is gone",
     ),
     (
         "Board speaks of water theft",
         "Board speaks of the theft",
-        {"old_narratives": ["blame"]},
+        {"old_narratives": ["water_theft"]},
         None,
         "the new headline has no labels yet",
     ),
     (
         "Board speaks of water theft",
         "Board speaks of the theft",
-        {"old_narratives": ["blame"], "new_narratives": ["blame"], "old_wordings": [], "new_wordings": []},
+        {"old_narratives": ["water_theft"], "new_narratives": ["water_theft"], "old_wordings": [], "new_wordings": []},
         None,
         "nothing that is labelled changed",
     ),
@@ -206,10 +206,8 @@ def test_which_changed_headlines_are_shown(
     desk = Desk()
     relevant = desk.article("north", new, "On the planned filling.", mentions=[FILLING])
     desk.revision(relevant, old, new, **labels)
-    narrative = small_codebook.narratives[0]
     told = [item.why for item in build(desk, small_codebook).revisions]
-    expected = tuple(item.format(blame=narrative.label) for item in why or ())
-    assert told == ([expected] if why else []), reason
+    assert told == ([why] if why else []), reason
 
 
 def test_changed_headlines_of_articles_on_the_subject(small_codebook: Codebook) -> None:

@@ -36,7 +36,7 @@ from framewire.store.reads import (
     read_passages,
     read_texts,
 )
-from framewire.store.revisions import read_revisions
+from framewire.store.revisions import read_article_revisions, read_revisions
 from framewire.store.runs import finish_run, get_last_start, get_runs, get_summary, record_summary, start_run
 from framewire.store.upkeep import backup_store, check_store
 from framewire.store.writes import get_feed_states, sync_feed_list
@@ -66,6 +66,7 @@ __all__ = [
     "get_summary",
     "iter_texts",
     "open_store",
+    "read_article_revisions",
     "read_articles",
     "read_articles_near",
     "read_changed_articles",

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import pandas as pd
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from framewire.records import LabelState
 from framewire.store.schema import articles, labellings, mentions, narratives, versions
@@ -25,6 +25,15 @@ def read_revisions(conn: Connection, *, since: datetime | None = None, until: da
     `old_wordings` and `new_wordings` are lists of `referent:wording` in the headline, `old_narratives` and
     `new_narratives` of those in headline and lead; None if that version was never labelled.
     """
+    return _read(conn, *between(versions.c.seen_at, since, until))
+
+
+def read_article_revisions(conn: Connection, article_id: int) -> pd.DataFrame:
+    """The same of one article."""
+    return _read(conn, versions.c.article_id == article_id)
+
+
+def _read(conn: Connection, *conditions: ColumnElement[bool]) -> pd.DataFrame:
     dtypes = {
         "article_id": WHOLE,
         "outlet": TEXT,
@@ -55,7 +64,7 @@ def read_revisions(conn: Connection, *, since: datetime | None = None, until: da
             versions.c.source,
         )
         .select_from(versions.join(articles).join(old, before))
-        .where(*between(versions.c.seen_at, since, until))
+        .where(*conditions)
         .order_by(versions.c.seen_at, versions.c.id)
     )
     return _with_labels(conn, query_table(conn, query, dtypes))
