@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, or
 
 from framewire.store.labelling import is_newest
 from framewire.store.schema import articles, copies, entries, versions
+from framewire.store.tables import between
 from framewire.store.writes import chunks
 
 
@@ -45,8 +46,8 @@ class Copy:
 
 def read_changed_articles(conn: Connection, *, since: datetime | None) -> list[Comparable]:
     """The articles with a version seen since then, all of them without it, in the order of `told_at`."""
-    changed = select(versions.c.article_id).where(versions.c.seen_at >= since)
-    return _read(conn, *([articles.c.id.in_(changed)] if since else []))
+    changed = select(versions.c.article_id).where(*between(versions.c.seen_at, since, None))
+    return _read(conn, articles.c.id.in_(changed))
 
 
 def read_articles_near(conn: Connection, *, since: datetime, until: datetime, within: timedelta) -> list[Comparable]:
