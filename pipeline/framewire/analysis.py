@@ -27,7 +27,11 @@ class Collection:
         self._workspace = workspace
 
     def articles(self, *, since: When = None, until: When = None) -> pd.DataFrame:
-        """One row an article: outlet, group, language, dates, state of its labels, relevant or not."""
+        """One row an article: outlet, group, language, dates, state of its labels, relevant or not.
+
+        `copy_of` is the article that it is a copy of: rows without it count each text once. `pickup` is how many outlets
+        carry its text, so that `copy_of` missing and `pickup` as weight count it by outlet.
+        """
         return self._read("articles", read_articles, since, until)
 
     def passages(self, *, since: When = None, until: When = None) -> pd.DataFrame:
@@ -59,7 +63,7 @@ class Collection:
         return table if narrative is None else _keep(table, table["narrative"] == narrative)
 
     def revisions(self, *, since: When = None, until: When = None) -> pd.DataFrame:
-        """One row a changed headline or text, with the old and the new headline."""
+        """One row a changed headline or text: both headlines, sizes of change in [0, 1], wordings and narratives of both."""
         return self._read("revisions", read_revisions, since, until)
 
     def coverage(self, *, since: Day = None, until: Day = None, now: datetime | None = None) -> pd.DataFrame:

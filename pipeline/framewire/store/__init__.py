@@ -4,6 +4,14 @@ Open with `open_store`, read inside `reading(engine)`, write inside `transaction
 the connection that these give.
 """
 
+from framewire.store.copies import (
+    Comparable,
+    Copy,
+    get_originals,
+    read_articles_near,
+    read_changed_articles,
+    record_copies,
+)
 from framewire.store.coverage import get_feed_polls, get_first_poll, get_news, read_feeds, read_polls
 from framewire.store.days import read_asked, read_counted, read_followed, read_moments
 from framewire.store.engine import open_store, reading, transaction, upgrade_store
@@ -19,6 +27,7 @@ from framewire.store.labelling import (
     get_model_digest,
     get_models,
 )
+from framewire.store.polls import record_poll
 from framewire.store.reads import (
     UNLABELLED,
     iter_texts,
@@ -26,16 +35,18 @@ from framewire.store.reads import (
     read_mentions,
     read_narratives,
     read_passages,
-    read_revisions,
     read_texts,
 )
-from framewire.store.runs import finish_run, get_runs, get_summary, record_summary, start_run
+from framewire.store.revisions import read_article_revisions, read_revisions
+from framewire.store.runs import finish_run, get_last_start, get_runs, get_summary, record_summary, start_run
 from framewire.store.upkeep import backup_store, check_store
-from framewire.store.writes import get_feed_states, record_poll, sync_feed_list
+from framewire.store.writes import get_feed_states, sync_feed_list
 
 __all__ = [
     "RULES",
     "UNLABELLED",
+    "Comparable",
+    "Copy",
     "add_codebook",
     "add_labels",
     "add_model",
@@ -49,15 +60,20 @@ __all__ = [
     "get_feed_states",
     "get_first_poll",
     "get_labelling",
+    "get_last_start",
     "get_model_digest",
     "get_models",
     "get_news",
+    "get_originals",
     "get_runs",
     "get_summary",
     "iter_texts",
     "open_store",
+    "read_article_revisions",
     "read_articles",
+    "read_articles_near",
     "read_asked",
+    "read_changed_articles",
     "read_counted",
     "read_feeds",
     "read_followed",
@@ -69,6 +85,7 @@ __all__ = [
     "read_revisions",
     "read_texts",
     "reading",
+    "record_copies",
     "record_poll",
     "record_summary",
     "start_run",

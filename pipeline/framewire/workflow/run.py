@@ -17,6 +17,7 @@ from framewire.store import (
     finish_run,
     get_feed_states,
     get_first_poll,
+    get_last_start,
     get_runs,
     reading,
     record_poll,
@@ -26,6 +27,7 @@ from framewire.store import (
 )
 from framewire.summarise import Window, find_window
 from framewire.workflow.budget import Failing, weigh_failing
+from framewire.workflow.copies import find_copies
 from framewire.workflow.lock import hold_lock
 from framewire.workflow.models import ModelInUse, load_model_in_use
 from framewire.workflow.summaries import WrittenSummary, write_summary
@@ -86,6 +88,7 @@ def run_all(workspace: Workspace, *, now: datetime, progress: Progress = no_prog
         try:
             settings = replace(poll_settings(workspace), poll_all_since=window.end)
             stages = [_fetch(workspace, settings, now=now, run_id=run_id, progress=progress)]
+            stages.append(_find_copies(workspace, now=now))
             in_use = load_model_in_use(workspace, now)
             stages.append(_label(workspace, in_use, now=now, progress=progress))
             summary, stage = _summarise(workspace, in_use, window=window, now=now)
@@ -128,8 +131,9 @@ def run_label(workspace: Workspace, *, now: datetime, progress: Progress = no_pr
 
 
 def run_summarise(workspace: Workspace, *, window: Window, now: datetime) -> RunReport:
-    """Writes the summary of one day."""
+    """Writes the summary of one day, after looking for copies among what no run has looked at."""
     with hold_lock(workspace.config.folder):
+        _find_copies(workspace, now=now)
         summary, stage = _summarise(workspace, load_model_in_use(workspace, now), window=window, now=now)
         return RunReport((stage,), summary)
 
@@ -240,6 +244,15 @@ def _report_fetch(
         reduced = failing.describe()
     figures = {"asked": outcomes.total(), "outcomes": dict(outcomes), "new": counts.new, "changed": counts.changed}
     return StageReport("fetch", "  ".join(parts), figures, reduced)
+
+
+def _find_copies(workspace: Workspace, *, now: datetime) -> StageReport:
+    """Compares what was stored since copies were looked for last; a run that did not get so far has looked for none."""
+    with reading(workspace.engine) as conn:
+        since = get_last_start(conn, stage="copies")
+    n_compared, n_found = find_copies(workspace, since=since, now=now)
+    line = f"{n_compared} articles compared  {n_found} {'copy' if n_found == 1 else 'copies'} found"
+    return StageReport("copies", line, {"compared": n_compared, "found": n_found})
 
 
 def _label(workspace: Workspace, in_use: ModelInUse, *, now: datetime, progress: Progress) -> StageReport:
