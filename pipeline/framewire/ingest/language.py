@@ -64,10 +64,16 @@ def find_language(text: str, *, declared: str, candidates: Sequence[str]) -> str
     return str(language) if probability >= MIN_PROBABILITY else declared
 
 
-def with_language(entry: Entry, *, declared: str, candidates: Sequence[str]) -> Entry:
-    """The entry with its language; what the feed itself states is often a template's leftover and counts for nothing."""
-    text = f"{entry.title}. {entry.text}"
-    return replace(entry, language=find_language(text, declared=declared, candidates=candidates))
+def with_languages(entries: Sequence[Entry], *, declared: str, candidates: Sequence[str]) -> tuple[Entry, ...]:
+    """The entries with their languages; what the feed itself states is often a template's leftover and counts for nothing."""
+    return tuple(
+        replace(entry, language=find_language(_opening(entry), declared=declared, candidates=candidates))
+        for entry in entries
+    )
+
+
+def _opening(entry: Entry) -> str:
+    return f"{entry.title}. {entry.text}"
 
 
 @cache

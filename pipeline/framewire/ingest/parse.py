@@ -126,11 +126,15 @@ def _parse_tolerantly(text: str, *, url: str) -> tuple[Any, int]:
     for attempt in (text, repair_references(text)):
         try:
             return _run_feedparser(attempt), 0
+        except MemoryError:
+            raise  # said of this process, not of the document
         except Exception:  # noqa: BLE001, S112 - any exception of the parser is a fault of the document
             continue
     good, n_bad = _split_good_items(repair_references(text))
     try:
         return _run_feedparser(good), n_bad
+    except MemoryError:
+        raise
     except Exception as error:
         message = f"{url_label(url)}: the feed cannot be read ({type(error).__name__}); tell its publisher"
         raise FeedParseError(message) from error
@@ -168,6 +172,8 @@ def _split_good_items(text: str) -> tuple[str, int]:
 def _can_parse(text: str) -> bool:
     try:
         _run_feedparser(text)
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - see `_parse_tolerantly`
         return False
     return True
