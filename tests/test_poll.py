@@ -230,7 +230,7 @@ def test_a_bug_reaches_the_caller(server: FaultServer, monkeypatch: pytest.Monke
     def fail(*args: object, **kwargs: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("framewire.ingest.answers.parse_feed", fail)
+    monkeypatch.setattr("framewire.ingest.poll.ask_feed", fail)
     with pytest.raises(ZeroDivisionError):
         poll_all([server], [Feed(server.url("/ok"), "gazette", "en")])
 

@@ -1,6 +1,6 @@
 """One feed: asked over the network, and its answer read. What goes wrong is part of the answer, never an exception.
 
-Asking only waits; reading only computes. So the first may happen in many threads, the second in one.
+Both may happen in many threads: asking waits for the network, reading for a child process.
 """
 
 import hashlib
@@ -31,9 +31,8 @@ from framewire.errors import (
 )
 from framewire.ingest.addresses import parse_allowed
 from framewire.ingest.fetch import Fetched, FetchLimits, fetch_bytes
-from framewire.ingest.language import with_language
 from framewire.ingest.moves import describe_move, find_permanent_target, has_moved
-from framewire.ingest.parse import parse_feed
+from framewire.ingest.reading import Document, ReadDocument, read_document
 from framewire.ingest.schedule import PollResult, next_state, wants_unconditional
 from framewire.ingest.urls import safe_url
 from framewire.records import Feed, FeedOutcome, FeedState, ParsedFeed, PollStatus
@@ -115,21 +114,31 @@ def ask_feed(feed: Feed, state: FeedState | None, *, settings: PollSettings, now
     return Answer(feed, state, fetched, time.monotonic() - started, was_conditional, moved)
 
 
-def read_answer(answer: Answer, *, settings: PollSettings, now: datetime) -> FeedOutcome:
-    """How the poll ended, with the entries and the state to remember."""
+def read_answer(
+    answer: Answer, *, settings: PollSettings, now: datetime, read: ReadDocument = read_document
+) -> FeedOutcome:
+    """How the poll ended, with the entries and the state to remember.
+
+    Args:
+        answer: of the network.
+        settings: of polling.
+        now: time of the run.
+        read: reads a document; in this process if nothing else is said.
+    """
     feed, state, fetched = answer.feed, answer.state, answer.fetched
     started = time.monotonic()
+    reading = _Reading(feed, settings, now, read)
     try:
         if isinstance(fetched, TruncatedBody):
-            result, parsed, message = _read_truncated(fetched, now=now)
+            result, parsed, message = _read_truncated(fetched, reading)
         elif isinstance(fetched, FetchError):
             result, parsed, message = _build_failure(fetched), None, str(fetched)
         elif _ends_inside_an_item(fetched.body):
             label = safe_url(fetched.url)
             cut = TruncatedBody(f"{label}: the feed breaks off in an item", url=label, received=fetched.body)
-            result, parsed, message = _read_truncated(cut, now=now)
+            result, parsed, message = _read_truncated(cut, reading)
         else:
-            result, parsed = _read_fetched(fetched, state, now=now)
+            result, parsed = _read_fetched(fetched, state, reading)
             message = _describe(result, parsed)
     except FeedParseError as error:
         result, parsed, message = _build_failure(error), None, str(error)
@@ -151,13 +160,27 @@ def read_answer(answer: Answer, *, settings: PollSettings, now: datetime) -> Fee
         started_at=now,
         seconds=answer.seconds + time.monotonic() - started,
         http_status=result.http_status,
-        entries=tuple(with_language(entry, declared=feed.language, candidates=settings.languages) for entry in entries),
+        entries=entries,
         skipped=parsed.skipped if parsed else 0,
         dropped=parsed.dropped if parsed else 0,
     )
 
 
-def _read_fetched(fetched: Fetched, state: FeedState, *, now: datetime) -> tuple[PollResult, ParsedFeed | None]:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How the documents of one feed are read."""
+
+    feed: Feed
+    settings: PollSettings
+    now: datetime
+    read: ReadDocument
+
+    def parse(self, body: bytes, *, url: str, content_type: str | None = None) -> ParsedFeed:
+        """The feed in a body. Raises FeedParseError."""
+        return self.read(Document(body, url, self.now, content_type, self.feed.language, self.settings.languages))
+
+
+def _read_fetched(fetched: Fetched, state: FeedState, reading: _Reading) -> tuple[PollResult, ParsedFeed | None]:
     """What an answer means. The body decides whether anything changed, never the validators."""
     result = PollResult(
         status=PollStatus.NOT_MODIFIED,
@@ -172,14 +195,14 @@ def _read_fetched(fetched: Fetched, state: FeedState, *, now: datetime) -> tuple
     result = replace(result, body_hash=hashlib.sha256(fetched.body).hexdigest())
     if result.body_hash == state.body_hash:
         return result, None
-    parsed = parse_feed(fetched.body, url=fetched.url, fetched_at=now, content_type=fetched.content_type)
+    parsed = reading.parse(fetched.body, url=fetched.url, content_type=fetched.content_type)
     return replace(result, status=PollStatus.OK if parsed.entries else PollStatus.EMPTY), parsed
 
 
-def _read_truncated(error: TruncatedBody, *, now: datetime) -> tuple[PollResult, ParsedFeed | None, str]:
+def _read_truncated(error: TruncatedBody, reading: _Reading) -> tuple[PollResult, ParsedFeed | None, str]:
     """The whole items of a body that was cut short; a failure if there are none."""
     try:
-        parsed = parse_feed(_cut_to_whole_items(error.received), url=error.url, fetched_at=now)
+        parsed = reading.parse(_cut_to_whole_items(error.received), url=error.url)
     except FeedParseError:
         return _build_failure(error), None, str(error)
     if not parsed.entries:

@@ -7,7 +7,9 @@ from pathlib import Path
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from framewire.errors import ConfigError
+from framewire.files import read_text
 from framewire.ingest.identity import canonical_url
+from framewire.ingest.keptlist import keep_list, load_kept_list
 from framewire.ingest.language import explain_language
 from framewire.ingest.urls import explain_address
 from framewire.masking import has_secrets, mask_url
@@ -40,11 +42,16 @@ def load_feed_list(path: Path) -> tuple[Outlet, ...]:
     Raises:
         ConfigError: one line per problem, `feeds.yaml:13:9: unknown key 'langauge' (did you mean 'language'?)`.
     """
+    content = read_text(path, error=ConfigError, missing=NO_FILE)
+    if (kept := load_kept_list(content)) is not None:
+        return kept
     tree = load_yaml(path, error=ConfigError, missing=NO_FILE)
     problems = sorted(_find_problems(tree))
     if problems:
         raise ConfigError("\n".join(f"{path.name}:{line}:{column}: {text}" for line, column, text in problems))
-    return tuple(_build_outlet(node) for node in tree["outlets"])
+    outlets = tuple(_build_outlet(node) for node in tree["outlets"])
+    keep_list(content, outlets)
+    return outlets
 
 
 def find_feed(outlets: Sequence[Outlet], url: str) -> Feed | None:

@@ -1,14 +1,18 @@
 """How the feeds do, as tables: what is behind an outlet's silence."""
 
-from datetime import datetime
-from typing import Any
+from __future__ import annotations
 
-import pandas as pd
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
 from sqlalchemy import Connection, func, select
 
 from framewire.records import FeedNews, FeedState
 from framewire.store.schema import feeds, outlets, polls
 from framewire.store.tables import NUMBER, TEXT, TIME, WHOLE, WHOLE_OR_NONE, YES_NO, between, query_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _STATE_DTYPES = {
     **dict.fromkeys(("next_due_at", "last_polled_at", "last_success_at", "last_unconditional_at"), TIME),

@@ -3,11 +3,12 @@
 Labels are those of the newest labelling of the article's newest version.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, false, func, select
 
 from framewire.records import ArticleVersion
@@ -36,6 +37,9 @@ from framewire.store.tables import (
     query_table,
 )
 from framewire.store.writes import chunks
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 UNLABELLED = "unlabelled"
 """The state of an article whose newest version has no labels yet."""

@@ -26,13 +26,23 @@ def sync_feed_list(conn: Connection, listed: Sequence[Outlet]) -> None:
 
     A feed that is no longer in the list, or not enabled in it, becomes unlisted; nothing is deleted.
     """
-    for outlet in sorted(listed, key=lambda outlet: outlet.id):
-        about = {"name": outlet.name, "group_name": outlet.group, "country": outlet.country}
-        _upsert(conn, outlets, key={"id": outlet.id}, values=about)
-        for feed in outlet.feeds:
-            told = {"outlet_id": outlet.id, "language": feed.language, "listed": feed.enabled}
-            fresh = state_columns(FeedState(feed.url))
-            _upsert(conn, feeds, key={"url": feed.url}, values=told, only_new=fresh)
+    abouts = [
+        {"id": outlet.id, "name": outlet.name, "group_name": outlet.group, "country": outlet.country}
+        for outlet in sorted(listed, key=lambda outlet: outlet.id)
+    ]
+    _upsert(conn, outlets, abouts, key="id", changed=("name", "group_name", "country"))
+    told = [
+        {
+            **state_columns(FeedState(feed.url)),
+            "url": feed.url,
+            "outlet_id": outlet.id,
+            "language": feed.language,
+            "listed": feed.enabled,
+        }
+        for outlet in sorted(listed, key=lambda outlet: outlet.id)
+        for feed in outlet.feeds
+    ]
+    _upsert(conn, feeds, told, key="url", changed=("outlet_id", "language", "listed"))
     kept = {feed.url for outlet in listed for feed in outlet.feeds}
     gone = [
         row.id for row in conn.execute(select(feeds.c.id, feeds.c.url).where(feeds.c.listed)) if row.url not in kept
@@ -42,16 +52,13 @@ def sync_feed_list(conn: Connection, listed: Sequence[Outlet]) -> None:
 
 
 def _upsert(
-    conn: Connection,
-    table: Table,
-    *,
-    key: dict[str, Any],
-    values: dict[str, Any],
-    only_new: dict[str, Any] | None = None,
+    conn: Connection, table: Table, rows: Sequence[dict[str, Any]], *, key: str, changed: Sequence[str]
 ) -> None:
-    """Insert a row, or set `values` in the one that has this key; `only_new` is for a new row only."""
-    row = insert_ignoring(conn, table).values(**key, **values, **(only_new or {}))
-    conn.execute(row.on_conflict_do_update(index_elements=list(key), set_=values))
+    """Insert rows, or set the `changed` columns of those that are there already; one statement for all of them."""
+    if rows:
+        row = insert_ignoring(conn, table)
+        values = {name: row.excluded[name] for name in changed}
+        conn.execute(row.on_conflict_do_update(index_elements=[key], set_=values), rows)
 
 
 def insert_ignoring(conn: Connection, table: Table) -> Any:

@@ -1,15 +1,20 @@
-"""The daily run: fetch, label, summarise. Each stage commits as it goes, so a killed run is continued by the next."""
+"""The daily run: fetch, label, summarise. Each stage commits as it goes, so a killed run is continued by the next.
+
+What labels and sums up is imported where it is used: fetching, the most frequent of all, needs neither scikit-learn nor
+pandas.
+"""
+
+from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import framewire
 from framewire.errors import InputError
 from framewire.ingest import FetchLimits, PollSettings, is_due, poll_feeds
-from framewire.label import Labeller
 from framewire.records import ANSWERED, Feed, FeedState, PollStatus, StoredCounts
 from framewire.store import (
     add_labels,
@@ -25,13 +30,15 @@ from framewire.store import (
     sync_feed_list,
     transaction,
 )
-from framewire.summarise import Window, find_window
 from framewire.workflow.budget import Failing, weigh_failing
-from framewire.workflow.copies import find_copies
 from framewire.workflow.lock import hold_lock
-from framewire.workflow.models import ModelInUse, load_model_in_use
-from framewire.workflow.summaries import WrittenSummary, write_summary
 from framewire.workflow.workspace import Workspace
+
+if TYPE_CHECKING:
+    from framewire.label import Labeller
+    from framewire.summarise import Window
+    from framewire.workflow.models import ModelInUse
+    from framewire.workflow.summaries import WrittenSummary
 
 LABEL_BATCH = 100
 # Among so many runs that of the newest day is looked for. Source: an hourly run that fails all day makes 24 a day.
@@ -81,6 +88,8 @@ def run_all(workspace: Workspace, *, now: datetime, progress: Progress = no_prog
         RunLocked: another run holds the lock.
         FramewireError: settings, codebook, feed list or store cannot be used.
     """
+    from framewire.workflow.models import load_model_in_use
+
     window = current_window(workspace, now)
     with hold_lock(workspace.config.folder):
         with transaction(workspace.engine) as conn:
@@ -126,12 +135,16 @@ def run_fetch(
 
 def run_label(workspace: Workspace, *, now: datetime, progress: Progress = no_progress) -> RunReport:
     """Labels what has no label by the codebook and model in use."""
+    from framewire.workflow.models import load_model_in_use
+
     with hold_lock(workspace.config.folder):
         return RunReport((_label(workspace, load_model_in_use(workspace, now), now=now, progress=progress),))
 
 
 def run_summarise(workspace: Workspace, *, window: Window, now: datetime) -> RunReport:
     """Writes the summary of one day, after looking for copies among what no run has looked at."""
+    from framewire.workflow.models import load_model_in_use
+
     with hold_lock(workspace.config.folder):
         _find_copies(workspace, now=now)
         summary, stage = _summarise(workspace, load_model_in_use(workspace, now), window=window, now=now)
@@ -140,6 +153,8 @@ def run_summarise(workspace: Workspace, *, window: Window, now: datetime) -> Run
 
 def current_window(workspace: Workspace, now: datetime) -> Window:
     """The newest day that has ended."""
+    from framewire.summarise import find_window
+
     return find_window(now, zone=workspace.config.zone, day_starts_at=workspace.config.day_starts_at)
 
 
@@ -248,6 +263,8 @@ def _report_fetch(
 
 def _find_copies(workspace: Workspace, *, now: datetime) -> StageReport:
     """Compares what was stored since copies were looked for last; a run that did not get so far has looked for none."""
+    from framewire.workflow.copies import find_copies
+
     with reading(workspace.engine) as conn:
         since = get_last_start(conn, stage="copies")
     n_compared, n_found = find_copies(workspace, since=since, now=now)
@@ -256,6 +273,8 @@ def _find_copies(workspace: Workspace, *, now: datetime) -> StageReport:
 
 
 def _label(workspace: Workspace, in_use: ModelInUse, *, now: datetime, progress: Progress) -> StageReport:
+    from framewire.label import Labeller
+
     labeller = Labeller(workspace.codebook, in_use.model)
     done, states = 0, Counter[str]()
     for batch_states in _label_batches(workspace, labeller, in_use, now=now):
@@ -287,6 +306,8 @@ def _label_batches(
 def _summarise(
     workspace: Workspace, in_use: ModelInUse, *, window: Window, now: datetime
 ) -> tuple[WrittenSummary, StageReport]:
+    from framewire.workflow.summaries import write_summary
+
     summary = write_summary(workspace, in_use, window=window, now=now)
     figures = {
         "day": window.day.isoformat(),
