@@ -19,7 +19,15 @@
     │   │   └── RateLimited    429, or 503 with Retry-After: until
     │   └── ProtocolFailed     the server does not speak proper HTTP
     ├── FeedParseError         the body is no feed, or none that can be read
-    │   └── NotAFeed           an HTML page, a consent wall, an empty body: kind
+    │   ├── NotAFeed           an HTML page, a consent wall, an empty body: kind
+    │   ├── ParseTimeout       reading it took longer than allowed
+    │   ├── ParseMemory        reading it wanted more memory than allowed
+    │   └── ParseCrash         the parser raised or died on it: cause
+    ├── ChildFailed            a call in a child process did not end well
+    │   ├── ChildTimeout       it took longer than allowed
+    │   ├── ChildMemory        it wanted more memory than allowed
+    │   └── ChildCrash         it raised, or the process died: cause
+    ├── ParserUnavailable      child processes cannot be started, or do not work
     ├── StoreError
     │   ├── StoreLocked        another process holds the database
     │   ├── StoreFull          no space left
@@ -170,6 +178,46 @@ class NotAFeed(FeedParseError):
     def __init__(self, message: str, *, kind: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+
+class ParseTimeout(FeedParseError):
+    """Reading the feed took longer than allowed."""
+
+
+class ParseMemory(FeedParseError):
+    """Reading the feed wanted more memory than allowed."""
+
+
+class ParseCrash(FeedParseError):
+    """The parser raised or died; `cause` is the class of the exception, the signal, or the exit code."""
+
+    def __init__(self, message: str, *, cause: str) -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
+class ChildFailed(FramewireError):
+    """A call in a child process did not end well; the caller says what that means."""
+
+
+class ChildTimeout(ChildFailed):
+    """It took longer than allowed."""
+
+
+class ChildMemory(ChildFailed):
+    """It wanted more memory than allowed."""
+
+
+class ChildCrash(ChildFailed):
+    """It raised, or the process died; `cause` is the class of the exception, the signal, or the exit code."""
+
+    def __init__(self, message: str, *, cause: str) -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
+class ParserUnavailable(FramewireError):
+    """Child processes cannot be started, or do not work; no feed is to blame."""
 
 
 class StoreError(FramewireError):
