@@ -66,6 +66,10 @@ class PageState(StrEnum):
     FAILED = "failed"
 
 
+ALL_PAGES = ""
+"""The hash under which the pages themselves are counted, beside the paragraphs that they hold."""
+
+
 class DateSource(StrEnum):
     """Where the publication date of an article comes from."""
 

@@ -3,6 +3,7 @@
 from framewire.ingest.answers import PollSettings
 from framewire.ingest.clean import build_text, clean_text
 from framewire.ingest.dates import FoundDate, find_published_at
+from framewire.ingest.extract import ExtractedPage, PageBytes, extract_page
 from framewire.ingest.feedlist import (
     add_feed,
     check_feed,
@@ -15,14 +16,18 @@ from framewire.ingest.feedlist import (
 from framewire.ingest.fetch import Fetched, FetchLimits, fetch_bytes
 from framewire.ingest.identity import build_identity, canonical_url
 from framewire.ingest.opml import export_opml, import_opml
+from framewire.ingest.pages import PageSettings, fetch_pages
 from framewire.ingest.parse import parse_feed
 from framewire.ingest.poll import poll_feed, poll_feeds
 from framewire.ingest.schedule import PollResult, has_moved, is_due, is_gone, is_gone_for_good, next_state
 
 __all__ = [
+    "ExtractedPage",
     "FetchLimits",
     "Fetched",
     "FoundDate",
+    "PageBytes",
+    "PageSettings",
     "PollResult",
     "PollSettings",
     "add_feed",
@@ -33,7 +38,9 @@ __all__ = [
     "check_group",
     "clean_text",
     "export_opml",
+    "extract_page",
     "fetch_bytes",
+    "fetch_pages",
     "find_feed",
     "find_published_at",
     "has_moved",

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 
-PAGES = ""
-"""The key under which counts of blocks hold the number of pages that were counted."""
+from framewire.records import ALL_PAGES
 
 # Two pages of one story share paragraphs. Source: the measurement in docs/method.md, "Full text".
 MIN_PAGES = 3
@@ -49,7 +48,7 @@ def remove_repeated(text: str, counts: Mapping[str, int]) -> str:
 
     Args:
         text: paragraphs apart by blank lines.
-        counts: pages that hold a paragraph, by its hash; under `PAGES` the pages that were counted.
+        counts: pages that hold a paragraph, by its hash; under `ALL_PAGES` the pages that were counted.
     """
     blocks = split_blocks(text)
     kept = [block for block in blocks if not _is_repeated(block, counts) or is_credit(block)]
@@ -86,7 +85,7 @@ def _credits() -> re.Pattern[str]:
 
 
 def _is_repeated(block: str, counts: Mapping[str, int]) -> bool:
-    n, n_pages = counts.get(hash_block(block), 0), counts.get(PAGES, 0)
+    n, n_pages = counts.get(hash_block(block), 0), counts.get(ALL_PAGES, 0)
     is_long = len(block) > LONG_CHARS
     least, share = (MIN_PAGES_LONG, MIN_SHARE_LONG) if is_long else (MIN_PAGES, MIN_SHARE)
     return n >= least and n >= share * n_pages

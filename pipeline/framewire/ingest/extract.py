@@ -85,11 +85,12 @@ def _extract(tree: lxml.html.HtmlElement, markup: str, page: PageBytes) -> Extra
 def extract_text(tree: lxml.html.HtmlElement, *, titles: tuple[str, ...] = ()) -> str:
     """The article in a parsed page, paragraphs apart by a blank line, without prompts and without a repeated title."""
     from trafilatura import bare_extraction
+    from trafilatura.settings import Document
 
     found = bare_extraction(
         tree, favor_precision=True, include_comments=False, include_tables=True, with_metadata=False
     )
-    if found is None or found.body is None:
+    if not isinstance(found, Document):
         return ""
     paragraphs = [paragraph for paragraph in _list_paragraphs(found.body) if not is_prompt(paragraph)]
     known = {fold(title) for title in titles if title}

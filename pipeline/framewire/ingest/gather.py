@@ -47,7 +47,9 @@ def gather(sources: Sequence[Callable[[], Iterator[Item]]], *, max_threads: int)
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _put(items: "queue.Queue[Item | BaseException | None]", item: Item | BaseException | None, stop: threading.Event) -> None:
+def _put(
+    items: "queue.Queue[Item | BaseException | None]", item: Item | BaseException | None, stop: threading.Event
+) -> None:
     """Waits until there is room, or nobody takes anything any more."""
     while not stop.is_set():
         with suppress(queue.Full):

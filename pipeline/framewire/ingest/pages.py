@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from framewire.errors import FetchError, FramewireError, RateLimited
+from framewire.errors import ChildFailed, ConnectFailed, DeadlineExceeded, FetchError, RateLimited, ResolveFailed
+from framewire.ingest.extract import MAX_PAGE_BYTES, ExtractedPage, PageBytes
 from framewire.ingest.fetch import Fetched, FetchLimits, fetch_bytes
 from framewire.ingest.gather import gather
-from framewire.ingest.extract import MAX_PAGE_BYTES, ExtractedPage, PageBytes
 from framewire.ingest.page_outcomes import build_blocked, build_read, build_unread
 from framewire.ingest.robots import Rules, fetch_robots, find_host, is_fresh, read_rules
 from framewire.records import DuePage, PageOutcome, RobotsFile
@@ -19,6 +19,7 @@ from framewire.records import DuePage, PageOutcome, RobotsFile
 MAX_SILENT = 2
 # A host with a long delay must not hold up a run that another run waits for.
 SECONDS_PER_HOST = 300.0
+_SILENT = (ConnectFailed, ResolveFailed, DeadlineExceeded)
 ACCEPT = "text/html, application/xhtml+xml, */*;q=0.1"
 
 Extract = Callable[[PageBytes], ExtractedPage]
@@ -42,7 +43,7 @@ class PageSettings:
     allow_private: tuple[str, ...] = ()
     max_hosts: int = 20
     pages_per_host: int = 50
-    clock: Clock = Clock()  # noqa: RUF009 - frozen
+    clock: Clock = Clock()
 
     @property
     def limits(self) -> FetchLimits:
@@ -102,7 +103,12 @@ class _Host:
     """One host that is asked for its pages, one after the other."""
 
     def __init__(
-        self, pages: list[DuePage], robots: dict[str, RobotsFile], extract: Extract, settings: PageSettings, now: datetime
+        self,
+        pages: list[DuePage],
+        robots: dict[str, RobotsFile],
+        extract: Extract,
+        settings: PageSettings,
+        now: datetime,
     ) -> None:
         self._pages = pages[: settings.pages_per_host]
         self._robots = robots
@@ -127,7 +133,7 @@ class _Host:
             yield from self._read(page, fetched)
             if isinstance(fetched, RateLimited):
                 return
-            n_silent = n_silent + 1 if isinstance(fetched, FetchError) and fetched.retryable else 0
+            n_silent = n_silent + 1 if isinstance(fetched, _SILENT) else 0
 
     def _read(self, page: DuePage, fetched: Fetched | FetchError) -> Iterator[_Item]:
         if isinstance(fetched, FetchError):
@@ -141,7 +147,7 @@ class _Host:
             return
         try:
             yield _Read(page, self._extract(self._as_bytes(page, fetched)))
-        except FramewireError as error:
+        except ChildFailed as error:
             yield build_unread(page, error, now=self._now)
 
     def _as_bytes(self, page: DuePage, fetched: Fetched) -> PageBytes:

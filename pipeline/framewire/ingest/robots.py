@@ -6,12 +6,12 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from framewire.errors import Gone, HTTPStatus, FetchError, RateLimited
+from framewire.errors import FetchError, Gone, HTTPStatus, RateLimited
 from framewire.ingest.encoding import decode_body
 from framewire.ingest.fetch import FetchLimits, fetch_bytes
 from framewire.records import RobotsFile
 
-OUR_TOKEN = "Framewire"
+OUR_NAME = "Framewire"
 """The name under which robots.txt may speak of us, whatever the user agent says besides."""
 
 READ, NONE, UNREACHABLE = "read", "none", "unreachable"
@@ -36,7 +36,7 @@ class Rules:
 
     def allows(self, url: str) -> bool:
         """True if we may ask for the address."""
-        return self.file.state != UNREACHABLE and bool(self.parsed.can_fetch(url, OUR_TOKEN))
+        return self.file.state != UNREACHABLE and bool(self.parsed.can_fetch(url, OUR_NAME))
 
 
 def find_host(url: str) -> str:
@@ -83,7 +83,7 @@ def fetch_robots(
 def read_rules(file: RobotsFile) -> Rules:
     """The rules of a robots.txt for us, with the delay between two requests in seconds, at most a minute."""
     parsed = Protego.parse(file.text)
-    wished = parsed.crawl_delay(OUR_TOKEN) or 0.0
+    wished = parsed.crawl_delay(OUR_NAME) or 0.0
     return Rules(file, min(max(wished, DELAY_SECONDS), MAX_DELAY_SECONDS), parsed)
 
 

@@ -18,6 +18,7 @@ from framewire.store.labelling import (
     get_model_digest,
     get_models,
 )
+from framewire.store.pages import get_block_counts, get_due_pages, get_robots, record_page, record_robots
 from framewire.store.reads import (
     UNLABELLED,
     iter_texts,
@@ -43,12 +44,15 @@ __all__ = [
     "claim_versions_to_label",
     "count_unlabelled",
     "finish_run",
+    "get_block_counts",
     "get_codebooks",
+    "get_due_pages",
     "get_feed_states",
     "get_first_poll",
     "get_labelling",
     "get_model_digest",
     "get_models",
+    "get_robots",
     "get_runs",
     "get_summary",
     "iter_texts",
@@ -62,7 +66,9 @@ __all__ = [
     "read_revisions",
     "read_texts",
     "reading",
+    "record_page",
     "record_poll",
+    "record_robots",
     "record_summary",
     "start_run",
     "sync_feed_list",

@@ -19,6 +19,7 @@ from framewire.store.schema import (
     mentions,
     narratives,
     outlets,
+    pages,
     passages,
     versions,
 )
@@ -55,7 +56,8 @@ def read_articles(conn: Connection, *, since: datetime | None = None, until: dat
     """One row per article first seen in the range, oldest first.
 
     `state` is the label state or 'unlabelled'; `relevant` says if any passage is; `first_poll` if the article came with
-    the first successful poll of its feed, when everything looks new.
+    the first successful poll of its feed, when everything looks new. `page` is what became of the article's page, missing
+    if it was never asked for; `source` is 'page' or 'feed', whichever the text is from.
     """
     dtypes = {
         "article_id": WHOLE,
@@ -75,6 +77,8 @@ def read_articles(conn: Connection, *, since: datetime | None = None, until: dat
         "state": TEXT,
         "relevant": YES_NO,
         "text_hash": TEXT,
+        "source": TEXT,
+        "page": TEXT,
     }
     return query_table(conn, _in_order(_select_articles(), since, until), dtypes)
 
@@ -102,8 +106,11 @@ def _select_articles() -> Select[Any]:
             func.coalesce(labellings.c.state, UNLABELLED),
             exists().where(passages.c.labelling_id == labellings.c.id, passages.c.relevant),
             versions.c.text_hash,
+            versions.c.source,
+            pages.c.state,
         )
         .select_from(_newest_versions().outerjoin(labellings, _is_newest_labelling()))
+        .outerjoin(pages, pages.c.article_id == articles.c.id)
         .outerjoin(entries, entries.c.id == first_entry.scalar_subquery())
     )
 
@@ -231,7 +238,10 @@ def iter_texts(
 
 
 def read_revisions(conn: Connection, *, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:
-    """One row per version after an article's first that was seen in the range, oldest first."""
+    """One row per version after an article's first that was seen in the range, oldest first.
+
+    A page's text that takes the place of the feed's is no revision.
+    """
     dtypes = {
         "article_id": WHOLE,
         "outlet": TEXT,
@@ -256,7 +266,7 @@ def read_revisions(conn: Connection, *, since: datetime | None = None, until: da
             versions.c.id,
         )
         .select_from(versions.join(articles).join(old, before))
-        .where(*between(versions.c.seen_at, since, until))
+        .where(*between(versions.c.seen_at, since, until), old.c.source == versions.c.source)
         .order_by(versions.c.seen_at, versions.c.id)
     )
     return query_table(conn, query, dtypes)

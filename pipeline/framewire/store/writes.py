@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from framewire.records import Entry, FeedOutcome, FeedState, Outlet, StoredCounts
 from framewire.store.columns import storable
+from framewire.store.due import mark_page_due
 from framewire.store.schema import articles, entries, feeds, outlets, polls, versions
 
 MAX_VERSIONS = 24
@@ -164,12 +165,17 @@ def _store_again(conn: Connection, poll: _Poll, known: RowMapping, entry: Entry)
         return StoredCounts(unchanged=1)
     newest = _get_newest_version(conn, known["article_id"])
     title, body = newest["text"][: newest["title_end"]], newest["text"][newest["title_end"] :]
-    if not entry.text.strip() and body.strip():
+    if newest["source"] == "feed" and not entry.text.strip() and body.strip():
         return StoredCounts(unchanged=1)  # the teaser is missing today: the old hash stays, so its return is no change
     conn.execute(update(entries).where(entries.c.id == known["id"]).values(content_hash=hashed))
+    mark_page_due(conn, known["article_id"], changed_at=poll.seen_at)
+    if newest["source"] != "feed":  # the page's text stays with the new title until the page was asked for again
+        entry = replace(entry, text=body.removeprefix("\n"))
+        hashed = content_hash(entry.title, entry.text)
     if hashed == content_hash(title, body) or newest["number"] >= MAX_VERSIONS:
         return StoredCounts(unchanged=1)
-    conn.execute(insert(versions), _version_columns(known["article_id"], newest["number"] + 1, entry, poll.seen_at))
+    columns = _version_columns(known["article_id"], newest["number"] + 1, entry, poll.seen_at)
+    conn.execute(insert(versions), {**columns, "source": newest["source"]})
     return StoredCounts(changed=1)
 
 
