@@ -2,9 +2,12 @@
 long it takes: 0.8 MB of attributes keep the parser busy for a quarter of a minute."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import lxml.html
 from lxml import etree
@@ -84,19 +87,28 @@ def _extract(tree: lxml.html.HtmlElement, markup: str, page: PageBytes) -> Extra
 
 def extract_text(tree: lxml.html.HtmlElement, *, titles: tuple[str, ...] = ()) -> str:
     """The article in a parsed page, paragraphs apart by a blank line, without prompts and without a repeated title."""
-    from trafilatura import bare_extraction
-    from trafilatura.settings import Document
-
+    bare_extraction, document = _load_extractor()
     found = bare_extraction(
         tree, favor_precision=True, include_comments=False, include_tables=True, with_metadata=False
     )
-    if not isinstance(found, Document):
+    if not isinstance(found, document):
         return ""
     paragraphs = [paragraph for paragraph in _list_paragraphs(found.body) if not is_prompt(paragraph)]
     known = {fold(title) for title in titles if title}
     while paragraphs and fold(paragraphs[0]) in known:
         paragraphs.pop(0)
     return clean_text(join_blocks(paragraphs))
+
+
+@cache
+def _load_extractor() -> tuple[Any, Any]:
+    """trafilatura's extraction and the class of what it finds. Loaded where pages are read: that takes a second."""
+    with warnings.catch_warnings():
+        # Its downloads, which are never used here, complain of a proxy library that is not there.
+        warnings.simplefilter("ignore")
+        from trafilatura import bare_extraction
+        from trafilatura.settings import Document
+    return bare_extraction, Document
 
 
 def _list_paragraphs(body: etree._Element) -> list[str]:
