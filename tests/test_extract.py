@@ -126,7 +126,9 @@ def test_other_kinds_are_not_read(kind: str) -> None:
     ],
 )
 def test_wrong_and_missing_charsets(codec: str, header: str, declared: str) -> None:
-    russian = "<p>Комиссия собралась в верхней долине в четвёртый раз, и мельник показал всем книгу расходов за год.</p>"
+    russian = (
+        "<p>Комиссия собралась в верхней долине в четвёртый раз, и мельник показал всем книгу расходов за год.</p>"
+    )
     markup = page(russian * 3).decode().replace("utf-8", declared, 1).encode(codec)
     assert "Комиссия собралась" in read(markup, kind=header).text
 
@@ -165,7 +167,10 @@ def test_credit(text: str, credit: bool) -> None:
 
 
 def test_lines_lists_and_tables_are_paragraphs_of_their_own() -> None:
-    body = paragraphs() + "<ul><li>first gate of the dam</li><li>second gate of the dam</li></ul><p>one line<br>and another</p>"
+    body = (
+        paragraphs()
+        + "<ul><li>first gate of the dam</li><li>second gate of the dam</li></ul><p>one line<br>and another</p>"
+    )
     text = read(page(body)).text
     assert text.endswith("first gate of the dam\n\nsecond gate of the dam\n\none line\n\nand another")
 

@@ -28,7 +28,9 @@ def file(text: str, *, state: str = "read", age: timedelta = timedelta(0)) -> Ro
 def fetch(server: FaultServer, known: RobotsFile | None = None) -> RobotsFile:
     limits = FetchLimits(deadline_seconds=2.0)
     host = server.url("")
-    return fetch_robots(host, known, user_agent="Framewire/1 (test)", limits=limits, allow_private=server.allow, now=NOW)
+    return fetch_robots(
+        host, known, user_agent="Framewire/1 (test)", limits=limits, allow_private=server.allow, now=NOW
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,12 +47,22 @@ def fetch(server: FaultServer, known: RobotsFile | None = None) -> RobotsFile:
         ("User-agent: *\nDisallow: /*.pdf$", "/news/1.pdf", False, "an end"),
         ("User-agent: *\nDisallow: /*.pdf$", "/news/1.pdf?v=2", True, "not at the end"),
         ("User-agent: *\nDisallow: /*?amp", "/news/1?amp", False, "the query counts"),
-        ("User-agent: *\nDisallow: /\n\nUser-agent: Framewire\nAllow: /", "/news/1", True, "our own group alone counts"),
+        (
+            "User-agent: *\nDisallow: /\n\nUser-agent: Framewire\nAllow: /",
+            "/news/1",
+            True,
+            "our own group alone counts",
+        ),
         ("User-agent: framewire\nDisallow: /", "/news/1", False, "in any case of letters"),
         ("User-agent: Otherbot\nDisallow: /", "/news/1", True, "for another one"),
         ("User-agent: Otherbot\nUser-agent: Framewire\nDisallow: /", "/news/1", False, "a group for two"),
         ("Disallow: /", "/news/1", True, "a rule of no group"),
-        ("User-agent: *\nDisallow: /новости", "/%D0%BD%D0%BE%D0%B2%D0%BE%D1%81%D1%82%D0%B8", False, "letters and escapes"),
+        (
+            "User-agent: *\nDisallow: /новости",
+            "/%D0%BD%D0%BE%D0%B2%D0%BE%D1%81%D1%82%D0%B8",
+            False,
+            "letters and escapes",
+        ),
         ("<html><body>Not found</body></html>", "/news/1", True, "a page in its place says nothing"),
     ],
 )
@@ -117,7 +129,13 @@ def test_it_is_asked_under_our_name(server: FaultServer) -> None:
 
 @pytest.mark.parametrize(
     ("state", "hours", "fresh"),
-    [("read", 23, True), ("read", 24, False), ("none", 23, True), ("unreachable", 0.5, True), ("unreachable", 1, False)],
+    [
+        ("read", 23, True),
+        ("read", 24, False),
+        ("none", 23, True),
+        ("unreachable", 0.5, True),
+        ("unreachable", 1, False),
+    ],
 )
 def test_how_long_a_copy_holds(state: str, hours: float, fresh: bool) -> None:
     assert is_fresh(file("", state=state, age=timedelta(hours=hours)), now=NOW) is fresh

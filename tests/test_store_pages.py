@@ -174,9 +174,14 @@ def test_a_page_is_stored_whole_or_not_at_all(engine: Engine) -> None:
     with transaction(engine) as conn:
         poll(conn, entry("a"))
         (page,) = due(conn)
-    with pytest.raises(KeyError), transaction(engine) as conn:
-        read(conn, page, blocks=frozenset({"box"}))
-        raise KeyError("killed")
+
+    def store_and_break() -> None:
+        with transaction(engine) as conn:
+            read(conn, page, blocks=frozenset({"box"}))
+            raise KeyError("killed")
+
+    with pytest.raises(KeyError):
+        store_and_break()
     with reading(engine) as conn:
         assert conn.execute(select(pages)).all() == []
         assert len(texts(conn)) == 1

@@ -47,13 +47,14 @@ def list_command(
 @command
 def show_command(article_id: int, workspace: Path | None, output: str) -> None:
     """One article: text, versions, and every label with its evidence."""
-    from framewire.workflow.articles import show_article
+    from framewire.workflow.articles import describe_text, show_article
     from framewire.workflow.explain_text import render_passages
 
     article = show_article(open_here(workspace), article_id)
     if output == "table":
         click.echo(
             f"{article['title']}\n{article['outlet']}  {article['url']}  first seen {article['first_seen_at']}\n"
+            f"{describe_text(article)}\n"
         )
         click.echo(render_passages(article["passages"]))
         return

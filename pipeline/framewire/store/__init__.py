@@ -18,7 +18,15 @@ from framewire.store.labelling import (
     get_model_digest,
     get_models,
 )
-from framewire.store.pages import get_block_counts, get_due_pages, get_robots, record_page, record_robots
+from framewire.store.pages import (
+    PAGE,
+    get_block_counts,
+    get_due_pages,
+    get_page,
+    get_robots,
+    record_page,
+    record_robots,
+)
 from framewire.store.reads import (
     UNLABELLED,
     iter_texts,
@@ -34,6 +42,7 @@ from framewire.store.upkeep import backup_store, check_store
 from framewire.store.writes import get_feed_states, record_poll, sync_feed_list
 
 __all__ = [
+    "PAGE",
     "RULES",
     "UNLABELLED",
     "add_codebook",
@@ -52,6 +61,7 @@ __all__ = [
     "get_labelling",
     "get_model_digest",
     "get_models",
+    "get_page",
     "get_robots",
     "get_runs",
     "get_summary",

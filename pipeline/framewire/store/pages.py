@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, delete, func, insert, or_, select, update
 
@@ -69,6 +70,15 @@ def _as_due(row: RowMapping) -> DuePage:
         page_text=body if row["source"] == PAGE else None,
         tries=row["tries"],
     )
+
+
+def get_page(conn: Connection, article_id: int) -> dict[str, Any] | None:
+    """What became of an article's page; None if it was never asked for.
+
+    Keys: `state`, `message`, `http_status`, `asked_at`, `next_due_at`, `tries`.
+    """
+    row = conn.execute(select(pages).where(pages.c.article_id == article_id)).mappings().one_or_none()
+    return {name: value for name, value in row.items() if name != "article_id"} if row else None
 
 
 def record_page(conn: Connection, outcome: PageOutcome) -> bool:

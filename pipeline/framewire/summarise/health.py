@@ -5,7 +5,7 @@ from datetime import timedelta
 import pandas as pd
 
 from framewire.codebook import Codebook
-from framewire.records import LabelState, PollStatus
+from framewire.records import LabelState, PageState, PollStatus
 from framewire.summarise.cases import WEEK, Cases
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.parts import FailingFeed, Health, MixingOutlet, SilentOutlet
@@ -46,6 +46,7 @@ def build_health(tables: Tables, cases: Cases, window: Window) -> Health:
         silent=_find_silent(feeds, cases, names),
         rules_only=tuple((str(language), int(n)) for language, n in by_rules.items()),
         n_not_extracted=int(states.get(LabelState.NOT_EXTRACTED.value, 0)),
+        n_headline_only=int((today["page"] == PageState.HEADLINE_ONLY.value).sum()),
         n_unlabelled=int(states.get("unlabelled", 0)),
         n_abstained=int(tables.narratives[open_labels]["article_id"].isin(today["article_id"]).sum()),
         n_undated=_count_undated(tables, window),

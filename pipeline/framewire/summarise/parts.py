@@ -239,6 +239,7 @@ class Health:
     silent: tuple[SilentOutlet, ...]
     rules_only: tuple[tuple[str, int], ...]
     n_not_extracted: int
+    n_headline_only: int
     n_unlabelled: int
     n_abstained: int
     n_undated: int

@@ -4,9 +4,13 @@ from collections.abc import Hashable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+import pandas as pd
+
 from framewire.errors import InputError
-from framewire.records import ArticleVersion
+from framewire.records import ArticleVersion, PageState
 from framewire.store import (
+    PAGE,
+    get_page,
     read_articles,
     read_feeds,
     read_mentions,
@@ -29,7 +33,7 @@ def list_articles(
     since: datetime | None,
     limit: int,
 ) -> list[dict[str, Any]]:
-    """Articles, newest first: id, first seen, outlet, language, labels, title.
+    """Articles, newest first: id, first seen, outlet, language, where the text is from, labels, title.
 
     Raises:
         InputError: an outlet, language or narrative that there is not; names the nearest.
@@ -62,6 +66,7 @@ def list_articles(
             "first_seen": f"{row['first_seen_at']:%Y-%m-%d %H:%M}",
             "outlet": row["outlet"],
             "language": row["language"],
+            "text": _describe_source(row),
             "relevant": bool(row["relevant"]),
             "narratives": ", ".join(carried.get(row["article_id"], [])),
             "title": row["title"],
@@ -69,6 +74,13 @@ def list_articles(
         }
         for row in newest.to_dict("records")
     ]
+
+
+def _describe_source(row: dict[Hashable, Any]) -> str:
+    """'page' or 'feed'; in place of 'feed' what became of the page, where one was asked for and gave no text."""
+    if row["source"] == PAGE or pd.isna(row["page"]) or row["page"] == PageState.EXTRACTED.value:
+        return str(row["source"])
+    return str(row["page"])
 
 
 def check_known(option: str, word: str, *known: Iterable[str]) -> None:
@@ -92,6 +104,7 @@ def show_article(workspace: Workspace, article_id: int) -> dict[str, Any]:
             raise InputError(f"there is no article {article_id}; {last}`framewire articles list` shows the numbers.")
         row = match.iloc[0]
         version = read_texts(conn, [int(row["version_id"])])[int(row["version_id"])]
+        page = get_page(conn, article_id)
         tables = {
             "passages": read_passages(conn, since=None, until=None),
             "mentions": read_mentions(conn, since=None, until=None),
@@ -106,9 +119,21 @@ def show_article(workspace: Workspace, article_id: int) -> dict[str, Any]:
         "language": row["language"],
         "first_seen_at": str(row["first_seen_at"]),
         "versions": int(row["n_versions"]),
+        "text_from": row["source"],
+        "page": page,
         "state": row["state"],
         "passages": [_passage(version, passage, own) for passage in own["passages"].to_dict("records")],
     }
+
+
+def describe_text(article: dict[str, Any]) -> str:
+    """A line on where the text of a shown article is from, and what became of its page."""
+    page = article["page"]
+    if page is None:
+        return "text: the feed's; the page was not asked for"
+    asked = f"{page['state']}: {page['message']} (asked {page['asked_at']:%Y-%m-%d %H:%M} UTC)"
+    again = f"; asked again after {page['next_due_at']:%Y-%m-%d %H:%M} UTC" if page["next_due_at"] else ""
+    return f"text: the {article['text_from']}'s; page {asked}{again}"
 
 
 def _passage(version: ArticleVersion, passage: dict[Hashable, Any], own: dict[str, Any]) -> dict[str, Any]:

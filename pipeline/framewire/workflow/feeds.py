@@ -45,6 +45,7 @@ def list_feeds(workspace: Workspace, *, only_failing: bool = False) -> list[dict
                     "group": outlet.group,
                     "language": feed.language,
                     "enabled": feed.enabled,
+                    "full_text": workspace.config.full_text if outlet.full_text is None else outlet.full_text,
                     "last": last or "never asked",
                     "message": (_text_or_none(state.get("last_message")) or "").removeprefix(f"{feed.url}: "),
                     "next": (_text_or_none(state.get("next_due_at")) or "")[:16],
