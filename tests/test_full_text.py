@@ -22,9 +22,7 @@ from test_cli import invoke, write_seeds
 
 RUN_AT = START.replace(hour=6, minute=20) + timedelta(days=4)
 N_PAGES = 6
-CLAIM = (
-    "Norland robs the river of its water, farmers said at the dam gate number {n}, and nobody in the hall laughed."
-)
+CLAIM = "Norland robs the river of its water, farmers said at the dam gate number {n}, and nobody in the hall laughed."
 PADDING = (
     "<p>The hall of village number {n} was full, and the chair read the rules before anybody was allowed to speak.</p>"
     "<p>A report on the gates of village number {n} is to follow in the spring, when the ledger has been copied.</p>"
@@ -100,7 +98,6 @@ def test_pages_are_read_between_feeds_and_labels(watch: Path, server: FaultServe
     newest = query(watch, "SELECT text FROM versions WHERE source = 'page' ORDER BY id")
     assert newest[0][0].startswith("Meeting number 0 in the hall\nNorland robs the river")
     assert {row[0] for row in query(watch, "SELECT narrative FROM narratives")} == {"water_theft"}
-    assert query(watch, "SELECT count(*) FROM mentions")[0][0] >= N_PAGES
 
 
 def test_without_full_text_no_page_is_asked(watch: Path, server: FaultServer) -> None:
