@@ -10,14 +10,17 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 
-def gather(sources: Sequence[Callable[[], Iterator[Item]]], *, max_threads: int) -> Iterator[Item]:
-    """The items of all sources. An error in one is raised here; a caller who stops stops the threads."""
+def gather(
+    sources: Sequence[Callable[[], Iterator[Item]]], *, max_threads: int, stop: threading.Event
+) -> Iterator[Item]:
+    """The items of all sources. An error in one is raised here. `stop` is set at the end, also when the caller stops
+    early: a source that waits should look at it.
+    """
     if not sources:
         return
     n_threads = min(max_threads, len(sources))
     # Bounded, so that items do not pile up before a caller who takes his time. None is the end of a source.
     items: queue.Queue[Item | BaseException | None] = queue.Queue(maxsize=n_threads)
-    stop = threading.Event()
     pool = ThreadPoolExecutor(max_workers=n_threads, thread_name_prefix="framewire-pages")
 
     def run(source: Callable[[], Iterator[Item]]) -> None:

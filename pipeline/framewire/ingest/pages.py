@@ -1,5 +1,6 @@
 """The pages of articles: asked politely, several hosts at once, one request a host at a time. Failures are outcomes."""
 
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,10 +28,10 @@ Extract = Callable[[PageBytes], ExtractedPage]
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Seconds that only go up, and waiting for some of them."""
+    """Seconds that only go up, and waiting for some of them; without `wait` until the run ends at the latest."""
 
     seconds: Callable[[], float] = time.monotonic
-    wait: Callable[[float], None] = time.sleep
+    wait: Callable[[float], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,9 @@ def fetch_pages(
         settings: how to ask.
         now: time of the run.
     """
-    hosts = [_Host(pages, dict(robots), extract, settings, now) for pages in _group_by_host(due)]
-    for item in gather([host.ask for host in hosts], max_threads=settings.max_hosts):
+    stop = threading.Event()
+    hosts = [_Host(pages, robots, extract, settings, now, stop) for pages in _group_by_host(due)]
+    for item in gather([host.ask for host in hosts], max_threads=settings.max_hosts, stop=stop):
         if isinstance(item, _Read):
             yield build_read(item.page, item.extracted, counts.setdefault(item.page.outlet_id, {}), now=now)
         else:
@@ -99,35 +101,31 @@ def _group_by_host(due: Sequence[DuePage]) -> list[list[DuePage]]:
     return list(hosts.values())
 
 
+@dataclass(slots=True)
 class _Host:
     """One host that is asked for its pages, one after the other."""
 
-    def __init__(
-        self,
-        pages: list[DuePage],
-        robots: dict[str, RobotsFile],
-        extract: Extract,
-        settings: PageSettings,
-        now: datetime,
-    ) -> None:
-        self._pages = pages[: settings.pages_per_host]
-        self._robots = robots
-        self._extract = extract
-        self._settings = settings
-        self._now = now
-        self._rules: dict[str, Rules] = {}
-        self._asked_at: float | None = None
+    pages: list[DuePage]
+    robots: Mapping[str, RobotsFile]
+    extract: Extract
+    settings: PageSettings
+    now: datetime
+    stop: threading.Event
+    rules: dict[str, Rules] = field(default_factory=dict)
+    asked_at: float | None = None
 
     def ask(self) -> Iterator[_Item]:
         """What became of the pages, until the host wants a pause, is silent, or has had its time."""
-        started, n_silent = self._settings.clock.seconds(), 0
-        for page in self._pages:
-            if self._settings.clock.seconds() - started > SECONDS_PER_HOST or n_silent == MAX_SILENT:
+        started, n_silent = self.settings.clock.seconds(), 0
+        for page in self.pages[: self.settings.pages_per_host]:
+            if self.settings.clock.seconds() - started > SECONDS_PER_HOST or n_silent == MAX_SILENT:
+                return
+            if self.stop.is_set():
                 return
             rules, asked = self._find_rules(page, page.url)
             yield from asked
             if not rules.allows(page.url):
-                yield build_blocked(page, rules.file, now=self._now)
+                yield build_blocked(page, rules.file, now=self.now)
                 continue
             fetched = self._fetch(page, rules)
             yield from self._read(page, fetched)
@@ -137,21 +135,21 @@ class _Host:
 
     def _read(self, page: DuePage, fetched: Fetched | FetchError) -> Iterator[_Item]:
         if isinstance(fetched, FetchError):
-            yield build_unread(page, fetched, now=self._now)
+            yield build_unread(page, fetched, now=self.now)
             return
         # The other host's rules count too, where a redirect led away.
         rules, asked = self._find_rules(page, fetched.url)
         yield from asked
         if not rules.allows(fetched.url):
-            yield build_blocked(page, rules.file, now=self._now)
+            yield build_blocked(page, rules.file, now=self.now)
             return
         try:
-            yield _Read(page, self._extract(self._as_bytes(page, fetched)))
+            yield _Read(page, self.extract(self._as_bytes(page, fetched)))
         except ChildFailed as error:
-            yield build_unread(page, error, now=self._now)
+            yield build_unread(page, error, now=self.now)
 
     def _as_bytes(self, page: DuePage, fetched: Fetched) -> PageBytes:
-        return PageBytes(fetched.body, fetched.url, page.url, page.title, self._now, fetched.content_type)
+        return PageBytes(fetched.body, fetched.url, page.url, page.title, self.now, fetched.content_type)
 
     def _fetch(self, page: DuePage, rules: Rules) -> Fetched | FetchError:
         self._take_turn(rules.delay_seconds)
@@ -159,9 +157,9 @@ class _Host:
             return fetch_bytes(
                 page.url,
                 user_agent=self._user_agent(page),
-                limits=self._settings.limits,
-                allow_private=self._settings.allow_private,
-                now=self._now,
+                limits=self.settings.limits,
+                allow_private=self.settings.allow_private,
+                now=self.now,
                 accept=ACCEPT,
             )
         except FetchError as error:
@@ -170,32 +168,32 @@ class _Host:
     def _find_rules(self, page: DuePage, url: str) -> tuple[Rules, list[RobotsFile]]:
         """The rules for an address, and the robots.txt if it had to be asked for."""
         host = find_host(url)
-        if host in self._rules:
-            return self._rules[host], []
-        known = self._robots.get(host)
+        if host in self.rules:
+            return self.rules[host], []
+        known = self.robots.get(host)
         asked = []
-        if known is None or not is_fresh(known, now=self._now):
+        if known is None or not is_fresh(known, now=self.now):
             known = fetch_robots(
                 host,
                 known,
                 user_agent=self._user_agent(page),
-                limits=self._settings.limits,
-                allow_private=self._settings.allow_private,
-                now=self._now,
+                limits=self.settings.limits,
+                allow_private=self.settings.allow_private,
+                now=self.now,
             )
-            self._asked_at = self._settings.clock.seconds()
+            self.asked_at = self.settings.clock.seconds()
             asked.append(known)
-        self._rules[host] = read_rules(known)
-        return self._rules[host], asked
+        self.rules[host] = read_rules(known)
+        return self.rules[host], asked
 
     def _take_turn(self, delay_seconds: float) -> None:
         """Waits until the host may be asked again."""
-        clock = self._settings.clock
-        if self._asked_at is not None:
-            left = self._asked_at + delay_seconds - clock.seconds()
+        clock = self.settings.clock
+        if self.asked_at is not None:
+            left = self.asked_at + delay_seconds - clock.seconds()
             if left > 0:
-                clock.wait(left)
-        self._asked_at = clock.seconds()
+                (clock.wait or self.stop.wait)(left)
+        self.asked_at = clock.seconds()
 
     def _user_agent(self, page: DuePage) -> str:
-        return self._settings.user_agents.get(page.feed_url, self._settings.user_agent)
+        return self.settings.user_agents.get(page.feed_url, self.settings.user_agent)
