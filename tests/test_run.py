@@ -70,6 +70,7 @@ def dump(watch: Path) -> dict[str, list[tuple[Any, ...]]]:
         "entries": "SELECT identity, first_seen_at FROM entries ORDER BY 1",
         "narratives": "SELECT a.url_key, n.passage, n.narrative, n.score, n.state, n.voice, n.accused FROM narratives n JOIN labellings l ON l.id = n.labelling_id JOIN versions v ON v.id = l.version_id JOIN articles a ON a.id = v.article_id ORDER BY 1, 2, 3",
         "mentions": "SELECT a.url_key, m.span_start, m.wording, m.voice FROM mentions m JOIN labellings l ON l.id = m.labelling_id JOIN versions v ON v.id = l.version_id JOIN articles a ON a.id = v.article_id ORDER BY 1, 2",
+        "copies": "SELECT a.url_key, o.url_key, c.jaccard FROM copies c JOIN articles a ON a.id = c.article_id JOIN articles o ON o.id = c.original_id ORDER BY 1",
         "labellings": "SELECT version_id, state FROM labellings ORDER BY version_id",
         "summaries": "SELECT day, digest FROM summaries ORDER BY 1",
     }
@@ -82,7 +83,7 @@ def dump(watch: Path) -> dict[str, list[tuple[Any, ...]]]:
 def test_a_run_stores_labels_and_sums_up(watch: Path) -> None:
     result = run(watch)
     assert result.exit_code == 0, result.output
-    assert [line.split()[0] for line in result.stdout.splitlines()] == ["fetch", "label", "summarise"]
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["fetch", "copies", "label", "summarise"]
     out = watch / "out" / "2026-11-23"
     assert {path.name for path in out.iterdir()} == SUMMARY_FILES
     summary = json.loads((out / "summary.json").read_text())

@@ -124,7 +124,7 @@ def test_copies_are_shown_once_with_their_number(small_codebook: Codebook) -> No
     desk = Desk()
     wire = "The League of Rivers asked both banks to stop all talk of water theft before the spring, officials said."
     for i, outlet in enumerate(("north", "south", "world")):
-        desk.article(outlet, "League calls", wire, mentions=[THEFT], hour=i)
+        desk.article(outlet, "League calls", wire, mentions=[THEFT], hour=i, copy_of=1 if i else None)
     summary = build(desk, small_codebook)
     (item,) = summary.reading
     assert (item.n_copies, summary.health.n_copies) == (2, 2)
@@ -152,17 +152,75 @@ def test_a_story_shows_who_says_what(small_codebook: Codebook) -> None:
     ]
 
 
-def test_changed_headlines_of_relevant_articles(small_codebook: Codebook) -> None:
+def test_copies_whose_original_does_not_count_are_counted_once(small_codebook: Codebook) -> None:
     desk = Desk()
-    relevant = desk.article("north", "New words on the planned filling", mentions=[FILLING])
-    other = desk.article("north", "Sports")
-    desk.revision(relevant, "Old words on the planned filling", "New words on the planned filling")
-    desk.revision(relevant, "New  words", " New words ")
-    desk.revision(other, "Sport", "Sports")
+    original = desk.article("world", "League calls", "Of no subject.")
+    for outlet in ("north", "south", "east"):
+        desk.article(outlet, "League calls", "They stop all talk of water theft.", mentions=[THEFT], copy_of=original)
+    desk.article("west", "League calls", "They stop all talk of water theft.", mentions=[THEFT], copy_of=99)
     summary = build(desk, small_codebook)
-    (item,) = summary.revisions
-    assert [piece.text.strip() for piece in item.old if piece.strong] == ["Old"]
-    assert (summary.health.n_revisions, summary.health.n_headlines_changed) == (3, 2)
+    (row,) = summary.referents[0].rows
+    assert (row.share.n, row.once.n, summary.health.n_copies) == (4, 2, 2)
+
+
+REVISIONS = [
+    ("Old words on the planned filling", "New words on the planned filling", {}, None, "a word of six"),
+    ("Old  words", " Old words ", {}, None, "layout"),
+    ("“Old” words", '"OLD" words | The North', {}, None, "what nobody reads"),
+    ("Board opens dam", "Water rises at last", {}, ("100\u00a0% of the words",), "another headline"),
+    (
+        "Board speaks of water theft",
+        "Board speaks of the filling",
+        {"old_wordings": ["filling:theft"], "new_wordings": ["filling:filling"]},
+        ("no longer “water theft”", "now “filling”"),
+        "another wording",
+    ),
+    (
+        "Board speaks of water theft",
+        "Board speaks of the theft",
+        {"old_narratives": ["water_theft"], "new_narratives": []},
+        ("no longer: Water theft",),
+        "a narrative that is gone",
+    ),
+    (
+        "Board speaks of water theft",
+        "Board speaks of the theft",
+        {"old_narratives": ["water_theft"]},
+        None,
+        "the new headline has no labels yet",
+    ),
+    (
+        "Board speaks of water theft",
+        "Board speaks of the theft",
+        {"old_narratives": ["water_theft"], "new_narratives": ["water_theft"], "old_wordings": [], "new_wordings": []},
+        None,
+        "nothing that is labelled changed",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "labels", "why", "reason"), REVISIONS)
+def test_which_changed_headlines_are_shown(
+    small_codebook: Codebook, old: str, new: str, labels: dict[str, list[str]], why: tuple[str, ...] | None, reason: str
+) -> None:
+    desk = Desk()
+    relevant = desk.article("north", new, "On the planned filling.", mentions=[FILLING])
+    desk.revision(relevant, old, new, **labels)
+    told = [item.why for item in build(desk, small_codebook).revisions]
+    assert told == ([why] if why else []), reason
+
+
+def test_changed_headlines_of_articles_on_the_subject(small_codebook: Codebook) -> None:
+    desk = Desk()
+    relevant = desk.article("north", "Water rises at last", "On the planned filling.", mentions=[FILLING])
+    other, once = desk.article("north", "Sports"), desk.article("south", "Board speaks")
+    desk.revision(relevant, "Board opens dam", "Water rises at last")
+    desk.revision(other, "Sport", "Weather")
+    desk.revision(once, "Board speaks of theft", "Board speaks", old_wordings=["filling:theft"], new_wordings=[])
+    summary = build(desk, small_codebook)
+    assert [item.outlet for item in summary.revisions] == ["The South", "The North"]
+    assert [piece.text.strip() for piece in summary.revisions[0].old if piece.strong] == ["of theft"]
+    assert (summary.health.n_revisions, summary.health.n_headlines_changed) == (3, 3)
 
 
 def test_the_least_sure_passages_are_to_be_checked(small_codebook: Codebook) -> None:

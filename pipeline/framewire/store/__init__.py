@@ -4,6 +4,14 @@ Open with `open_store`, read inside `reading(engine)`, write inside `transaction
 the connection that these give.
 """
 
+from framewire.store.copies import (
+    Comparable,
+    Copy,
+    get_originals,
+    read_articles_near,
+    read_changed_articles,
+    record_copies,
+)
 from framewire.store.coverage import get_first_poll, read_feeds, read_polls
 from framewire.store.engine import open_store, reading, transaction, upgrade_store
 from framewire.store.labelling import (
@@ -19,7 +27,6 @@ from framewire.store.labelling import (
     get_models,
 )
 from framewire.store.pages import (
-    PAGE,
     get_block_counts,
     get_due_pages,
     get_page,
@@ -27,6 +34,7 @@ from framewire.store.pages import (
     record_page,
     record_robots,
 )
+from framewire.store.polls import record_poll
 from framewire.store.reads import (
     UNLABELLED,
     iter_texts,
@@ -34,17 +42,20 @@ from framewire.store.reads import (
     read_mentions,
     read_narratives,
     read_passages,
-    read_revisions,
     read_texts,
 )
-from framewire.store.runs import finish_run, get_runs, get_summary, record_summary, start_run
+from framewire.store.revisions import read_article_revisions, read_revisions
+from framewire.store.runs import finish_run, get_last_start, get_runs, get_summary, record_summary, start_run
 from framewire.store.upkeep import backup_store, check_store
-from framewire.store.writes import get_feed_states, record_poll, sync_feed_list
+from framewire.store.versions import FROM_PAGE
+from framewire.store.writes import get_feed_states, sync_feed_list
 
 __all__ = [
-    "PAGE",
+    "FROM_PAGE",
     "RULES",
     "UNLABELLED",
+    "Comparable",
+    "Copy",
     "add_codebook",
     "add_labels",
     "add_model",
@@ -59,15 +70,20 @@ __all__ = [
     "get_feed_states",
     "get_first_poll",
     "get_labelling",
+    "get_last_start",
     "get_model_digest",
     "get_models",
+    "get_originals",
     "get_page",
     "get_robots",
     "get_runs",
     "get_summary",
     "iter_texts",
     "open_store",
+    "read_article_revisions",
     "read_articles",
+    "read_articles_near",
+    "read_changed_articles",
     "read_feeds",
     "read_mentions",
     "read_narratives",
@@ -76,6 +92,7 @@ __all__ = [
     "read_revisions",
     "read_texts",
     "reading",
+    "record_copies",
     "record_page",
     "record_poll",
     "record_robots",

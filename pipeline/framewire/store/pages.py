@@ -10,10 +10,9 @@ from framewire.records import ALL_PAGES, DateSource, DuePage, PageOutcome, Robot
 from framewire.store.columns import storable
 from framewire.store.labelling import is_newest
 from framewire.store.schema import articles, blocks, entries, feeds, outlets, pages, robots, versions
-from framewire.store.writes import MAX_VERSIONS, chunks, insert_ignoring, text_hash
-
-PAGE = "page"
-"""The source of a version whose text is a page's; that of a feed's is 'feed'."""
+from framewire.store.versions import FROM_PAGE, MAX_VERSIONS, split_text
+from framewire.store.writes import chunks, insert_ignoring, text_hash
+from framewire.text.changes import is_trivial_change, measure_change
 
 RECENT_PAGES = 200
 """When so many pages of an outlet are counted, all its counts are halved: what it repeated long ago is forgotten.
@@ -67,7 +66,7 @@ def _as_due(row: RowMapping) -> DuePage:
         url=row["url"],
         title=row["text"][: row["title_end"]],
         text_length=len(body),
-        page_text=body if row["source"] == PAGE else None,
+        page_text=body if row["source"] == FROM_PAGE else None,
         tries=row["tries"],
     )
 
@@ -108,12 +107,15 @@ def _add_version(conn: Connection, outcome: PageOutcome, body: str) -> bool:
         .mappings()
         .one()
     )
-    text = f"{newest['text'][: newest['title_end']]}\n{body}"
-    if text == newest["text"] or newest["number"] >= MAX_VERSIONS:
+    title, before = split_text(newest)
+    was_page = newest["source"] == FROM_PAGE
+    if newest["number"] >= MAX_VERSIONS or (was_page and is_trivial_change(before, body)):
         return False
+    text = f"{title}\n{body}"
+    sizes = {"title_change": 0.0, "text_change": measure_change(before, body)} if was_page else {}
     about = {"title_end": newest["title_end"], "text": text, "text_hash": text_hash(text), "seen_at": outcome.asked_at}
-    key = {"article_id": newest["article_id"], "number": newest["number"] + 1, "source": PAGE}
-    conn.execute(insert(versions).values(**key, **about))
+    key = {"article_id": newest["article_id"], "number": newest["number"] + 1, "source": FROM_PAGE}
+    conn.execute(insert(versions).values(**key, **about, **sizes))
     return True
 
 

@@ -39,6 +39,15 @@ def get_runs(conn: Connection, limit: int) -> list[dict[str, Any]]:
     return [dict(row) for row in conn.execute(select(runs).order_by(runs.c.id.desc()).limit(limit)).mappings()]
 
 
+def get_last_start(conn: Connection, *, stage: str) -> datetime | None:
+    """When the latest run started that ended well and did this stage; None if none has."""
+    ended = runs.c.state.in_(("done", "reduced"))
+    for row in conn.execute(select(runs.c.started_at, runs.c.stages).where(ended).order_by(runs.c.id.desc())):
+        if stage in row.stages:
+            return row.started_at  # type: ignore[no-any-return]
+    return None
+
+
 def record_summary(
     conn: Connection,
     *,

@@ -1,5 +1,6 @@
 """Labels to one day's summary: counts and shares, what changed, stories, and their renderings. No SQL, no files, no clock."""
 
+from framewire.summarise.excerpts import mark_differences
 from framewire.summarise.numbers import build_numbers
 from framewire.summarise.render import render_html, render_json, render_markdown, render_text
 from framewire.summarise.summary import Summary, build_summary
@@ -13,6 +14,7 @@ __all__ = [
     "build_numbers",
     "build_summary",
     "find_window",
+    "mark_differences",
     "render_html",
     "render_json",
     "render_markdown",

@@ -8,7 +8,6 @@ from functools import cached_property
 import pandas as pd
 
 from framewire.records import LabelState, PollStatus, Voice
-from framewire.summarise.copies import find_copies
 from framewire.summarise.tables import Tables, count_at, find_days_ago
 from framewire.summarise.window import Window
 
@@ -74,7 +73,7 @@ def find_cases(tables: Tables, window: Window, *, sided: Sequence[str]) -> Cases
     dated = dated.assign(days_ago=find_days_ago(dated["counted_at"], window, n_days=N_DAYS))
     articles = dated[dated["days_ago"] >= 0].sort_values(["counted_at", "article_id"])
     articles = articles.assign(group=articles["group"].fillna("").replace("", "no group"))
-    originals = _find_originals(articles, tables)
+    originals = _find_originals(articles)
     articles = articles.assign(is_copy=articles["article_id"].isin(list(originals)))
     mentions = _attach(tables.mentions[tables.mentions["relevant"]], articles)
     mentions = mentions.assign(voice=mentions["voice"].map(VOICE_SHOWN))
@@ -119,11 +118,15 @@ def _attach(rows: pd.DataFrame, articles: pd.DataFrame) -> pd.DataFrame:
     return rows.drop(columns=["group"]).merge(known, on="article_id", how="inner")
 
 
-def _find_originals(articles: pd.DataFrame, tables: Tables) -> dict[int, int]:
-    relevant = articles[articles["relevant"] & articles["version_id"].isin(list(tables.texts))]
+def _find_originals(articles: pd.DataFrame) -> dict[int, int]:
+    """Each copy with the article that stands for its text: the original, or the first one that counts, if that does not."""
+    relevant = articles[articles["relevant"]]
     ids = relevant["article_id"].tolist()
-    texts = {i: tables.texts[v].text for i, v in zip(ids, relevant["version_id"].tolist(), strict=True)}
-    return find_copies(texts, dict(zip(ids, relevant["counted_at"].tolist(), strict=True)))
+    roots = relevant["copy_of"].fillna(relevant["article_id"]).astype("int64").tolist()
+    standing = {root: root for root in set(roots) & set(ids)}
+    for article, root in zip(ids, roots, strict=True):
+        standing.setdefault(root, article)
+    return {article: standing[root] for article, root in zip(ids, roots, strict=True) if article != standing[root]}
 
 
 def _find_history(articles: pd.DataFrame, polls: pd.DataFrame, window: Window) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from framewire.codebook import Codebook
 from framewire.records import LabelState, PageState, PollStatus
 from framewire.summarise.cases import WEEK, Cases
 from framewire.summarise.excerpts import clean_line
+from framewire.summarise.headlines import is_headline_changed
 from framewire.summarise.parts import FailingFeed, Health, MixingOutlet, SilentOutlet
 from framewire.summarise.shares import measure
 from framewire.summarise.tables import Tables, iter_rows, name_outlets
@@ -53,7 +54,7 @@ def build_health(tables: Tables, cases: Cases, window: Window) -> Health:
         n_mixing_scripts=sum(item.share.n for item in mixing),
         mixing=mixing,
         n_revisions=len(revisions),
-        n_headlines_changed=int((_folded(revisions["old_title"]) != _folded(revisions["new_title"])).sum()),
+        n_headlines_changed=_count_changed(revisions),
         by_group=_count_by_group(today),
     )
 
@@ -187,5 +188,7 @@ def _count_by_group(today: pd.DataFrame) -> tuple[tuple[str, int, int], ...]:
     return tuple((str(group), len(own), int(own["relevant"].sum())) for group, own in today.groupby("group", sort=True))
 
 
-def _folded(titles: pd.Series) -> pd.Series:
-    return titles.fillna("").astype("str").str.split().str.join(" ")
+def _count_changed(revisions: pd.DataFrame) -> int:
+    """How many versions changed the headline, in more than layout."""
+    titles = zip(revisions["old_title"].fillna("").tolist(), revisions["new_title"].fillna("").tolist(), strict=True)
+    return sum(is_headline_changed(str(old), str(new)) for old, new in titles)

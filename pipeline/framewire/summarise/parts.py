@@ -152,7 +152,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A headline changed after publication; what differs is strong."""
+    """A headline changed after publication; what differs is strong. `why` says what that changed, in words."""
 
     outlet: str
     url: str | None
@@ -160,6 +160,7 @@ class Revision:
     seen_at: datetime
     old: Line
     new: Line
+    why: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

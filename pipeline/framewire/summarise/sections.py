@@ -1,4 +1,4 @@
-"""Sections that look into texts: stories, changed headlines, emerging terms."""
+"""Sections that look into texts: stories, emerging terms."""
 
 from collections import defaultdict
 
@@ -6,8 +6,8 @@ from framewire.codebook import Codebook
 from framewire.records import ArticleVersion
 from framewire.summarise.cases import MIN_DAYS, Cases
 from framewire.summarise.emerging import Document, find_emerging_terms
-from framewire.summarise.excerpts import clean_line, mark_differences
-from framewire.summarise.parts import EmergingTerm, Example, Revision, Story, StoryArticle
+from framewire.summarise.excerpts import clean_line
+from framewire.summarise.parts import EmergingTerm, Example, Story, StoryArticle
 from framewire.summarise.reading import Shelf
 from framewire.summarise.stories import find_stories
 from framewire.summarise.tables import Tables, get_row, iter_rows, text_or_none
@@ -16,7 +16,6 @@ from framewire.summarise.words import say_inside
 # Source: design, section 7: one to three stories.
 MAX_STORIES = 3
 MAX_STORY_ARTICLES = 6
-MAX_REVISIONS = 10
 
 
 def build_stories(shelf: Shelf, cases: Cases, tables: Tables) -> tuple[Story, ...]:
@@ -29,28 +28,6 @@ def build_stories(shelf: Shelf, cases: Cases, tables: Tables) -> tuple[Story, ..
     found = find_stories(recent, {i: leads[i] for i in recent["article_id"].tolist()}, background=background)
     stories = [_build_story(shelf, articles) for articles in found]
     return tuple(sorted(stories, key=lambda story: (-len(story.contrast), -story.n_outlets))[:MAX_STORIES])
-
-
-def build_revisions(tables: Tables) -> tuple[Revision, ...]:
-    """The headlines of relevant articles that changed in the window, newest first."""
-    relevant = tables.articles[tables.articles["relevant"]].set_index("article_id")
-    revisions = []
-    for row in iter_rows(tables.revisions.iloc[::-1]):
-        old, new = str(row.old_title or "").split(), str(row.new_title or "").split()
-        if old != new and row.article_id in relevant.index:
-            article = get_row(relevant, row.article_id)
-            old_line, new_line = mark_differences(" ".join(old), " ".join(new))
-            revisions.append(
-                Revision(
-                    outlet=clean_line(str(article["outlet_name"]), limit=60),
-                    url=text_or_none(row.url),
-                    language=str(article["language"]),
-                    seen_at=row.seen_at.to_pydatetime(),
-                    old=old_line,
-                    new=new_line,
-                )
-            )
-    return tuple(revisions[:MAX_REVISIONS])
 
 
 def build_emerging(cases: Cases, tables: Tables, codebook: Codebook) -> tuple[EmergingTerm, ...] | None:

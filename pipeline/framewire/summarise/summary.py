@@ -13,6 +13,7 @@ from framewire.summarise.cases import Cases, describe_baseline, find_cases, list
 from framewire.summarise.changes import find_changes
 from framewire.summarise.counts import build_number_rows, count_narratives, count_wordings
 from framewire.summarise.excerpts import clean_line
+from framewire.summarise.headlines import build_revisions
 from framewire.summarise.health import build_health, describe_languages
 from framewire.summarise.method import describe_accused, describe_method, is_accused_reliable
 from framewire.summarise.parts import (
@@ -32,7 +33,7 @@ from framewire.summarise.parts import (
 from framewire.summarise.plain import as_plain
 from framewire.summarise.reading import Shelf, choose_checks, choose_reading
 from framewire.summarise.rows import build_narrative_rows, build_referents
-from framewire.summarise.sections import build_emerging, build_revisions, build_stories
+from framewire.summarise.sections import build_emerging, build_stories
 from framewire.summarise.tables import Tables, name_outlets
 from framewire.summarise.window import Window
 from framewire.summarise.words import say_change, say_count, say_of, say_size
@@ -133,7 +134,7 @@ def build_summary(
         narratives=build_narrative_rows(narratives, cases, codebook),
         accused_note=describe_accused(model_card),
         stories=build_stories(shelf, cases, tables),
-        revisions=build_revisions(tables),
+        revisions=build_revisions(tables, codebook),
         reading=choose_reading(shelf, changes, max_articles=max_articles),
         checks=choose_checks(shelf, tables, thresholds=_thresholds(model_card), random_state=window.day.toordinal()),
         emerging=build_emerging(cases, tables, codebook),

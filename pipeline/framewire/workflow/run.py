@@ -16,6 +16,7 @@ from framewire.store import (
     finish_run,
     get_feed_states,
     get_first_poll,
+    get_last_start,
     reading,
     record_poll,
     start_run,
@@ -23,6 +24,7 @@ from framewire.store import (
     transaction,
 )
 from framewire.summarise import Window, find_window
+from framewire.workflow.copies import find_copies
 from framewire.workflow.lock import hold_lock
 from framewire.workflow.models import ModelInUse, load_model_in_use
 from framewire.workflow.pages import build_user_agent, lists_full_text, read_due_pages
@@ -83,6 +85,7 @@ def run_all(workspace: Workspace, *, now: datetime, progress: Progress = no_prog
             settings = replace(poll_settings(workspace), poll_all_since=window.end)
             stages = [_fetch(workspace, settings, now=now, run_id=run_id, progress=progress)]
             stages += _ask_pages(workspace, now=now, progress=progress)
+            stages.append(_find_copies(workspace, now=now))
             in_use = load_model_in_use(workspace, now)
             stages.append(_label(workspace, in_use, now=now, progress=progress))
             summary, stage = _summarise(workspace, in_use, window=window, now=now)
@@ -126,8 +129,9 @@ def run_label(workspace: Workspace, *, now: datetime, progress: Progress = no_pr
 
 
 def run_summarise(workspace: Workspace, *, window: Window, now: datetime) -> RunReport:
-    """Writes the summary of one day."""
+    """Writes the summary of one day, after looking for copies among what no run has looked at."""
     with hold_lock(workspace.config.folder):
+        _find_copies(workspace, now=now)
         summary, stage = _summarise(workspace, load_model_in_use(workspace, now), window=window, now=now)
         return RunReport((stage,), summary)
 
@@ -237,6 +241,15 @@ def _report_fetch(
         reduced = f"{n_failing} of {len(feeds)} feeds failed; see `framewire feeds list --failing`"
     figures = {"asked": outcomes.total(), "outcomes": dict(outcomes), "new": counts.new, "changed": counts.changed}
     return StageReport("fetch", "  ".join(parts), figures, reduced)
+
+
+def _find_copies(workspace: Workspace, *, now: datetime) -> StageReport:
+    """Compares what was stored since copies were looked for last; a run that did not get so far has looked for none."""
+    with reading(workspace.engine) as conn:
+        since = get_last_start(conn, stage="copies")
+    n_compared, n_found = find_copies(workspace, since=since, now=now)
+    line = f"{n_compared} articles compared  {n_found} {'copy' if n_found == 1 else 'copies'} found"
+    return StageReport("copies", line, {"compared": n_compared, "found": n_found})
 
 
 def _label(workspace: Workspace, in_use: ModelInUse, *, now: datetime, progress: Progress) -> StageReport:
