@@ -139,7 +139,7 @@ def test_a_run_that_breaks_off_before_labelling_is_continued(
             workflow_run.run_all(open_workspace(watch), now=RUN_AT)
     assert query(watch, "SELECT count(*) FROM labellings") == [(0,)]
     report = workflow_run.run_all(open_workspace(watch), now=RUN_AT)
-    assert [stage.stage for stage in report.stages] == ["fetch", "pages", "label", "summarise"]
+    assert [stage.stage for stage in report.stages] == ["fetch", "pages", "copies", "label", "summarise"]
     assert report.stages[1].line == "no page is due"
     assert {server.hits[f"/news/{n}"] for n in range(N_PAGES)} == {1}
     assert query(watch, "SELECT count(*) FROM labellings") == [(N_PAGES,)]
