@@ -85,8 +85,8 @@ def test_at_once(press: Engine) -> None:
 def test_one_after_the_other_and_in_small_batches(press: Engine, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stage, "BATCH", 1)
     for n in range(0, len(PRESS), size):
-        since = [publish(press, m) for m in range(n, min(n + size, len(PRESS)))][0]
-        find_copies(as_workspace(press), since=since, now=NOW)
+        times = [publish(press, m) for m in range(n, min(n + size, len(PRESS)))]
+        find_copies(as_workspace(press), since=times[0], now=NOW)
     assert get_copies(press) == EXPECTED
 
 

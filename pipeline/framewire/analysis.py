@@ -5,7 +5,7 @@ c = fw.open("watch")
 c.mentions("displacement").groupby(["group", "wording"]).size()
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,11 @@ import pandas as pd
 
 from framewire.config import find_workspace
 from framewire.store import read_articles, read_mentions, read_narratives, read_passages, read_revisions, reading
+from framewire.workflow.coverage import choose_days, read_coverage
 from framewire.workflow.workspace import Workspace, open_workspace
 
 When = str | datetime | None
+Day = str | date | None
 
 
 class Collection:
@@ -25,7 +27,11 @@ class Collection:
         self._workspace = workspace
 
     def articles(self, *, since: When = None, until: When = None) -> pd.DataFrame:
-        """One row an article: outlet, group, language, dates, state of its labels, relevant or not."""
+        """One row an article: outlet, group, language, dates, state of its labels, relevant or not.
+
+        `copy_of` is the article that it is a copy of: rows without it count each text once. `pickup` is how many outlets
+        carry its text, so that `copy_of` missing and `pickup` as weight count it by outlet.
+        """
         return self._read("articles", read_articles, since, until)
 
     def passages(self, *, since: When = None, until: When = None) -> pd.DataFrame:
@@ -57,8 +63,25 @@ class Collection:
         return table if narrative is None else _keep(table, table["narrative"] == narrative)
 
     def revisions(self, *, since: When = None, until: When = None) -> pd.DataFrame:
-        """One row a changed headline or text, with the old and the new headline."""
+        """One row a changed headline or text: both headlines, sizes of change in [0, 1], wordings and narratives of both."""
         return self._read("revisions", read_revisions, since, until)
+
+    def coverage(self, *, since: Day = None, until: Day = None, now: datetime | None = None) -> pd.DataFrame:
+        """One row an outlet and day, both ends included [default: the 28 newest days that have ended].
+
+        What was `expected` (the median of the last four same weekdays, missing if too few days are known, with the range
+        `expected_low` to `expected_high`), what came (`articles`, `relevant`, by `languages`), and why: `reason`, one of
+        `framewire.summarise.Reason`, `is_gap`, and all that is known in words as `detail`. `day` is the local date of the
+        workspace's day. `hours_down` are hours in which no feed of any outlet was asked. `now` is the clock's by default.
+
+        Raises:
+            InputError: the last day has not ended yet, or lies before the first.
+        """
+        moment = now or datetime.now(UTC)
+        first, last = choose_days(self._workspace, since=_day(since), until=_day(until), now=moment)
+        engine = self._workspace.readonly_engine
+        table = read_coverage(self._workspace, engine, since=first, until=last, now=moment)
+        return self._with_provenance(table, "coverage", first, last)
 
     def compare(self, referent: str, *, by: str = "outlet", since: When = None, until: When = None) -> pd.DataFrame:
         """Shares of a referent's wordings, shape (n_values_of_by, n_wordings + 1); the last column is n.
@@ -81,6 +104,9 @@ class Collection:
     def _read(self, name: str, read: Any, since: When, until: When) -> pd.DataFrame:
         with reading(self._workspace.readonly_engine) as conn:
             table: pd.DataFrame = read(conn, since=_moment(since), until=_moment(until))
+        return self._with_provenance(table, name, since, until)
+
+    def _with_provenance(self, table: pd.DataFrame, name: str, since: object, until: object) -> pd.DataFrame:
         table.attrs = {
             "table": name,
             "workspace": str(self._workspace.config.folder),
@@ -107,6 +133,13 @@ def _moment(value: When) -> datetime | None:
         return None
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _day(value: Day) -> date | None:
+    """The date; a time counts by its own date."""
+    if isinstance(value, str):
+        return date.fromisoformat(value[:10])
+    return value.date() if isinstance(value, datetime) else value
 
 
 def _keep(table: pd.DataFrame, rows: "pd.Series[bool]") -> pd.DataFrame:

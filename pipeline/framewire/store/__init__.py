@@ -13,6 +13,7 @@ from framewire.store.copies import (
     record_copies,
 )
 from framewire.store.coverage import get_first_poll, read_feeds, read_polls
+from framewire.store.days import read_asked, read_counted, read_followed, read_moments
 from framewire.store.engine import open_store, reading, transaction, upgrade_store
 from framewire.store.labelling import (
     RULES,
@@ -83,9 +84,13 @@ __all__ = [
     "read_article_revisions",
     "read_articles",
     "read_articles_near",
+    "read_asked",
     "read_changed_articles",
+    "read_counted",
     "read_feeds",
+    "read_followed",
     "read_mentions",
+    "read_moments",
     "read_narratives",
     "read_passages",
     "read_polls",

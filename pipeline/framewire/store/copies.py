@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, insert, or_, select, union, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, or_, select, union, update
 
 from framewire.store.labelling import is_newest
 from framewire.store.schema import articles, copies, entries, versions
+from framewire.store.tables import between
 from framewire.store.writes import chunks
 
 
@@ -45,8 +46,8 @@ class Copy:
 
 def read_changed_articles(conn: Connection, *, since: datetime | None) -> list[Comparable]:
     """The articles with a version seen since then, all of them without it, in the order of `told_at`."""
-    seen = [exists().where(versions.c.article_id == articles.c.id, versions.c.seen_at >= since)] if since else []
-    return _read(conn, *seen)
+    changed = select(versions.c.article_id).where(*between(versions.c.seen_at, since, None))
+    return _read(conn, articles.c.id.in_(changed))
 
 
 def read_articles_near(conn: Connection, *, since: datetime, until: datetime, within: timedelta) -> list[Comparable]:
