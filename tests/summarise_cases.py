@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 24, 2, 20, tzinfo=UTC)
 GROUPS = {"n": "norland", "s": "sudland", "w": "world"}
 COLUMNS = {
     "articles": "article_id outlet outlet_name group country language url title first_seen_at published_at date_flag "
-    "first_poll version_id n_versions state relevant text_hash copy_of pickup",
+    "first_poll version_id n_versions state relevant text_hash copy_of source page pickup",
     "mentions": "article_id version_id outlet group language first_seen_at published_at passage referent wording text voice "
     "speaker start end relevant",
     "narratives": "article_id version_id outlet group language first_seen_at published_at passage narrative score state "

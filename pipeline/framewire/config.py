@@ -25,6 +25,7 @@ _EXPECTED = {
     "time": 'expected a time of day in quotes such as "06:00"',
     "int": "expected a whole number such as 20",
     "float": "expected a number such as 0.25",
+    "bool": "expected true or false",
     "string": 'expected a text in quotes such as "Example"',
     "path": 'expected a path in quotes such as "out"',
     "tuple": 'expected a list of texts such as ["10.1.2.0/24"]',
@@ -60,6 +61,10 @@ class Config(BaseSettings):
         le=1440,
         description="How often cron calls `fetch`, and how often it asks a feed of unknown rhythm.",
     )
+    full_text: bool = Field(
+        default=False, description="Whether articles' pages are fetched, for outlets whose entry does not say so."
+    )
+    pages_per_host: int = Field(default=50, ge=1, le=1000, description="Pages asked of one host in a run.")
     failure_budget: float = Field(
         default=0.25, ge=0, le=1, description="Share of feeds that may fail before a run counts as reduced."
     )

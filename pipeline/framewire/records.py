@@ -61,11 +61,32 @@ ANSWERED = tuple(status.value for status in PollStatus if status.is_success)
 """The statuses of a feed that answered, as they are stored."""
 
 
+class PageState(StrEnum):
+    """How asking for the page of an article ended, or what is known of it now."""
+
+    EXTRACTED = "extracted"
+    HEADLINE_ONLY = "headline only"
+    BY_ROBOTS = "blocked by robots"
+    FORBIDDEN = "forbidden"
+    GONE = "gone"
+    NOT_HTML = "not html"
+    TOO_LARGE = "too large"
+    TIMEOUT = "timeout"
+    TRUNCATED = "truncated"
+    EMPTY = "empty"
+    FAILED = "failed"
+
+
+ALL_PAGES = ""
+"""The hash under which the pages themselves are counted, beside the paragraphs that they hold."""
+
+
 class DateSource(StrEnum):
     """Where the publication date of an article comes from."""
 
     FEED = "feed"
     FEED_UPDATED = "feed-updated"
+    PAGE = "page"
     NONE = "none"
 
 
@@ -84,13 +105,17 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """Who publishes: its group is whose press it is (`armenian`, `azerbaijani`, `international` ...)."""
+    """Who publishes: its group is whose press it is (`armenian`, `azerbaijani`, `international` ...).
+
+    `full_text` says whether the pages of its articles are fetched; None leaves that to the workspace's settings.
+    """
 
     id: str
     name: str
     group: str
     country: str
     feeds: tuple[Feed, ...] = ()
+    full_text: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +222,51 @@ class StoredCounts:
 
     def __add__(self, other: "StoredCounts") -> "StoredCounts":
         return StoredCounts(self.new + other.new, self.changed + other.changed, self.unchanged + other.unchanged)
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsFile:
+    """What is known of a robots.txt. `host` is scheme, host and port; `state` is 'read', 'none' or 'unreachable'."""
+
+    host: str
+    state: str
+    text: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DuePage:
+    """An article whose page is to be asked for. `page_text` is the text that an earlier page gave, None if none did;
+    `text_length` that of the text that is stored now; `tries` how often in a row asking failed."""
+
+    article_id: int
+    outlet_id: str
+    feed_url: str
+    url: str
+    title: str
+    text_length: int
+    page_text: str | None = None
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PageOutcome:
+    """How asking for one page ended, with everything that one transaction must store.
+
+    `text` is what replaces the feed's, None unless `state` is `EXTRACTED`; `blocks` are the hashes of all paragraphs that
+    the page gave. `next_due_at` None = asked no more, unless the feed's entry changes.
+    """
+
+    page: DuePage
+    state: PageState
+    message: str
+    asked_at: datetime
+    http_status: int | None = None
+    next_due_at: datetime | None = None
+    tries: int = 0
+    text: str | None = None
+    published_at: datetime | None = None
+    blocks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

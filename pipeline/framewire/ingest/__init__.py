@@ -3,6 +3,7 @@
 from framewire.ingest.answers import PollSettings
 from framewire.ingest.clean import build_text, clean_text
 from framewire.ingest.dates import FoundDate, find_published_at
+from framewire.ingest.extract import ExtractedPage, PageBytes, extract_page
 from framewire.ingest.feedlist import (
     check_feed,
     check_group,
@@ -16,6 +17,7 @@ from framewire.ingest.identity import build_identity, canonical_url
 from framewire.ingest.listedits import add_feed, add_outlets, find_new_feeds, remove_feed, set_enabled
 from framewire.ingest.moves import describe_move, has_moved
 from framewire.ingest.opml import export_opml, import_opml
+from framewire.ingest.pages import PageSettings, fetch_pages
 from framewire.ingest.parse import parse_feed
 from framewire.ingest.poll import poll_feed, poll_feeds
 from framewire.ingest.rhythm import say_duration
@@ -23,9 +25,12 @@ from framewire.ingest.schedule import PollResult, is_due, is_gone, is_gone_for_g
 from framewire.ingest.trial import Trial, try_feed
 
 __all__ = [
+    "ExtractedPage",
     "FetchLimits",
     "Fetched",
     "FoundDate",
+    "PageBytes",
+    "PageSettings",
     "PollResult",
     "PollSettings",
     "Trial",
@@ -39,7 +44,9 @@ __all__ = [
     "clean_text",
     "describe_move",
     "export_opml",
+    "extract_page",
     "fetch_bytes",
+    "fetch_pages",
     "find_feed",
     "find_new_feeds",
     "find_published_at",

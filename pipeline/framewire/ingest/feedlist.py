@@ -18,7 +18,8 @@ from framewire.yamlfile import load_yaml, nearest, position, unknown_key_message
 
 VERSION = 1
 TOP_KEYS = ("version", "outlets")
-OUTLET_KEYS = ("id", "name", "group", "country", "feeds")
+OUTLET_KEYS = ("id", "name", "group", "country", "full_text", "feeds")
+REQUIRED_OUTLET_KEYS = ("id", "name", "group", "country", "feeds")
 FEED_KEYS = ("url", "language", "enabled", "verified", "source", "user_agent")
 # What is written for an outlet that was added by address alone. Source: ISO 3166 leaves ZZ to "unknown".
 NO_GROUP = "unassigned"
@@ -140,6 +141,7 @@ def _build_outlet(node: CommentedMap) -> Outlet:
         group=str(node["group"]),
         country=str(node["country"]),
         feeds=tuple(_build_feed(feed, outlet_id) for feed in node["feeds"]),
+        full_text=node.get("full_text"),
     )
 
 
@@ -179,10 +181,12 @@ def _find_problems(tree: CommentedMap) -> Iterator[Problem]:
 
 
 def _outlet_problems(outlet: CommentedMap) -> Iterator[Problem]:
-    yield from _key_problems(outlet, known=OUTLET_KEYS, required=OUTLET_KEYS)
+    yield from _key_problems(outlet, known=OUTLET_KEYS, required=REQUIRED_OUTLET_KEYS)
     yield from _text_problems(outlet, ("id", "name", "group", "country"))
     if isinstance(outlet.get("id"), str) and not _ID.fullmatch(outlet["id"]):
         yield *position(outlet, "id"), f"'{outlet['id']}' is no id: lower-case letters, digits and hyphens"
+    if "full_text" in outlet and not isinstance(outlet["full_text"], bool):
+        yield *position(outlet, "full_text"), f"full_text: expected true or false, found '{outlet['full_text']}'"
     feeds = outlet.get("feeds")
     if "feeds" in outlet and not isinstance(feeds, CommentedSeq):
         yield *position(outlet, "feeds"), "expected a list of feeds, each with url and language"

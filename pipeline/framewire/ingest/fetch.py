@@ -101,6 +101,7 @@ def fetch_bytes(
     limits: FetchLimits = FetchLimits(),
     allow_private: Sequence[str] = (),
     now: datetime,
+    accept: str = ACCEPT,
 ) -> Fetched:
     """The answer of `url`: status 200 with its body, or 304 with none.
 
@@ -113,6 +114,7 @@ def fetch_bytes(
         limits: for the whole fetch, retries and redirects included.
         allow_private: private networks that may be called, `network` or `network:port`.
         now: the time that `Retry-After` counts from.
+        accept: what is asked for; feeds, if nothing is said.
 
     Raises:
         FetchError: one of its leaves; neither message nor `url` holds a query string or user-info.
@@ -129,7 +131,11 @@ def fetch_bytes(
         url=start,
         home=find_origin(start),
         authorization=build_authorization(start),
-        headers=(("User-Agent", user_agent), *((name, value) for name, value in conditions if value)),
+        headers=(
+            ("Accept", accept),
+            ("User-Agent", user_agent),
+            *((name, value) for name, value in conditions if value),
+        ),
         own_port=start.port,
         allowed=parse_allowed(allow_private),
         limits=limits,
@@ -251,7 +257,7 @@ def _may_retry(budget: Budget) -> Callable[[Exception], bool]:
 
 
 def _build_headers(request: _Request) -> list[tuple[bytes, bytes]]:
-    headers = [("Accept", ACCEPT), ("Accept-Encoding", "gzip"), ("Connection", "close"), *request.headers]
+    headers = [("Accept-Encoding", "gzip"), ("Connection", "close"), *request.headers]
     if request.authorization and find_origin(request.url) == request.home:
         headers.append(("Authorization", request.authorization))
     return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers]

@@ -27,6 +27,14 @@ from framewire.store.labelling import (
     get_model_digest,
     get_models,
 )
+from framewire.store.pages import (
+    get_block_counts,
+    get_due_pages,
+    get_page,
+    get_robots,
+    record_page,
+    record_robots,
+)
 from framewire.store.polls import record_poll
 from framewire.store.reads import (
     UNLABELLED,
@@ -40,9 +48,11 @@ from framewire.store.reads import (
 from framewire.store.revisions import read_article_revisions, read_revisions
 from framewire.store.runs import finish_run, get_last_start, get_runs, get_summary, record_summary, start_run
 from framewire.store.upkeep import backup_store, check_store
+from framewire.store.versions import FROM_PAGE
 from framewire.store.writes import get_feed_states, sync_feed_list
 
 __all__ = [
+    "FROM_PAGE",
     "RULES",
     "UNLABELLED",
     "Comparable",
@@ -55,7 +65,9 @@ __all__ = [
     "claim_versions_to_label",
     "count_unlabelled",
     "finish_run",
+    "get_block_counts",
     "get_codebooks",
+    "get_due_pages",
     "get_feed_polls",
     "get_feed_states",
     "get_first_poll",
@@ -65,6 +77,8 @@ __all__ = [
     "get_models",
     "get_news",
     "get_originals",
+    "get_page",
+    "get_robots",
     "get_runs",
     "get_summary",
     "iter_texts",
@@ -86,7 +100,9 @@ __all__ = [
     "read_texts",
     "reading",
     "record_copies",
+    "record_page",
     "record_poll",
+    "record_robots",
     "record_summary",
     "start_run",
     "sync_feed_list",

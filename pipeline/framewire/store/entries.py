@@ -9,9 +9,10 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from framewire.records import Entry, StoredCounts
 from framewire.store.columns import storable
+from framewire.store.due import mark_page_due
 from framewire.store.identity import Found, Poll, build_url_key, find_articles, is_same_address
 from framewire.store.schema import articles, entries, versions
-from framewire.store.versions import MAX_VERSIONS, add_version, get_versions, split_text, version_columns
+from framewire.store.versions import FROM_PAGE, MAX_VERSIONS, add_version, get_versions, split_text, version_columns
 from framewire.store.writes import chunks, content_hash, key_of
 from framewire.text.changes import measure_change
 
@@ -122,9 +123,11 @@ def _store_again(conn: Connection, poll: Poll, known: RowMapping, entry: Entry) 
     if hashed == known["content_hash"]:
         return "unchanged"
     stored = get_versions(conn, known["article_id"])
-    if not entry.text.strip() and split_text(stored[-1])[1].strip():
+    is_teaser = stored[-1]["source"] != FROM_PAGE
+    if is_teaser and not entry.text.strip() and split_text(stored[-1])[1].strip():
         return "unchanged"  # the teaser is missing today: the old hash stays, so its return is no change
     conn.execute(update(entries).where(entries.c.id == known["id"]).values(content_hash=hashed))
+    mark_page_due(conn, known["article_id"], changed_at=poll.seen_at)
     if hashed == content_hash(*split_text(stored[-1])):
         return "unchanged"
     return add_version(conn, poll, stored, entry)

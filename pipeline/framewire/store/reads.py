@@ -22,6 +22,7 @@ from framewire.store.schema import (
     mentions,
     narratives,
     outlets,
+    pages,
     passages,
     versions,
 )
@@ -63,7 +64,8 @@ def read_articles(conn: Connection, *, since: datetime | None = None, until: dat
 
     `state` is the label state or 'unlabelled'; `relevant` says if any passage is; `first_poll` if the article came with
     the first successful poll of its feed, when everything looks new. `copy_of` is the article that it is a copy of, None
-    for all others; `pickup` counts the outlets that carry its text, its own among them.
+    for all others; `pickup` counts the outlets that carry its text, its own among them. `page` is what became of the
+    article's page, missing if it was never asked for; `source` is 'page' or 'feed', whichever the text is from.
     """
     dtypes = {
         "article_id": WHOLE,
@@ -84,6 +86,8 @@ def read_articles(conn: Connection, *, since: datetime | None = None, until: dat
         "relevant": YES_NO,
         "text_hash": TEXT,
         "copy_of": WHOLE_OR_NONE,
+        "source": TEXT,
+        "page": TEXT,
     }
     table = query_table(conn, _in_order(_select_articles(), since, until), dtypes)
     carriers = count_carriers(conn)
@@ -116,9 +120,12 @@ def _select_articles() -> Select[Any]:
             exists().where(passages.c.labelling_id == labellings.c.id, passages.c.relevant),
             versions.c.text_hash,
             copies.c.original_id,
+            versions.c.source,
+            pages.c.state,
         )
         .select_from(_newest_versions().outerjoin(labellings, _is_newest_labelling()))
         .outerjoin(copies, copies.c.article_id == articles.c.id)
+        .outerjoin(pages, pages.c.article_id == articles.c.id)
         .outerjoin(entries, entries.c.id == first_entry.scalar_subquery())
     )
 

@@ -21,7 +21,7 @@ def read_revisions(conn: Connection, *, since: datetime | None = None, until: da
     """One row per version after an article's first that was seen in the range, oldest first.
 
     `title_change` and `text_change` are sizes of change, in [0, 1]; missing for versions stored before sizes were kept.
-    `source` is whose text it is: 'feed', or 'page' (the first such version is a longer text, not another wording).
+    `source` is whose text it is: 'feed' or 'page'; a page's text that takes the place of the feed's is no revision.
     `old_wordings` and `new_wordings` are lists of `referent:wording` in the headline, `old_narratives` and
     `new_narratives` of those in headline and lead; None if that version was never labelled.
     """
@@ -64,7 +64,7 @@ def _read(conn: Connection, *conditions: ColumnElement[bool]) -> pd.DataFrame:
             versions.c.source,
         )
         .select_from(versions.join(articles).join(old, before))
-        .where(*conditions)
+        .where(*conditions, old.c.source == versions.c.source)
         .order_by(versions.c.seen_at, versions.c.id)
     )
     return _with_labels(conn, query_table(conn, query, dtypes))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from framewire.codebook import Codebook
 from framewire.masking import mask_url
-from framewire.records import ANSWERED, LabelState
+from framewire.records import ANSWERED, LabelState, PageState
 from framewire.summarise.cases import Cases
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.gaps import MIN_HOURS_DOWN, MIN_USUAL, Reason
@@ -55,6 +55,7 @@ def build_health(tables: Tables, cases: Cases, window: Window) -> Health:
         hours_down=0.0 if tables.coverage.empty else float(tables.coverage["hours_down"].max()),
         rules_only=tuple((str(language), int(n)) for language, n in by_rules.items()),
         n_not_extracted=int(states.get(LabelState.NOT_EXTRACTED.value, 0)),
+        n_headline_only=int((today["page"] == PageState.HEADLINE_ONLY.value).sum()),
         n_unlabelled=int(states.get("unlabelled", 0)),
         n_abstained=int(tables.narratives[open_labels]["article_id"].isin(today["article_id"]).sum()),
         n_undated=_count_undated(tables, window),

@@ -242,6 +242,7 @@ class Health:
     hours_down: float
     rules_only: tuple[tuple[str, int], ...]
     n_not_extracted: int
+    n_headline_only: int
     n_unlabelled: int
     n_abstained: int
     n_undated: int

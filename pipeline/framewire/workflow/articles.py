@@ -7,8 +7,10 @@ from typing import Any
 import pandas as pd
 
 from framewire.errors import InputError
-from framewire.records import ArticleVersion
+from framewire.records import ArticleVersion, PageState
 from framewire.store import (
+    FROM_PAGE,
+    get_page,
     read_article_revisions,
     read_articles,
     read_feeds,
@@ -33,7 +35,7 @@ def list_articles(
     since: datetime | None,
     limit: int,
 ) -> list[dict[str, Any]]:
-    """Articles, newest first: id, first seen, outlet, language, labels, title.
+    """Articles, newest first: id, first seen, outlet, language, where the text is from, labels, title.
 
     Raises:
         InputError: an outlet, language or narrative that there is not; names the nearest.
@@ -66,6 +68,7 @@ def list_articles(
             "first_seen": f"{row['first_seen_at']:%Y-%m-%d %H:%M}",
             "outlet": row["outlet"],
             "language": row["language"],
+            "text": _describe_source(row),
             "relevant": bool(row["relevant"]),
             "narratives": ", ".join(carried.get(row["article_id"], [])),
             "copy_of": None if pd.isna(row["copy_of"]) else int(row["copy_of"]),
@@ -75,6 +78,13 @@ def list_articles(
         }
         for row in newest.to_dict("records")
     ]
+
+
+def _describe_source(row: dict[Hashable, Any]) -> str:
+    """'page' or 'feed'; in place of 'feed' what became of the page, where one was asked for and gave no text."""
+    if row["source"] == FROM_PAGE or pd.isna(row["page"]) or row["page"] == PageState.EXTRACTED.value:
+        return str(row["source"])
+    return str(row["page"])
 
 
 def check_known(option: str, word: str, *known: Iterable[str]) -> None:
@@ -101,6 +111,7 @@ def show_article(workspace: Workspace, article_id: int) -> dict[str, Any]:
             raise InputError(f"there is no article {article_id}; {last}`framewire articles list` shows the numbers.")
         row = match.iloc[0]
         version = read_texts(conn, [int(row["version_id"])])[int(row["version_id"])]
+        page = get_page(conn, article_id)
         revisions = read_article_revisions(conn, article_id)
         tables = {
             "passages": read_passages(conn, since=None, until=None),
@@ -116,6 +127,8 @@ def show_article(workspace: Workspace, article_id: int) -> dict[str, Any]:
         "language": row["language"],
         "first_seen_at": str(row["first_seen_at"]),
         "versions": int(row["n_versions"]),
+        "text_from": row["source"],
+        "page": page,
         "state": row["state"],
         "copy_of": next(iter(_list_carriers(articles[articles["article_id"] == row["copy_of"]])), None),
         "copies": _list_carriers(articles[(articles["copy_of"] == article_id).fillna(False)]),
@@ -123,6 +136,16 @@ def show_article(workspace: Workspace, article_id: int) -> dict[str, Any]:
         "revisions": [_revision(revision) for revision in revisions.to_dict("records")],
         "passages": [_passage(version, passage, own) for passage in own["passages"].to_dict("records")],
     }
+
+
+def describe_text(article: dict[str, Any]) -> str:
+    """A line on where the text of a shown article is from, and what became of its page."""
+    page = article["page"]
+    if page is None:
+        return "text: the feed's; the page was not asked for"
+    asked = f"{page['state']}: {page['message']} (asked {page['asked_at']:%Y-%m-%d %H:%M} UTC)"
+    again = f"; asked again after {page['next_due_at']:%Y-%m-%d %H:%M} UTC" if page["next_due_at"] else ""
+    return f"text: the {article['text_from']}'s; page {asked}{again}"
 
 
 def _list_carriers(articles: pd.DataFrame) -> list[dict[str, Any]]:

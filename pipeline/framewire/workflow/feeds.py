@@ -55,7 +55,10 @@ def list_feeds(
             last = known.last.get(feed.url)
             if only_failing and (last is None or last[0] in ANSWERED):
                 continue
-            rows.append(_describe_feed(feed, outlet, known, now=now) | {"url": _show(feed.url, show_secrets)})
+            rows.append(
+                _describe_feed(feed, outlet, known, now=now)
+                | {"full_text": _wants_pages(workspace, outlet), "url": _show(feed.url, show_secrets)}
+            )
     return rows
 
 
@@ -73,6 +76,7 @@ def show_feed(workspace: Workspace, url: str, *, now: datetime) -> dict[str, Any
     state, news = known.states.get(feed.url, FeedState(feed.url)), known.news.get(feed.url)
     per_day = news.per_day if news else None
     return _describe_feed(feed, outlet, known, now=now) | {
+        "full_text": _wants_pages(workspace, outlet),
         "url": mask_url(feed.url),
         "last_success": _time(state.last_success_at),
         "rhythm": "not known" if state.interval_seconds is None else f"may wait {_minutes(state.interval_seconds)}",
@@ -171,6 +175,11 @@ def _describe_feed(feed: Feed, outlet: Outlet, known: _Known, *, now: datetime) 
         "last": last,
         "message": message,
     }
+
+
+def _wants_pages(workspace: Workspace, outlet: Outlet) -> bool:
+    """Whether the pages of the outlet's articles are read."""
+    return workspace.config.full_text if outlet.full_text is None else outlet.full_text
 
 
 def _is_stale(url: str, known: _Known, *, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""The daily run: fetch, label, summarise. Each stage commits as it goes, so a killed run is continued by the next.
+"""The daily run: fetch, read pages, label, summarise. Each stage commits as it goes, so a killed run is continued by the next.
 
 What labels and sums up is imported where it is used: fetching, the most frequent of all, needs neither scikit-learn nor
 pandas.
@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import framewire
 from framewire.errors import InputError
 from framewire.ingest import FetchLimits, PollSettings, is_due, poll_feeds
 from framewire.records import ANSWERED, Feed, FeedState, PollStatus, StoredCounts
@@ -32,6 +31,7 @@ from framewire.store import (
 )
 from framewire.workflow.budget import Failing, weigh_failing
 from framewire.workflow.lock import hold_lock
+from framewire.workflow.pages import build_user_agent, lists_full_text, read_due_pages
 from framewire.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def run_all(workspace: Workspace, *, now: datetime, progress: Progress = no_prog
         try:
             settings = replace(poll_settings(workspace), poll_all_since=window.end)
             stages = [_fetch(workspace, settings, now=now, run_id=run_id, progress=progress)]
+            stages += _ask_pages(workspace, now=now, progress=progress)
             stages.append(_find_copies(workspace, now=now))
             in_use = load_model_in_use(workspace, now)
             stages.append(_label(workspace, in_use, now=now, progress=progress))
@@ -127,10 +128,11 @@ def run_all(workspace: Workspace, *, now: datetime, progress: Progress = no_prog
 def run_fetch(
     workspace: Workspace, *, now: datetime, force: bool = False, progress: Progress = no_progress
 ) -> RunReport:
-    """Polls the feeds that are due, or all of them with `force`."""
+    """Polls the feeds that are due, or all of them with `force`; then asks for the pages that are due."""
     settings = replace(poll_settings(workspace), force=force)
     with hold_lock(workspace.config.folder):
-        return RunReport((_fetch(workspace, settings, now=now, run_id=None, progress=progress),))
+        fetched = _fetch(workspace, settings, now=now, run_id=None, progress=progress)
+        return RunReport((fetched, *_ask_pages(workspace, now=now, progress=progress)))
 
 
 def run_label(workspace: Workspace, *, now: datetime, progress: Progress = no_progress) -> RunReport:
@@ -226,11 +228,19 @@ def _fetch(
     return _report_fetch(workspace, outcomes, counts, failing, is_daily=run_id is not None)
 
 
+def _ask_pages(workspace: Workspace, *, now: datetime, progress: Progress) -> list[StageReport]:
+    """The stage that reads the articles' pages; none where no outlet wants it."""
+    if not lists_full_text(workspace):
+        return []
+    read = read_due_pages(workspace, now=now, progress=progress)
+    return [StageReport("pages", read.line, read.figures, read.problem)]
+
+
 def poll_settings(workspace: Workspace) -> PollSettings:
     """The settings of polling, from those of the workspace."""
     config = workspace.config
     return PollSettings(
-        user_agent=config.user_agent.format(version=framewire.__version__, contact=config.contact),
+        user_agent=build_user_agent(config),
         limits=FetchLimits(deadline_seconds=config.deadline_seconds),
         allow_private=config.allow_private,
         max_hosts=config.max_hosts,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from framewire.config import load_config
+from framewire.config import Config, load_config
 from framewire.errors import FramewireError, ModelMissing
 from framewire.ingest import load_feed_list
 from framewire.records import ANSWERED
@@ -15,6 +15,7 @@ from framewire.store import check_store, count_unlabelled, get_runs, read_feeds,
 from framewire.workflow.codebooks import check_codebook_file
 from framewire.workflow.feeds import find_stale
 from framewire.workflow.models import load_current_model, load_model_or_reason
+from framewire.workflow.pages import build_user_agent, list_full_text_feeds, lists_full_text
 from framewire.workflow.run import current_window
 from framewire.workflow.workspace import Workspace
 
@@ -85,6 +86,8 @@ def examine(folder: Path) -> list[dict[str, Any]]:
         ("model", _examine_model),
         ("disk", _examine_disk),
     ]
+    if _wants_full_text(workspace):
+        checks.append(("full text", _examine_full_text))
     return [_try(what, check, workspace) for what, check in checks]
 
 
@@ -125,6 +128,24 @@ def _examine_model(workspace: Workspace) -> str:
     except ModelMissing as error:
         raise FramewireError(str(error)) from error
     return f"{row['name']}, loads and scores as after training"
+
+
+def _wants_full_text(workspace: Workspace) -> bool:
+    try:
+        return lists_full_text(workspace)
+    except FramewireError:
+        return False  # what is wrong with the feed list is a check of its own
+
+
+def _examine_full_text(workspace: Workspace) -> str:
+    config = workspace.config
+    if config.contact == Config.model_fields["contact"].default and "{contact}" in config.user_agent:
+        raise FramewireError(
+            "pages are asked for, but site owners cannot tell by whom: write an address or a page as `contact` in "
+            "framewire.toml"
+        )
+    n_outlets = len({feed.outlet_id for feed in list_full_text_feeds(workspace)})
+    return f"the pages of {n_outlets} outlet{'s' * (n_outlets != 1)} are asked for, as {build_user_agent(config)}"
 
 
 def _examine_disk(workspace: Workspace) -> str:
