@@ -11,9 +11,13 @@ from framewire.config import load_config
 from framewire.errors import FramewireError, ModelMissing
 from framewire.ingest import load_feed_list
 from framewire.store import check_store, count_unlabelled, get_runs, read_feeds, reading
+from framewire.summarise.smtp import check_server
 from framewire.workflow.codebooks import check_codebook_file
+from framewire.workflow.mail import find_server
+from framewire.workflow.mail_queue import find_lists
 from framewire.workflow.models import load_current_model, load_model_or_reason
 from framewire.workflow.run import current_window
+from framewire.workflow.send import describe_mail
 from framewire.workflow.workspace import Workspace
 
 # A daily job that has not ended well for longer than this has missed a day.
@@ -47,7 +51,10 @@ def get_status(workspace: Workspace, *, now: datetime) -> Status:
         ("model", row["name"] if row else f"none: {problem}"),
         ("summary", str(summary) if summary.exists() else f"none of {day} yet"),
     )
-    return Status(lines, code or (3 if problem else 0))
+    if workspace.config.mail is None:
+        return Status(lines, code or (3 if problem else 0))
+    mail_text, mail_code = describe_mail(workspace)
+    return Status((*lines, ("mail", mail_text)), code or (3 if problem else mail_code))
 
 
 def _describe_run(run: dict[str, Any] | None, now: datetime) -> tuple[str, int]:
@@ -69,8 +76,8 @@ def _describe_feeds(feeds: Any) -> str:
     return text + (f"; failing: {', '.join(sorted(set(failing['outlet'])))}" if len(failing) else "")
 
 
-def examine(folder: Path) -> list[dict[str, Any]]:
-    """One row a check: what, ok, found (with the remedy where it is not ok)."""
+def examine(folder: Path, *, with_mail: bool = False) -> list[dict[str, Any]]:
+    """One row a check: what, ok, found (with the remedy where it is not ok); `with_mail` calls the mail server."""
     try:
         workspace = Workspace(load_config(folder))
     except FramewireError as error:
@@ -83,6 +90,10 @@ def examine(folder: Path) -> list[dict[str, Any]]:
         ("model", _examine_model),
         ("disk", _examine_disk),
     ]
+    if with_mail or workspace.config.mail is not None:
+        checks.append(("mail", _examine_mail))
+    if with_mail:
+        checks.append(("server", lambda ws: check_server(find_server(ws.config))))
     return [_try(what, check, workspace) for what, check in checks]
 
 
@@ -130,3 +141,8 @@ def _examine_disk(workspace: Workspace) -> str:
     if free < LOW_DISK_BYTES:
         raise FramewireError(f"only {free // 2**20} MB are free; make room")
     return f"{free / 2**30:.1f} GB free"
+
+
+def _examine_mail(workspace: Workspace) -> str:
+    server, lists = find_server(workspace.config), find_lists(workspace.config)
+    return f"{', '.join(f'{one.name} to {len(one.to)}' for one in lists)}, by {server.name} ({server.security})"
