@@ -53,6 +53,7 @@ class MailServer:
     accepted: list[Accepted] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     transports: list[Any] = field(default_factory=list)
+    open_lines: int = 0
 
     def __enter__(self) -> Self:
         self.loop = asyncio.new_event_loop()
@@ -87,6 +88,16 @@ class MailServer:
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.sleep(0)
 
+    def wait_until_idle(self) -> None:
+        """Returns when every client has gone and what it left was read."""
+        asyncio.run_coroutine_threadsafe(self._idle(), self.loop).result(30)
+
+    async def _idle(self) -> None:
+        quiet = 0
+        while quiet < 3:
+            await asyncio.sleep(0.005)
+            quiet = quiet + 1 if not self.open_lines else 0
+
     def authenticate(self, _server: Any, _session: Any, _envelope: Any, _way: str, login: LoginPassword) -> AuthResult:
         """Whether name and password are right."""
         return AuthResult(success=(login.login.decode(), login.password.decode()) == (USER, PASSWORD), handled=False)
@@ -119,7 +130,13 @@ class _Protocol(SMTP):
     def connection_made(self, transport: Any) -> None:
         """Notes the line, to hang up in the end."""
         self.told.transports.append(transport)
+        self.told.open_lines += 1
         super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Notes that the client has gone."""
+        self.told.open_lines -= 1
+        super().connection_lost(error)
 
     def scripted(self) -> str | None:
         """What the script says of this step, for this recipient."""
