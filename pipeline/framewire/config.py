@@ -159,6 +159,8 @@ def load_config(folder: Path, **arguments: Any) -> Config:
     known = [key for key in Config.model_fields if key != "folder"]
     unknown = [((key,), unknown_message("key", key, known)) for key in values if key not in known]
     for place, message in (*unknown, *find_unknown_keys(values.get("mail"))):
+        if len(place) > 1 and place[-1] in known:
+            message = f"'{place[-1]}' is no setting of mail; move it above the line [mail]"
         raise ConfigError(f"{path}:{find_line(text, place) or 1}:1: {message}")
     _refuse_near_misses((*known, "mail_password"))
     try:
