@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "pipeline" / "framewire"
-GROUND = {"records", "errors", "codebook", "text", "files", "yamlfile", "masking"}
+GROUND = {"records", "errors", "codebook", "text", "files", "yamlfile", "tomlfile", "masking"}
 STAGES = {"ingest", "label", "learn", "summarise", "store"}
 TOP = {"cli", "analysis", "web", "backfill"}
 ALLOWED = {
@@ -17,12 +17,14 @@ ALLOWED = {
     "records": {"errors"},
     "files": {"errors"},
     "yamlfile": {"errors", "files"},
+    "tomlfile": {"errors", "files"},
     "text": {"records", "errors"},
     "codebook": GROUND,
-    "config": GROUND,
+    "mail_settings": GROUND,
+    "config": GROUND | {"mail_settings"},
     **dict.fromkeys(STAGES, GROUND),
     "learn": GROUND | {"label"},
-    "workflow": GROUND | STAGES | {"config"},
+    "workflow": GROUND | STAGES | {"config", "mail_settings"},
     "analysis": GROUND | {"config", "store", "workflow"},
     "cli": GROUND | {"config", "workflow", "ingest", "learn", "store", "summarise"},
 }

@@ -190,7 +190,7 @@ def test_colours_have_contrast(busy: Summary) -> None:
     assert papers["light"] in page
     assert papers["dark"] in dark
     inks = {
-        "light": set(re.findall(r'style="[^"]*(?<!-)color: (#[0-9a-f]{6})', page)),
+        "light": set(re.findall(r'style="(?:[^"]*[;\s])?color:\s*(#[0-9a-f]{6})', page)),
         "dark": set(re.findall(r"[{; ]color: (#[0-9a-f]{6})", dark)),
     }
     for scheme, colours in inks.items():

@@ -43,7 +43,11 @@
     │   ├── ModelVersionMismatch   other library versions
     │   ├── ModelCodebookMismatch  trained for another codebook
     │   └── ModelProbeFailed   the probe texts score differently
-    ├── MailError
+    ├── MailError              a message cannot be built or sent
+    │   ├── MailUnsafeRuntime  this Python lets a text become a header of its own
+    │   ├── MailRejected       the server refused for good: code
+    │   ├── MailDeferred       not now: the server or the way to it fails; may be tried again
+    │   └── MailUncertain      the line broke after the final dot: nobody knows whether it was accepted
     ├── OutputError            a result cannot be written
     ├── InputError             a file given by the user cannot be used (also ValueError)
     └── RunLocked              another run holds the lock
@@ -287,6 +291,31 @@ class ModelProbeFailed(ModelError):
 
 class MailError(FramewireError):
     """A message cannot be built or sent."""
+
+
+class MailUnsafeRuntime(MailError):
+    """This Python lets a text become a header of its own; nothing is mailed with it."""
+
+
+class MailRejected(MailError):
+    """The server refused the message or the recipient for good. `code` is its answer, 5xx."""
+
+    def __init__(self, message: str, *, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class MailDeferred(MailError):
+    """The message was not accepted now: a 4xx answer, no connection, TLS or signing in failed. Try again later.
+
+    `is_for_all`: what failed was the way to the server, so no other message would do better now.
+    """
+
+    is_for_all = False
+
+
+class MailUncertain(MailError):
+    """The line broke after the final dot: nobody knows whether the message was accepted."""
 
 
 class RunLocked(FramewireError):

@@ -14,11 +14,11 @@ from framewire.summarise.cases import Cases
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.gaps import MIN_HOURS_DOWN, MIN_USUAL, Reason
 from framewire.summarise.headlines import is_headline_changed
-from framewire.summarise.parts import FailingFeed, Health, MixingOutlet, SilentOutlet
+from framewire.summarise.parts import FailingFeed, Health, MailTrouble, MixingOutlet, SilentOutlet
 from framewire.summarise.shares import measure
 from framewire.summarise.tables import MAX_NAME, Tables, iter_rows, name_outlets
 from framewire.summarise.window import Window
-from framewire.summarise.words import say_of
+from framewire.summarise.words import say_count, say_of
 from framewire.text import normalise
 
 # The run that makes the summary asks the feeds after the window has ended: its answers count for the window.
@@ -64,6 +64,7 @@ def build_health(tables: Tables, cases: Cases, window: Window) -> Health:
         n_revisions=len(revisions),
         n_headlines_changed=_count_changed(revisions),
         by_group=_count_by_group(today),
+        mail=tuple(_say_trouble(one) for one in tables.mail),
     )
 
 
@@ -88,6 +89,12 @@ def describe_mixing(health: Health) -> str:
         f"{'; '.join(outlets)}{f'; and {rest} outlets more' if rest else ''}. "
         f"`framewire articles show {shown[0].article}` shows such words."
     )
+
+
+def _say_trouble(trouble: MailTrouble) -> str:
+    """`Mail of 2026-11-22, list daily: 1 message refused.`"""
+    told = "refused" if trouble.state == "refused" else "that may not have arrived"
+    return f"Mail of {trouble.day}, list {trouble.list_name}: {say_count(trouble.n, 'message')} {told}."
 
 
 def describe_downtime(health: Health) -> str:

@@ -91,9 +91,9 @@ def _pool(by_id: Mapping[str, Mapping[str, float]]) -> tuple[float, float]:
 def _describe_counting() -> list[str]:
     return [
         "Shares of wordings are of all mentions of the same thing in relevant passages; shares of narratives are of relevant "
-        "articles. Under 10 cases no share is printed. Ranges are 95 % intervals.",
+        "articles. Under 10 cases no share is printed. Ranges are 95\u00a0% intervals.",
         "A change is announced only if Fisher's exact test on articles, copies counted once, survives correction for all "
-        "comparisons made (false discovery rate 5 %), it is at least 5 points, and it stands in 3 outlets or in one with 5 "
+        "comparisons made (false discovery rate 5\u00a0%), it is at least 5 points, and it stands in 3 outlets or in one with 5 "
         "articles.",
         "Shares are not corrected for the model's errors. A label says which words and account a text carries, in whose "
         "voice; it does not say whether the account is true.",

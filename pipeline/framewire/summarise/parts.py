@@ -251,6 +251,17 @@ class Health:
     n_revisions: int
     n_headlines_changed: int
     by_group: tuple[tuple[str, int, int], ...]
+    mail: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MailTrouble:
+    """Messages of one list and day that were refused, or may not have arrived. Addresses are told to nobody here."""
+
+    list_name: str
+    day: str
+    state: str
+    n: int
 
 
 @dataclass(frozen=True, slots=True)

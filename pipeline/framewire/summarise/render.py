@@ -35,7 +35,9 @@ _SPACES = re.compile(r"\n{3,}")
 def render_html(summary: Summary) -> str:
     """The summary as a page that is also a mail: tables with styles in place, no image, no script, nothing fetched."""
     page = _environment("html").get_template("summary.html.j2").render(_context(summary))
-    inliner = css_inline.CSSInliner(keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False)
+    inliner = css_inline.CSSInliner(
+        keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False, minify_css=True
+    )
     return re.sub(r"\n\s*\n+", "\n", inliner.inline(page)).rstrip() + "\n"
 
 

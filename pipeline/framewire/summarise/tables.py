@@ -10,6 +10,7 @@ import pandas as pd
 
 from framewire.records import ArticleVersion
 from framewire.summarise.excerpts import clean_line
+from framewire.summarise.parts import MailTrouble
 from framewire.summarise.window import Window
 
 MAX_NAME = 60
@@ -31,6 +32,7 @@ class Tables:
     feeds: pd.DataFrame
     revisions: pd.DataFrame
     texts: Mapping[int, ArticleVersion]
+    mail: tuple[MailTrouble, ...] = ()
     coverage: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 

@@ -12,11 +12,15 @@ from framewire.errors import FramewireError, ModelMissing
 from framewire.ingest import load_feed_list
 from framewire.records import ANSWERED
 from framewire.store import check_store, count_unlabelled, get_runs, read_feeds, reading
+from framewire.summarise.smtp import check_server
 from framewire.workflow.codebooks import check_codebook_file
 from framewire.workflow.feeds import find_stale
+from framewire.workflow.mail import find_server
+from framewire.workflow.mail_queue import find_lists
 from framewire.workflow.models import load_current_model, load_model_or_reason
 from framewire.workflow.pages import build_user_agent, list_full_text_feeds, lists_full_text
 from framewire.workflow.run import current_window
+from framewire.workflow.send import describe_mail
 from framewire.workflow.workspace import Workspace
 
 # A daily job that has not ended well for longer than this has missed a day.
@@ -49,7 +53,10 @@ def get_status(workspace: Workspace, *, now: datetime) -> Status:
         ("model", row["name"] if row else f"none: {problem}"),
         ("summary", str(summary) if summary.exists() else f"none of {day} yet"),
     )
-    return Status(lines, code or (3 if problem else 0))
+    if workspace.config.mail is None:
+        return Status(lines, code or (3 if problem else 0))
+    mail_text, mail_code = describe_mail(workspace)
+    return Status((*lines, ("mail", mail_text)), code or (3 if problem else mail_code))
 
 
 def _describe_run(run: dict[str, Any] | None, now: datetime) -> tuple[str, int]:
@@ -72,8 +79,8 @@ def _describe_feeds(feeds: Any, stale: Sequence[str]) -> str:
     return text + (f"; answering without news: {', '.join(stale)}" if stale else "")
 
 
-def examine(folder: Path) -> list[dict[str, Any]]:
-    """One row a check: what, ok, found (with the remedy where it is not ok)."""
+def examine(folder: Path, *, with_mail: bool = False) -> list[dict[str, Any]]:
+    """One row a check: what, ok, found (with the remedy where it is not ok); `with_mail` calls the mail server."""
     try:
         workspace = Workspace(load_config(folder))
     except FramewireError as error:
@@ -88,6 +95,10 @@ def examine(folder: Path) -> list[dict[str, Any]]:
     ]
     if _wants_full_text(workspace):
         checks.append(("full text", _examine_full_text))
+    if with_mail or workspace.config.mail is not None:
+        checks.append(("mail", _examine_mail))
+    if with_mail:
+        checks.append(("server", lambda ws: check_server(find_server(ws.config))))
     return [_try(what, check, workspace) for what, check in checks]
 
 
@@ -153,3 +164,8 @@ def _examine_disk(workspace: Workspace) -> str:
     if free < LOW_DISK_BYTES:
         raise FramewireError(f"only {free // 2**20} MB are free; make room")
     return f"{free / 2**30:.1f} GB free"
+
+
+def _examine_mail(workspace: Workspace) -> str:
+    server, lists = find_server(workspace.config), find_lists(workspace.config)
+    return f"{', '.join(f'{one.name} to {len(one.to)}' for one in lists)}, by {server.name} ({server.security})"
