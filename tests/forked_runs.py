@@ -14,8 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
@@ -326,14 +325,12 @@ class Steps:
         setattr(owner, name, counted)
 
 
-@contextmanager
-def waiting_for(path: Path, *, seconds: float = 60.0) -> Iterator[None]:
-    """A block that begins when the file is there."""
+def wait_for(path: Path, *, seconds: float = 60.0) -> None:
+    """Returns when the file is there."""
     ends_at = time.monotonic() + seconds
     while not path.exists():
         assert time.monotonic() < ends_at, f"{path} did not come"
         time.sleep(0.01)
-    yield
 
 
 if __name__ == "__main__":

@@ -27,9 +27,8 @@ class Member:
 
     def url(self, port: int) -> str:
         """Its address."""
-        if self.case is None:
-            return f"http://{self.host}:{port}/feed/{self.number}"
-        return (self.case.url or f"http://{self.host}:{port}{self.case.path}").replace("PORT", str(port))
+        path = f"/feed/{self.number}" if self.case is None else self.case.path
+        return f"http://{self.host}:{port}{path}"
 
 
 def build_crowd(n: int, *, n_slow: int) -> list[Member]:
