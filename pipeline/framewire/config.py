@@ -54,7 +54,12 @@ class Config(BaseSettings):
     )
     max_hosts: int = Field(default=20, ge=1, le=500, description="How many hosts are asked at once.")
     deadline_seconds: float = Field(default=30.0, gt=0, le=600, description="Wall-clock limit of one fetch.")
-    poll_interval_minutes: int = Field(default=15, ge=1, le=1440, description="How often `fetch` asks a feed.")
+    poll_interval_minutes: int = Field(
+        default=15,
+        ge=1,
+        le=1440,
+        description="How often cron calls `fetch`, and how often it asks a feed of unknown rhythm.",
+    )
     failure_budget: float = Field(
         default=0.25, ge=0, le=1, description="Share of feeds that may fail before a run counts as reduced."
     )

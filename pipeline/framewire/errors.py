@@ -7,7 +7,8 @@
     │   ├── BadURL             not an http(s) address, or one that cannot be parsed
     │   ├── BlockedAddress     the host resolves to an address that we refuse to call
     │   ├── ResolveFailed      the host name has no address
-    │   ├── ConnectFailed      refused, reset, unreachable, TLS
+    │   ├── ConnectFailed      refused, reset, unreachable
+    │   ├── TLSFailed          certificate or handshake: reason
     │   ├── DeadlineExceeded   the whole fetch took longer than its wall-clock limit
     │   ├── WireTooLarge       more bytes on the wire than allowed
     │   ├── BodyTooLarge       more bytes after decoding than allowed
@@ -101,9 +102,17 @@ class ResolveFailed(FetchError):
 
 
 class ConnectFailed(FetchError):
-    """Refused, reset, unreachable, or TLS failed."""
+    """Refused, reset or unreachable."""
 
     retryable = True
+
+
+class TLSFailed(FetchError):
+    """No secure connection; `reason` says what is wrong in words: expired, another host's certificate ..."""
+
+    def __init__(self, message: str, *, url: str, reason: str, retryable: bool | None = None) -> None:
+        super().__init__(message, url=url, retryable=retryable)
+        self.reason = reason
 
 
 class DeadlineExceeded(FetchError):

@@ -14,16 +14,21 @@ from framewire.cli.common import Day, command, echo_rows, now_option, open_here,
 @workspace_option
 @now_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done; ask no feed, write nothing.")
+@click.option("--if-due", is_flag=True, help="Do nothing if the newest day that has ended is summed up already.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing when all is well.")
 @command
-def run_command(workspace: Path | None, now: datetime, dry_run: bool, quiet: bool) -> int:
+def run_command(workspace: Path | None, now: datetime, dry_run: bool, if_due: bool, quiet: bool) -> int:
     """Fetch, label and summarise the newest day that has ended.
 
     Safe from cron at any time: a killed run is continued by the next, a second run changes nothing, two runs never overlap.
     """
-    from framewire.workflow.run import current_window, list_due_feeds, run_all
+    from framewire.workflow.run import current_window, is_summed_up, list_due_feeds, run_all
 
     here = open_here(workspace)
+    if if_due and is_summed_up(here, now):
+        if not quiet:
+            click.echo(f"nothing to do: {current_window(here, now).day} is summed up already")
+        return 0
     if dry_run:
         due = list_due_feeds(here, now=now)
         click.echo(
@@ -42,11 +47,14 @@ def run_command(workspace: Path | None, now: datetime, dry_run: bool, quiet: boo
 @command
 def fetch_command(workspace: Path | None, now: datetime, force: bool, dry_run: bool, quiet: bool) -> int:
     """Ask the feeds that are due and store what is new."""
+    from framewire.masking import mask_url
     from framewire.workflow.run import list_due_feeds, run_fetch
 
     here = open_here(workspace)
     if dry_run:
-        echo_rows([{"outlet": feed.outlet_id, "url": feed.url} for feed in list_due_feeds(here, now=now)], "table")
+        echo_rows(
+            [{"outlet": feed.outlet_id, "url": mask_url(feed.url)} for feed in list_due_feeds(here, now=now)], "table"
+        )
         return 0
     return _finish(run_fetch(here, now=now, force=force, progress=show_progress()), quiet=quiet)
 

@@ -24,6 +24,7 @@ from framewire.errors import (
     RateLimited,
     RedirectLimit,
     ResolveFailed,
+    TLSFailed,
     TruncatedBody,
     UnsupportedEncoding,
     WireTooLarge,
@@ -31,8 +32,9 @@ from framewire.errors import (
 from framewire.ingest.addresses import parse_allowed
 from framewire.ingest.fetch import Fetched, FetchLimits, fetch_bytes
 from framewire.ingest.language import with_language
+from framewire.ingest.moves import describe_move, find_permanent_target, has_moved
 from framewire.ingest.parse import parse_feed
-from framewire.ingest.schedule import PollResult, has_moved, next_state, wants_unconditional
+from framewire.ingest.schedule import PollResult, next_state, wants_unconditional
 from framewire.ingest.urls import safe_url
 from framewire.records import Feed, FeedOutcome, FeedState, ParsedFeed, PollStatus
 
@@ -45,6 +47,7 @@ _STATUSES: tuple[tuple[type[FramewireError], PollStatus], ...] = (
     (BlockedAddress, PollStatus.BLOCKED),
     (BadURL, PollStatus.BLOCKED),
     (ResolveFailed, PollStatus.DNS),
+    (TLSFailed, PollStatus.TLS),
     (DeadlineExceeded, PollStatus.TIMEOUT),
     (WireTooLarge, PollStatus.TOO_LARGE),
     (BodyTooLarge, PollStatus.TOO_LARGE),
@@ -101,6 +104,7 @@ def ask_feed(feed: Feed, state: FeedState | None, *, settings: PollSettings, now
             user_agent=feed.user_agent or settings.user_agent,
             etag=state.etag if is_conditional else None,
             last_modified=state.last_modified if is_conditional else None,
+            past_caches=not is_conditional,
             limits=settings.limits,
             allow_private=settings.allow_private,
             now=now,
@@ -130,12 +134,20 @@ def read_answer(answer: Answer, *, settings: PollSettings, now: datetime) -> Fee
     except FeedParseError as error:
         result, parsed, message = _build_failure(error), None, str(error)
     result = replace(result, was_conditional=answer.was_conditional, was_moved=answer.was_moved)
+    if result.status in (PollStatus.OK, PollStatus.NOT_MODIFIED) and _was_sent_on(result):
+        result = replace(result, status=PollStatus.REDIRECTED)
     entries = parsed.entries if parsed else ()
+    result = replace(
+        result, n_entries=len(entries), published=tuple(at for entry in entries if (at := entry.published_at))
+    )
+    after = next_state(state, result, now=now, base_interval_seconds=settings.base_interval_seconds)
+    if result.status is PollStatus.REDIRECTED:
+        message = f"{message}; {describe_move(after)}"
     return FeedOutcome(
         feed=feed,
         status=result.status,
         message=message,
-        state=next_state(state, result, now=now, base_interval_seconds=settings.base_interval_seconds),
+        state=after,
         started_at=now,
         seconds=answer.seconds + time.monotonic() - started,
         http_status=result.http_status,
@@ -153,6 +165,7 @@ def _read_fetched(fetched: Fetched, state: FeedState, *, now: datetime) -> tuple
         etag=fetched.etag,
         last_modified=fetched.last_modified,
         redirects=fetched.redirects,
+        max_age_seconds=fetched.max_age_seconds,
     )
     if fetched.status == 304:
         return result, None
@@ -195,6 +208,11 @@ def _build_failure(error: FetchError | FeedParseError) -> PollResult:
     if isinstance(error, FeedParseError | TruncatedBody):
         http_status = 200
     return PollResult(status=status, http_status=http_status, until=getattr(error, "until", None))
+
+
+def _was_sent_on(result: PollResult) -> bool:
+    """True if the listed address answered that the feed lives elsewhere for good."""
+    return not result.was_moved and find_permanent_target(result.redirects) is not None
 
 
 def _describe(result: PollResult, parsed: ParsedFeed | None) -> str:

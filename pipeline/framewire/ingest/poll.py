@@ -6,13 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from framewire.errors import RateLimited
 from framewire.ingest.answers import Answer, PollSettings, ask_feed, read_answer
-from framewire.ingest.schedule import is_due, is_gone_for_good
+from framewire.ingest.schedule import is_due, is_gone_for_good, pause
 from framewire.records import Feed, FeedOutcome, FeedState, PollStatus
 
 # What a thread hands over: an answer, an outcome that needs no reading, a bug, or None at its end.
@@ -139,8 +138,7 @@ def _ask_host(
 def _build_paused(feed: Feed, state: FeedState | None, paused: FeedOutcome, *, now: datetime) -> FeedOutcome:
     """The outcome of a feed that was not asked because its host wants a pause."""
     until = paused.state.next_due_at or now
-    state = state or FeedState(url=feed.url)
-    state = replace(state, next_due_at=max(until, state.next_due_at or until))
+    state = pause(state or FeedState(url=feed.url), until)
     message = f"not asked: {_find_host(feed.url)} wants a pause until {until:%Y-%m-%d %H:%M} UTC"
     return FeedOutcome(feed, PollStatus.RATE_LIMITED, message, state, started_at=now, seconds=0.0)
 

@@ -4,7 +4,7 @@ Open with `open_store`, read inside `reading(engine)`, write inside `transaction
 the connection that these give.
 """
 
-from framewire.store.coverage import get_first_poll, read_feeds, read_polls
+from framewire.store.coverage import get_feed_polls, get_first_poll, get_news, read_feeds, read_polls
 from framewire.store.engine import open_store, reading, transaction, upgrade_store
 from framewire.store.labelling import (
     RULES,
@@ -44,11 +44,13 @@ __all__ = [
     "count_unlabelled",
     "finish_run",
     "get_codebooks",
+    "get_feed_polls",
     "get_feed_states",
     "get_first_poll",
     "get_labelling",
     "get_model_digest",
     "get_models",
+    "get_news",
     "get_runs",
     "get_summary",
     "iter_texts",

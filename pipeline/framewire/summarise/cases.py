@@ -7,7 +7,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from framewire.records import LabelState, PollStatus, Voice
+from framewire.records import ANSWERED, LabelState, Voice
 from framewire.summarise.copies import find_copies
 from framewire.summarise.tables import Tables, count_at, find_days_ago
 from framewire.summarise.window import Window
@@ -131,7 +131,7 @@ def _find_history(articles: pd.DataFrame, polls: pd.DataFrame, window: Window) -
 
     What a first poll brings of earlier days is only what the feed still showed, so it makes no day of history.
     """
-    answered = polls[polls["status"].isin([status.value for status in PollStatus if status.is_success])]
+    answered = polls[polls["status"].isin(ANSWERED)]
     watched = set(find_days_ago(answered["started_at"], window, n_days=N_DAYS))
     watched |= set(articles.loc[~articles["first_poll"], "days_ago"])
     return tuple(sorted(int(days) for days in watched if days > 0))

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pandas as pd
 
 from framewire.codebook import Codebook
-from framewire.records import LabelState, PollStatus
+from framewire.masking import mask_url
+from framewire.records import ANSWERED, LabelState
 from framewire.summarise.cases import WEEK, Cases
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.parts import FailingFeed, Health, MixingOutlet, SilentOutlet
@@ -21,7 +22,6 @@ GRACE = timedelta(days=1)
 MIN_USUAL = 0.5
 # Outlets named in a line.
 MAX_MIXING = 10
-_GOOD = [status.value for status in PollStatus if status.is_success]
 
 
 def build_health(tables: Tables, cases: Cases, window: Window) -> Health:
@@ -81,11 +81,11 @@ def describe_mixing(health: Health) -> str:
 
 
 def _judge_feeds(tables: Tables, window: Window) -> pd.DataFrame:
-    """The listed feeds with `answered` (in the window, or to the run that follows it), `reason` and `since`."""
+    """The listed feeds with `answered` (in the window, or to the run that follows it), `reason`, `since`, `last_new`."""
     feeds = tables.feeds[tables.feeds["listed"]]
     limit = window.end + GRACE
     polls = tables.polls[tables.polls["started_at"] < limit]
-    good = polls[polls["status"].isin(_GOOD)]
+    good = polls[polls["status"].isin(ANSWERED)]
     in_window = set(good.loc[good["started_at"] >= window.start, "url"])
     success = feeds["last_success_at"]
     answered = feeds["url"].isin(in_window) | ((success >= window.start) & (success < limit))
@@ -95,7 +95,10 @@ def _judge_feeds(tables: Tables, window: Window) -> pd.DataFrame:
     message = feeds["last_message"].where(is_current, _by_url(latest["message"], feeds))
     earlier = pd.to_datetime(_by_url(good.groupby("url")["started_at"].max(), feeds), utc=True).astype(success.dtype)
     since = success.where(success < limit, earlier)
-    return feeds.assign(answered=answered, status=status, reason=message.fillna(status), since=since)
+    with_news = polls[(polls["n_new"] > 0) & (polls["started_at"] < window.end)].groupby("url")["started_at"].max()
+    last_new = pd.to_datetime(_by_url(with_news, feeds), utc=True)
+    told = {"reason": message.fillna(status), "since": since, "last_new": last_new}
+    return feeds.assign(answered=answered, status=status, **told)
 
 
 def _by_url(values: pd.Series, feeds: pd.DataFrame) -> pd.Series:
@@ -104,11 +107,11 @@ def _by_url(values: pd.Series, feeds: pd.DataFrame) -> pd.Series:
 
 
 def _find_failing(feeds: pd.DataFrame, names: dict[str, str]) -> tuple[FailingFeed, ...]:
-    failing = feeds[feeds["status"].notna() & ~feeds["status"].isin(_GOOD)].sort_values(["outlet", "url"])
+    failing = feeds[feeds["status"].notna() & ~feeds["status"].isin(ANSWERED)].sort_values(["outlet", "url"])
     return tuple(
         FailingFeed(
             names.get(row.outlet, row.outlet),
-            row.url,
+            mask_url(row.url),
             clean_line(f"{row.status}: {row.reason}" if row.reason != row.status else row.status),
             None if pd.isna(row.since) else row.since.to_pydatetime(),
         )
@@ -136,7 +139,9 @@ def _find_silent(feeds: pd.DataFrame, cases: Cases, names: dict[str, str]) -> tu
 def _explain(feeds: pd.DataFrame) -> str:
     """Why an outlet is silent, as far as its feeds tell."""
     if feeds["answered"].all():
-        return "its feeds answered and held nothing new"
+        last = feeds["last_new"].max()
+        since = "" if pd.isna(last) else f" since {last:%Y-%m-%d}"
+        return f"its feeds answered and held nothing new{since}"
     if feeds["answered"].any():
         return f"{int((~feeds['answered']).sum())} of its {len(feeds)} feeds did not answer"
     reasons = sorted({str(status) for status in feeds["status"].dropna()})

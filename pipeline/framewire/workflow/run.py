@@ -1,7 +1,7 @@
 """The daily run: fetch, label, summarise. Each stage commits as it goes, so a killed run is continued by the next."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,13 +10,14 @@ import framewire
 from framewire.errors import InputError
 from framewire.ingest import FetchLimits, PollSettings, is_due, poll_feeds
 from framewire.label import Labeller
-from framewire.records import Feed, FeedState, StoredCounts
+from framewire.records import ANSWERED, Feed, FeedState, PollStatus, StoredCounts
 from framewire.store import (
     add_labels,
     claim_versions_to_label,
     finish_run,
     get_feed_states,
     get_first_poll,
+    get_runs,
     reading,
     record_poll,
     start_run,
@@ -24,12 +25,15 @@ from framewire.store import (
     transaction,
 )
 from framewire.summarise import Window, find_window
+from framewire.workflow.budget import Failing, weigh_failing
 from framewire.workflow.lock import hold_lock
 from framewire.workflow.models import ModelInUse, load_model_in_use
 from framewire.workflow.summaries import WrittenSummary, write_summary
 from framewire.workflow.workspace import Workspace
 
 LABEL_BATCH = 100
+# Among so many runs that of the newest day is looked for. Source: an hourly run that fails all day makes 24 a day.
+RECENT_RUNS = 50
 # Exit codes. Source: design, section 8.
 DONE, FAILED, REDUCED = 0, 1, 3
 
@@ -135,6 +139,14 @@ def current_window(workspace: Workspace, now: datetime) -> Window:
     return find_window(now, zone=workspace.config.zone, day_starts_at=workspace.config.day_starts_at)
 
 
+def is_summed_up(workspace: Workspace, now: datetime) -> bool:
+    """True if a run has summed up the newest day that has ended, whole or reduced."""
+    window = current_window(workspace, now)
+    with reading(workspace.engine) as conn:
+        runs = get_runs(conn, RECENT_RUNS)
+    return any(run["window_end"] == window.end and run["state"] in ("done", "reduced") for run in runs)
+
+
 def check_day(workspace: Workspace, window: Window, *, now: datetime) -> None:
     """Nothing, if a summary of the day can say anything.
 
@@ -181,6 +193,7 @@ def _fetch(
     with transaction(workspace.engine) as conn:
         sync_feed_list(conn, workspace.outlets)
         states = get_feed_states(conn)
+    before = dict(states)
     counts, outcomes = StoredCounts(), Counter[str]()
     # An idle connection stays open beside: SQLite copies its log back into the file whenever the last one closes.
     with workspace.engine.connect():
@@ -190,8 +203,8 @@ def _fetch(
             outcomes[outcome.status.value] += 1
             states[outcome.feed.url] = outcome.state
             progress("fetch", done, len(feeds))
-    n_failing = sum(feed.url in states and states[feed.url].failures > 0 for feed in feeds)
-    return _report_fetch(workspace, feeds, outcomes, counts, n_failing=n_failing)
+    failing = weigh_failing(feeds, before, states)
+    return _report_fetch(workspace, outcomes, counts, failing, is_daily=run_id is not None)
 
 
 def poll_settings(workspace: Workspace) -> PollSettings:
@@ -208,23 +221,23 @@ def poll_settings(workspace: Workspace) -> PollSettings:
 
 
 def _report_fetch(
-    workspace: Workspace, feeds: Sequence[Feed], outcomes: Counter[str], counts: StoredCounts, *, n_failing: int
+    workspace: Workspace, outcomes: Counter[str], counts: StoredCounts, failing: Failing, *, is_daily: bool
 ) -> StageReport:
-    """What polling did. The budget is for all enabled feeds, asked this time or not: a dead one is asked seldom."""
-    good = sum(outcomes[name] for name in ("ok", "not modified", "empty"))
+    """What polling did. Beyond the budget the daily run is reduced; a fetch only when a feed has just gone down."""
+    good = sum(outcomes[name] for name in ANSWERED)
     parts = [
-        f"{outcomes.total()} of {len(feeds)} feeds asked",
-        f"{good} answered ({outcomes['not modified']} not modified)",
+        f"{outcomes.total()} of {failing.n_feeds} feeds asked",
+        f"{good} answered ({outcomes[PollStatus.NOT_MODIFIED]} not modified)",
     ]
-    parts += [f"{n} {name}" for name, n in sorted(outcomes.items()) if name not in ("ok", "not modified", "empty")]
+    parts += [f"{n} {name}" for name, n in sorted(outcomes.items()) if name not in ANSWERED]
     parts.append(f"new {counts.new}, changed {counts.changed}")
     reduced = None
-    if not feeds:
+    if not failing.n_feeds:
         reduced = (
             f"no feed is enabled in {workspace.config.feeds}; add one with `framewire feeds add URL --outlet NAME`"
         )
-    elif n_failing > workspace.config.failure_budget * len(feeds):
-        reduced = f"{n_failing} of {len(feeds)} feeds failed; see `framewire feeds list --failing`"
+    elif failing.exceeds(workspace.config.failure_budget) and (is_daily or failing.newly_down):
+        reduced = failing.describe()
     figures = {"asked": outcomes.total(), "outcomes": dict(outcomes), "new": counts.new, "changed": counts.changed}
     return StageReport("fetch", "  ".join(parts), figures, reduced)
 

@@ -1,7 +1,7 @@
 """Did last night work, and is everything in order?"""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,8 +10,10 @@ from typing import Any
 from framewire.config import load_config
 from framewire.errors import FramewireError, ModelMissing
 from framewire.ingest import load_feed_list
+from framewire.records import ANSWERED
 from framewire.store import check_store, count_unlabelled, get_runs, read_feeds, reading
 from framewire.workflow.codebooks import check_codebook_file
+from framewire.workflow.feeds import find_stale
 from framewire.workflow.models import load_current_model, load_model_or_reason
 from framewire.workflow.run import current_window
 from framewire.workflow.workspace import Workspace
@@ -19,7 +21,6 @@ from framewire.workflow.workspace import Workspace
 # A daily job that has not ended well for longer than this has missed a day.
 STALE = timedelta(hours=26)
 LOW_DISK_BYTES = 500 * 1024 * 1024
-_GOOD = ("ok", "not modified", "empty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def get_status(workspace: Workspace, *, now: datetime) -> Status:
     summary = workspace.config.out / day / "summary.html"
     lines = (
         ("last run", run_text),
-        ("feeds", _describe_feeds(feeds)),
+        ("feeds", _describe_feeds(feeds, find_stale(workspace, now=now))),
         ("to label", f"{backlog} articles"),
         ("model", row["name"] if row else f"none: {problem}"),
         ("summary", str(summary) if summary.exists() else f"none of {day} yet"),
@@ -62,11 +63,12 @@ def _describe_run(run: dict[str, Any] | None, now: datetime) -> tuple[str, int]:
     return text, 3 if run["state"] == "reduced" else 0
 
 
-def _describe_feeds(feeds: Any) -> str:
+def _describe_feeds(feeds: Any, stale: Sequence[str]) -> str:
     asked = feeds[feeds["listed"] & feeds["last_status"].notna()]
-    failing = asked[~asked["last_status"].isin(_GOOD)]
+    failing = asked[~asked["last_status"].isin(ANSWERED)]
     text = f"{len(asked) - len(failing)} of {len(asked)} answered at their last poll"
-    return text + (f"; failing: {', '.join(sorted(set(failing['outlet'])))}" if len(failing) else "")
+    text += f"; failing: {', '.join(sorted(set(failing['outlet'])))}" if len(failing) else ""
+    return text + (f"; answering without news: {', '.join(stale)}" if stale else "")
 
 
 def examine(folder: Path) -> list[dict[str, Any]]:

@@ -13,14 +13,19 @@ AFTER_DAY_END = timedelta(minutes=20)
 
 
 def render_crontab(config: Config) -> str:
-    """Lines for `crontab -e`. cron's own time zone must be the machine's; CRON_TZ says the workspace's."""
+    """Lines for `crontab -e` that hold in whichever time zone cron runs: `run --if-due` knows the workspace's own.
+
+    Debian's cron ignores CRON_TZ, and an hour converted once is wrong after the next change to summer time.
+    """
     minute, hour = _run_time(config)
     command = _command(config)
+    every = f"*/{config.poll_interval_minutes}" if config.poll_interval_minutes < 60 else "0"
     return (
         f"# Framewire: {config.title}\n"
-        f"CRON_TZ={config.timezone}\n"
-        f"*/{config.poll_interval_minutes if config.poll_interval_minutes < 60 else 60} * * * * {command.format(verb='fetch')}\n"
-        f"{minute} {hour} * * * {command.format(verb='run')}\n"
+        f"{every} * * * * {command.format(verb='fetch')}\n"
+        f"# Called hourly, works once a day: in the first hour after {hour:02}:{minute:02} {config.timezone}; a missed or failed\n"
+        "# run is made up for in the next hour.\n"
+        f"{minute} * * * * {command.format(verb='run --if-due')}\n"
     )
 
 
