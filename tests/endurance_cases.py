@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pytest
 from server import PressServer
 from sqlalchemy import create_engine, make_url, text
 
 from dam_press import START, write_dam_press
-from forked_runs import Run, Runner, Trouble
+from forked_runs import NO_TROUBLE, Run, Runner, Trouble
 from run_state import State, read_state
 from test_cli import write_seeds
 
@@ -36,11 +35,11 @@ class Watch:
     url: str
     runner: Runner
 
-    def run(self, *more: str, at: datetime = RUN_AT, trouble: Trouble = Trouble()) -> Run:
+    def run(self, *more: str, at: datetime = RUN_AT, trouble: Trouble = NO_TROUBLE) -> Run:
         """`framewire run` to its end."""
         return self.runner.finish(self.start(*more, at=at, trouble=trouble))
 
-    def start(self, *more: str, at: datetime = RUN_AT, trouble: Trouble = Trouble()) -> int:
+    def start(self, *more: str, at: datetime = RUN_AT, trouble: Trouble = NO_TROUBLE) -> int:
         """The number of a run that has begun."""
         arguments = ("run", "-w", str(self.folder), "--now", at.isoformat(), *more)
         return self.runner.start(*arguments, trouble=trouble, FRAMEWIRE_DATABASE=self.url)
@@ -77,7 +76,11 @@ def copied(base: Watch, tmp: Path, name: str) -> Iterator[Watch]:
     folder = tmp / name
     shutil.copytree(base.folder, folder)
     is_file = base.url.startswith("sqlite")
-    url = base.url.replace(str(base.folder), str(folder)) if is_file else _create_database(base.url, f"fw_{name}", "fw_base")
+    url = (
+        base.url.replace(str(base.folder), str(folder))
+        if is_file
+        else _create_database(base.url, f"fw_{name}", "fw_base")
+    )
     try:
         yield Watch(folder, url, base.runner)
     finally:

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fault_documents import READABLE, UNREADABLE
-from fault_server import RSS, Behaviour, FaultServer, Request, answer, conditional, forever, raw, redirect, truncated_at
 from fault_server import ROUTES as KNOWN
+from fault_server import RSS, Behaviour, FaultServer, Request, answer, conditional, forever, raw, redirect, truncated_at
 
 # What a feed that moved for good and answers may be called.
 ANSWERED = "ok|redirected"
@@ -62,7 +62,9 @@ def headed(lines: bytes, body: bytes = RSS, status: bytes = b"HTTP/1.1 200 OK") 
     return raw(status + b"\r\n" + lines + b"\r\n" + body)
 
 
-def _known(row: str, status: str, error: str, *routes: str, n_entries: int = 0, is_slow: bool = False) -> list[FaultCase]:
+def _known(
+    row: str, status: str, error: str, *routes: str, n_entries: int = 0, is_slow: bool = False
+) -> list[FaultCase]:
     """Cases of the server's own routes."""
     return [FaultCase(route[1:], row, status, error, KNOWN[route], n_entries, is_slow) for route in routes]
 

@@ -47,6 +47,9 @@ class Trouble:
     busy_seconds: float = 0.0
 
 
+NO_TROUBLE = Trouble()
+
+
 @dataclass(frozen=True)
 class Run:
     """How a run ended: exit code (negative: the signal that ended it), what it said, its steps, seconds, and what it left alive."""
@@ -82,11 +85,11 @@ class Runner:
         self._process.wait(60)
         self._process.stdout.close()
 
-    def run(self, *arguments: str, trouble: Trouble = Trouble(), **environment: str) -> Run:
+    def run(self, *arguments: str, trouble: Trouble = NO_TROUBLE, **environment: str) -> Run:
         """A run from its beginning to its end."""
         return self.finish(self.start(*arguments, trouble=trouble, **environment))
 
-    def start(self, *arguments: str, trouble: Trouble = Trouble(), **environment: str) -> int:
+    def start(self, *arguments: str, trouble: Trouble = NO_TROUBLE, **environment: str) -> int:
         """The number of a run that has begun."""
         return int(self._ask({"arguments": arguments, "trouble": asdict(trouble), "environment": environment}))
 
@@ -147,11 +150,19 @@ def _warm_up(folder: str) -> list[int]:
     from framewire.ingest.language import find_language
 
     find_language("The council spoke of the water of the lake again.", declared="en", candidates=("en", "tr", "hy"))
-    return [CliRunner().invoke(main, [name, "-w", folder, "--now", WARM_AT]).exit_code for name in ("label", "summarise")]
+    return [
+        CliRunner().invoke(main, [name, "-w", folder, "--now", WARM_AT]).exit_code for name in ("label", "summarise")
+    ]
 
 
 def _load() -> None:
-    for name in ("framewire.cli", "framewire.workflow.run", "framewire.summarise", "psycopg", "sqlalchemy.dialects.sqlite"):
+    for name in (
+        "framewire.cli",
+        "framewire.workflow.run",
+        "framewire.summarise",
+        "psycopg",
+        "sqlalchemy.dialects.sqlite",
+    ):
         import_module(name)
 
 
@@ -222,7 +233,7 @@ def _become_run(message: dict[str, Any], report: int) -> None:
         code = 0
     except SystemExit as ended:
         code = int(ended.code or 0)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - the test sees it in the exit code and the text
         import traceback
 
         traceback.print_exc()
@@ -306,7 +317,9 @@ class Steps:
     def _hear(self, name: str, arguments: Sequence[Any]) -> None:
         if name == "open":
             path, mode, flags = arguments
-            if isinstance(path, str | bytes) and (flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) or set(mode or "") & set("wax+")):
+            if isinstance(path, str | bytes) and (
+                flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) or set(mode or "") & set("wax+")
+            ):
                 self.take("file")
         elif name in ("os.rename", "os.remove", "os.mkdir", "os.truncate"):
             self.take("file")

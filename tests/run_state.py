@@ -35,7 +35,9 @@ def read_state(url: str, folder: Path | None = None) -> State:
     """
     engine = open_store(url)
     with reading(engine) as conn:
-        state: State = {name: sorted(map(tuple, conn.execute(text(query))), key=repr) for name, query in _QUERIES.items()}
+        state: State = {
+            name: sorted(map(tuple, conn.execute(text(query))), key=repr) for name, query in _QUERIES.items()
+        }
         state["open runs"] = [tuple(row) for row in conn.execute(text("SELECT id FROM runs WHERE state = 'running'"))]
     state["problems"] = [(problem,) for problem in check_store(engine)]
     engine.dispose()

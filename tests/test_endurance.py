@@ -77,7 +77,7 @@ def test_no_space_in_the_database(sqlite_watch: Watch, tmp_path: Path) -> None:
         n_pages = raw.execute("PRAGMA page_count").fetchone()[0]
     raw.close()
     n_full = 0
-    for more in range(0, 40) if IS_SOAK else (0, 4):
+    for more in range(40) if IS_SOAK else (0, 4):
         with copied(sqlite_watch, tmp_path, f"pages{more}") as small:
             run = small.run(trouble=Trouble(max_pages=n_pages + more))
             if run.code == 0:
@@ -141,7 +141,9 @@ with engine.connect() as conn:
 @pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["connection cut", "server restarted"])
-def test_a_server_that_goes_away_in_the_middle(postgres_watch: Watch, own_server: str, tmp_path: Path, how: str) -> None:
+def test_a_server_that_goes_away_in_the_middle(
+    postgres_watch: Watch, own_server: str, tmp_path: Path, how: str
+) -> None:
     run, expected = run_undisturbed(postgres_watch, tmp_path)
     inside = [n for n, kind in enumerate(run.steps, start=1) if kind in ("statement", "commit")]
     chance, n_failed = chance_of(how), 0

@@ -41,7 +41,9 @@ def address_of(case: FaultCase, server: FaultServer) -> str:
     """The case's address, with a secret in every place that may hold one."""
     if case.url:
         return case.url.replace("PORT", str(server.port))
-    return server.url(f"{case.path}?token=canary" if "redirects" not in case.name else case.path, "canary:canary@127.0.0.1")
+    return server.url(
+        f"{case.path}?token=canary" if "redirects" not in case.name else case.path, "canary:canary@127.0.0.1"
+    )
 
 
 def find_error(case: FaultCase, server: FaultServer) -> str:
@@ -53,9 +55,11 @@ def find_error(case: FaultCase, server: FaultServer) -> str:
         )
         parse_feed(fetched.body, url=fetched.url, fetched_at=NOW, content_type=fetched.content_type)
     except (errors.FetchError, errors.FeedParseError) as error:
-        assert "canary" not in f"{error} {getattr(error, 'url', '')}"
-        return type(error).__name__
-    return ""
+        told, name = f"{error} {getattr(error, 'url', '')}", type(error).__name__
+    else:
+        return ""
+    assert "canary" not in told
+    return name
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

@@ -29,7 +29,19 @@ SECRETS = {
 }
 # The feed's address is what is asked, so the store holds it, and the redirect's target where a feed has moved for good.
 KEPT = {("feeds", "url"), ("feeds", "moved_to")}
-PATHS = ("/ok", "/missing", "/loop", "/noise", "/br", "/html", "/to-private", "/to-nonsense", "/told", "/sent-away", "/moved-away")
+PATHS = (
+    "/ok",
+    "/missing",
+    "/loop",
+    "/noise",
+    "/br",
+    "/html",
+    "/to-private",
+    "/to-nonsense",
+    "/told",
+    "/sent-away",
+    "/moved-away",
+)
 
 
 @pytest.fixture
@@ -77,7 +89,9 @@ def test_no_secret_is_told(watch: Path, caplog: pytest.LogCaptureFixture, monkey
         told = invoke(*command, "-w", str(watch), "--now", NOW).output
         # A list of feeds names their addresses to whoever owns the list; nothing else does.
         assert find_secrets(_without_addresses(told, watch)) == [], command
-    written = {path: path.read_bytes().decode("utf-8", "replace") for path in (watch / "out").rglob("*") if path.is_file()}
+    written = {
+        path: path.read_bytes().decode("utf-8", "replace") for path in (watch / "out").rglob("*") if path.is_file()
+    }
     assert len(written) >= 5
     assert {path.name: found for path, content in written.items() if (found := find_secrets(content))} == {}
 
@@ -96,7 +110,14 @@ def test_the_store_holds_no_secret_but_the_addresses_themselves(watch: Path) -> 
     assert found <= KEPT
 
 
-@pytest.mark.parametrize("url", ["postgresql://me:canarybase@127.0.0.1:1/db", "postgres+psycopg://me:canarybase@127.0.0.1:1/db", "mysql://me:canarybase@h/db"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:canarybase@127.0.0.1:1/db",
+        "postgres+psycopg://me:canarybase@127.0.0.1:1/db",
+        "mysql://me:canarybase@h/db",
+    ],
+)
 def test_the_database_password_is_told_nowhere(url: str, watch: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG), pytest.raises(FramewireError) as caught:
         open_workspace(watch, database=url).engine.connect()

@@ -35,7 +35,9 @@ def fill_log(path: Path) -> list[dict[str, object]]:
 
 
 @pytest.mark.soak
-def test_a_log_cut_anywhere_is_a_state_that_was_committed(sqlite_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_log_cut_anywhere_is_a_state_that_was_committed(
+    sqlite_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     folder = tmp_path_factory.mktemp("wal") / "store"
     shutil.copytree(sqlite_path.parent, folder)
     engine = open_store(f"sqlite:///{folder / sqlite_path.name}")
