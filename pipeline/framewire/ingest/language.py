@@ -1,11 +1,15 @@
 """The language of an entry: what the feed list says, unless the text plainly is another."""
 
 import re
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from framewire.errors import OutputError
+from framewire.files import describe_refusal
 from framewire.records import Entry
 
 # So short a text says too little against what the operator declared; so sure must the other answer be.
@@ -85,6 +89,10 @@ def _load_identifier(languages: tuple[str, ...]) -> Any:
     """The identifier restricted to some languages; unknown ones are left out."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    try:
+        identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    except OSError as error:
+        # It unpacks itself into the folder for temporary files.
+        raise OutputError(describe_refusal(error, Path(tempfile.gettempdir()))) from error
     identifier.set_languages([language for language in languages if language in identifier.labels])
     return identifier
