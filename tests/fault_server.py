@@ -122,14 +122,14 @@ def truncated_at(offset: int, *, how: str) -> Behaviour:
 
 
 def deflate_bomb(conn: socket.socket, request: Request, server: FaultServer) -> None:
-    """A gzip body of 256 MiB of zeros, 255 kB on the wire."""
+    """A gzip body of 64 MiB of zeros, 64 kB on the wire."""
     conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n" + _packed_zeros())
 
 
 @functools.cache
 def _packed_zeros() -> bytes:
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    return b"".join(packer.compress(bytes(1024 * 1024)) for _ in range(256)) + packer.flush()
+    return b"".join(packer.compress(bytes(1024 * 1024)) for _ in range(64)) + packer.flush()
 
 
 @functools.cache
