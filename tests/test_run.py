@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -239,54 +237,3 @@ def test_a_summary_that_cannot_be_written(watch: Path) -> None:
     assert len(dump(watch)["articles"]) == 2 * FEED_LENGTH
     (watch / "out").unlink()
     assert run(watch).exit_code == 0
-
-
-KILLER = """
-import os, sys
-from sqlalchemy import Engine, event
-from framewire.cli import main
-left = int(sys.argv.pop(1))
-
-@event.listens_for(Engine, "before_cursor_execute")
-def count(*_):
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), 9)
-
-try:
-    main(sys.argv[1:])
-finally:
-    print("left", left, file=sys.stderr)
-"""
-
-
-def run_killed_at(watch: Path, statement: int) -> subprocess.CompletedProcess[str]:
-    """A run in a process of its own that is killed before its n-th SQL statement (0 = never)."""
-    return subprocess.run(
-        [sys.executable, "-c", KILLER, str(statement), "run", "-w", str(watch), "--now", RUN_AT.isoformat()],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONWARNINGS": "ignore"},
-    )
-
-
-@pytest.mark.soak
-def test_a_killed_run_is_continued_by_the_next(watch: Path, tmp_path: Path) -> None:
-    import shutil
-
-    untouched = tmp_path / "untouched"
-    shutil.copytree(watch, untouched)
-    whole = run_killed_at(untouched, 0)
-    assert whole.returncode == 0, whole.stderr
-    statements = -int(whole.stderr.rsplit("left", 1)[1])
-    expected = dump(untouched)
-    points = range(1, statements) if os.environ.get("FRAMEWIRE_SOAK") else range(3, statements, max(1, statements // 6))
-    for point in points:
-        folder = tmp_path / f"killed-{point}"
-        shutil.copytree(watch, folder)
-        assert run_killed_at(folder, point).returncode == -9
-        assert run(folder).exit_code == 0
-        assert dump(folder) == expected, f"killed before statement {point} of {statements}"
-        shutil.rmtree(folder)

@@ -77,11 +77,14 @@ def is_due(
 ) -> bool:
     """True if the feed is to be asked now: never asked, its time has come, or not asked since `since`.
 
-    A removed feed, and one whose host asked for a pause, waits for its time even so.
+    A removed feed, and one whose host asked for a pause, waits for its time even so. A feed that was asked in the future
+    is asked now: the clock was ahead, and its times mean nothing.
     """
     if is_gone_for_good(state):
         return False
     if state.next_due_at is None or state.next_due_at <= now:
+        return True
+    if state.last_polled_at is not None and state.last_polled_at > now:
         return True
     if since is None or is_gone(state) or _is_paused(state, timedelta(seconds=base_interval_seconds)):
         return False
@@ -101,7 +104,8 @@ def is_gone_for_good(state: FeedState) -> bool:
 def wants_unconditional(state: FeedState, *, now: datetime) -> bool:
     """True once a day, so that a server with stuck validators cannot silence a feed for ever."""
     last = state.last_unconditional_at
-    return last is None or now - last >= UNCONDITIONAL_EVERY
+    # A time in the future is that of a clock that was ahead.
+    return last is None or last > now or now - last >= UNCONDITIONAL_EVERY
 
 
 def next_state(state: FeedState, result: PollResult, *, now: datetime, base_interval_seconds: float) -> FeedState:

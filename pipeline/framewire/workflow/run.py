@@ -303,7 +303,8 @@ def _label_batches(
     """Claims, labels and stores batch after batch, one transaction each, until none is left."""
     rows = {"codebook_row_id": in_use.codebook_row_id, "model_row_id": in_use.row_id}
     while True:
-        with reading(workspace.engine) as conn:
+        # No read transaction: claiming locks rows, which PostgreSQL refuses in one.
+        with transaction(workspace.engine) as conn:
             versions = claim_versions_to_label(conn, **rows, limit=LABEL_BATCH)
         if not versions:
             return
