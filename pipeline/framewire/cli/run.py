@@ -27,8 +27,10 @@ def run_command(
 
     Safe from cron at any time: a killed run is continued by the next, a second run changes nothing, two runs never overlap.
     """
+    from framewire.workflow.fetching import list_due_feeds
     from framewire.workflow.mail_queue import find_lists
-    from framewire.workflow.run import RunReport, current_window, is_summed_up, list_due_feeds, run_all
+    from framewire.workflow.reports import RunReport
+    from framewire.workflow.run import current_window, is_summed_up, run_all
     from framewire.workflow.send import send_summary
 
     here = open_here(workspace)
@@ -66,7 +68,8 @@ def run_command(
 def fetch_command(workspace: Path | None, now: datetime, force: bool, dry_run: bool, quiet: bool) -> int:
     """Ask the feeds that are due and store what is new."""
     from framewire.masking import mask_url
-    from framewire.workflow.run import list_due_feeds, run_fetch
+    from framewire.workflow.fetching import list_due_feeds
+    from framewire.workflow.run import run_fetch
 
     here = open_here(workspace)
     if dry_run:

@@ -30,7 +30,8 @@ def send_command(workspace: Path | None, now: datetime, quiet: bool, dry_run: bo
 
     What the server did not take waits for `framewire send --waiting`; who was refused is told by `framewire mail list`.
     """
-    from framewire.workflow.run import RunReport, current_window
+    from framewire.workflow.reports import RunReport
+    from framewire.workflow.run import current_window
     from framewire.workflow.send import plan_summary, send_summary, send_test, send_waiting
 
     _refuse_contradiction(options)

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from framewire.errors import FeedParseError
 from framewire.ingest.answers import PollSettings, ask_feed, read_answer
 from framewire.ingest.encoding import decode_body
 from framewire.ingest.fetch import Fetched
 from framewire.ingest.language import guess_language
-from framewire.ingest.parse import find_feed_links, parse_feed
-from framewire.records import Feed, FeedOutcome, PollStatus
+from framewire.ingest.parse import find_feed_links
+from framewire.ingest.reading import Document, open_readers
+from framewire.records import Feed, FeedOutcome, ParsedFeed, PollStatus
 
 # Headlines read to guess a language.
 N_HEADLINES = 40
@@ -36,20 +36,25 @@ class Trial:
 
 
 def try_feed(feed: Feed, *, settings: PollSettings, now: datetime) -> Trial:
-    """What the feed answers, asked once."""
+    """What the feed answers, asked once and read in a child process.
+
+    Raises:
+        ParserUnavailable: child processes do not work at all.
+    """
     answer = ask_feed(feed, None, settings=settings, now=now)
-    outcome = read_answer(answer, settings=settings, now=now)
+    titles: list[str] = []
+    with open_readers(1) as read_in_child:
+
+        def read(document: Document) -> ParsedFeed:
+            parsed = read_in_child(document)
+            titles.append(parsed.title)
+            return parsed
+
+        outcome = read_answer(answer, settings=settings, now=now, read=read)
     if not isinstance(answer.fetched, Fetched):
         return Trial(outcome)
     if outcome.status is PollStatus.NOT_A_FEED:
         text = decode_body(answer.fetched.body, content_type=answer.fetched.content_type)
         return Trial(outcome, names=find_feed_links(text, url=answer.fetched.url))
     headlines = ". ".join(entry.title for entry in outcome.entries[:N_HEADLINES])
-    return Trial(outcome, title=_find_title(answer.fetched, now=now), language=guess_language(headlines))
-
-
-def _find_title(fetched: Fetched, *, now: datetime) -> str:
-    try:
-        return parse_feed(fetched.body, url=fetched.url, fetched_at=now, content_type=fetched.content_type).title
-    except FeedParseError:
-        return ""
+    return Trial(outcome, title="".join(titles[:1]), language=guess_language(headlines))

@@ -58,7 +58,16 @@ from framewire.store.reads import (
     read_texts,
 )
 from framewire.store.revisions import read_article_revisions, read_revisions
-from framewire.store.runs import finish_run, get_last_start, get_runs, get_summary, record_summary, start_run
+from framewire.store.runs import (
+    finish_run,
+    get_daily_run,
+    get_last_start,
+    get_runs,
+    get_summary,
+    has_summed_up,
+    record_summary,
+    start_run,
+)
 from framewire.store.upkeep import backup_store, check_store
 from framewire.store.versions import FROM_PAGE
 from framewire.store.writes import get_feed_states, sync_feed_list
@@ -84,6 +93,7 @@ __all__ = [
     "finish_run",
     "get_block_counts",
     "get_codebooks",
+    "get_daily_run",
     "get_due_mail",
     "get_due_pages",
     "get_feed_polls",
@@ -102,6 +112,7 @@ __all__ = [
     "get_robots",
     "get_runs",
     "get_summary",
+    "has_summed_up",
     "iter_texts",
     "open_store",
     "read_article_revisions",

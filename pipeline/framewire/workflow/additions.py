@@ -7,7 +7,7 @@ from framewire.errors import ConfigError
 from framewire.ingest import Trial, add_feed, check_feed, check_group, list_near_names, try_feed
 from framewire.masking import mask_url
 from framewire.records import Feed, Outlet
-from framewire.workflow.run import poll_settings
+from framewire.workflow.fetching import poll_settings
 from framewire.workflow.workspace import Workspace
 
 # What a feed is listed as if nobody says its language and it was not asked.

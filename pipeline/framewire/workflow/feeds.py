@@ -25,7 +25,7 @@ from framewire.ingest import (
 from framewire.masking import mask_url
 from framewire.records import ANSWERED, Feed, FeedNews, FeedState, Outlet
 from framewire.store import get_feed_polls, get_feed_states, get_news, read_feeds, reading
-from framewire.workflow.run import poll_settings
+from framewire.workflow.fetching import poll_settings
 from framewire.workflow.workspace import Workspace
 
 SUGGESTED = "feeds.suggested.yaml"

@@ -20,7 +20,7 @@ from framewire.workflow.mail_queue import (
     queue_summary,
     repeat_mail,
 )
-from framewire.workflow.run import RunReport, StageReport
+from framewire.workflow.reports import RunReport, StageReport
 from framewire.workflow.workspace import Workspace
 
 # Addresses named in a line.

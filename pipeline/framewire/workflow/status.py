@@ -11,7 +11,7 @@ from framewire.config import Config, load_config
 from framewire.errors import FramewireError, ModelMissing
 from framewire.ingest import load_feed_list
 from framewire.records import ANSWERED
-from framewire.store import check_store, count_unlabelled, get_runs, read_feeds, reading
+from framewire.store import check_store, count_unlabelled, get_daily_run, read_feeds, reading
 from framewire.summarise.smtp import check_server
 from framewire.workflow.codebooks import check_codebook_file
 from framewire.workflow.feeds import find_stale
@@ -39,10 +39,10 @@ class Status:
 def get_status(workspace: Workspace, *, now: datetime) -> Status:
     """The state of the watch: last run, feeds, backlog, model, newest summary."""
     with reading(workspace.engine) as conn:
-        runs = get_runs(conn, 1)
+        run = get_daily_run(conn)
         feeds = read_feeds(conn)
         backlog = count_unlabelled(conn)
-    run_text, code = _describe_run(runs[0] if runs else None, now)
+    run_text, code = _describe_run(run, now)
     _, row, problem = load_model_or_reason(workspace)
     day = current_window(workspace, now).day.isoformat()
     summary = workspace.config.out / day / "summary.html"
