@@ -112,7 +112,7 @@ class Morning:
         make = f'mkdir -p out/{makes}; printf "<p>Արցախ {makes}</p>" > out/{makes}/summary.html; ' if makes else ""
         program = self.home / "framewire" / ".venv" / "bin" / "framewire"
         program.parent.mkdir(parents=True, exist_ok=True)
-        _write_program(program, f'[ "$1 $2" = "run --quiet" ] || exit 9; {make}exit {code}')
+        _write_program(program, f'[ "$1 $2 $3" = "run --if-due --quiet" ] || exit 9; {make}exit {code}')
         env = {"HOME": str(self.home), "PATH": os.defpath}
         return subprocess.run(["sh", str(self.script)], env=env, capture_output=True, check=False).returncode
 

@@ -18,7 +18,7 @@ from test_cli import invoke, write_seeds
 
 RUN_AT = START.replace(hour=6, minute=20) + timedelta(days=4)
 TABLES = ("articles", "versions", "entries", "labellings", "passages", "narratives", "mentions", "summaries")
-SUMMARY_FILES = {"summary.html", "summary.txt", "summary.md", "summary.json", "numbers.csv"}
+SUMMARY_FILES = {"summary.html", "summary.txt", "summary.md", "summary.json", "numbers.csv", "coverage.csv"}
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +221,7 @@ def test_a_changed_headline_makes_a_version(watch: Path, press: PressServer, tmp
     path.write_text(path.read_text().replace("Minister defends the dam (3)", "Minister rejects theft claim (3)"))
     press.folder, old = later, press.folder
     try:
-        run(watch, RUN_AT + timedelta(hours=1))
+        invoke("fetch", "--all", "-w", str(watch), "--now", (RUN_AT + timedelta(hours=1)).isoformat())
     finally:
         press.folder = old
     versions = [row for row in dump(watch)["versions"] if row[1] == 2]
