@@ -1,16 +1,21 @@
 """What changed after publication: each version beside the one before it, and what their labels say of both."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from framewire.records import LabelState
 from framewire.store.schema import articles, labellings, mentions, narratives, versions
 from framewire.store.tables import LISTS, NUMBER, TEXT, TIME, WHOLE, between, query_table
 from framewire.store.writes import chunks
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _FIRM = (LabelState.LABELLED.value, LabelState.RULES_ONLY.value)
 _LEAD = 0
@@ -72,6 +77,8 @@ def _read(conn: Connection, *conditions: ColumnElement[bool]) -> pd.DataFrame:
 
 def _with_labels(conn: Connection, table: pd.DataFrame) -> pd.DataFrame:
     """The table with what the labels of either version say of its headline."""
+    import pandas as pd  # not needed by a run that only fetches
+
     ids = sorted({*table["old_version_id"].tolist(), *table["new_version_id"].tolist()})
     newest = _get_newest_labellings(conn, ids)
     said = {
