@@ -97,13 +97,18 @@ class NarrativeRow:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A difference from the baseline that survived the test. Shares are of articles, copies counted once."""
+    """A difference from the baseline that survived the test. Shares are of articles, copies counted once.
+
+    `place` is a group or outlet, '' if it stands everywhere; `places` are those where it is also found by itself.
+    """
 
     kind: str
     item: str
     accused: str
     title: str
     among: str
+    place: str
+    places: tuple[str, ...]
     now: Share
     before: Share
     all_days: Share

@@ -103,6 +103,8 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
         "interval": words.say_interval,
         "points": words.say_points,
         "size": words.say_size,
+        "place": words.say_place,
+        "change_line": words.say_change,
         "count": words.say_count,
         "url": safe_url,
         "day": _say_day,

@@ -56,6 +56,7 @@ class Summary:
     languages: tuple[str, ...]
     comparison: Comparison
     changes: tuple[Change, ...]
+    of_one_story: tuple[Change, ...]
     referents: tuple[ReferentTable, ...]
     unnamed: tuple[str, ...]
     narratives: tuple[NarrativeRow, ...]
@@ -111,7 +112,9 @@ def build_summary(
     """
     cases = find_cases(tables, window, sided=[n.id for n in codebook.narratives if n.sided])
     wordings, narratives = count_wordings(cases), count_narratives(cases)
-    changes, tested = find_changes(cases, _testable(codebook, model_card), names=name_outlets(tables.articles))
+    names, day_number = name_outlets(tables.articles), window.day.toordinal()
+    found = find_changes(cases, _testable(codebook, model_card), names=names, random_state=day_number)
+    changes = found.changes
     health = build_health(tables, cases, window)
     shelf = Shelf(tables, cases, codebook)
     referents = build_referents(wordings, cases, codebook)
@@ -126,8 +129,9 @@ def build_summary(
         preheader=_build_preheader(changes, referents, health),
         health=health,
         languages=describe_languages(health, codebook),
-        comparison=_build_comparison(cases, window, tested),
+        comparison=_build_comparison(cases, window, found.tested),
         changes=changes,
+        of_one_story=found.of_one_story,
         referents=referents,
         unnamed=_list_unnamed(referents, codebook),
         narratives=build_narrative_rows(narratives, cases, codebook),
@@ -135,7 +139,7 @@ def build_summary(
         stories=build_stories(shelf, cases, tables),
         revisions=build_revisions(tables),
         reading=choose_reading(shelf, changes, max_articles=max_articles),
-        checks=choose_checks(shelf, tables, thresholds=_thresholds(model_card), random_state=window.day.toordinal()),
+        checks=choose_checks(shelf, tables, thresholds=_thresholds(model_card), random_state=day_number),
         emerging=build_emerging(cases, tables, codebook),
         method=describe_method(codebook, model_card, model_error),
         numbers=build_number_rows(wordings, narratives, codebook),

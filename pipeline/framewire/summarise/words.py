@@ -65,7 +65,12 @@ def say_size(change: Change) -> str:
 def say_change(change: Change) -> str:
     """A change in few words: '“water theft” up 13 points'."""
     name = f"“{change.title}”" if change.kind == "wording" else change.title
-    return f"{name} {say_size(change)}"
+    return f"{name} {say_size(change)}{say_place(change)}"
+
+
+def say_place(change: Change) -> str:
+    """Where a change stands: ' in The North'; '' if everywhere."""
+    return f" in {change.place}" if change.place else ""
 
 
 def say_inside(label: str) -> str:
