@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from framewire.codebook import Codebook
 from framewire.summarise.cases import Baseline, choose_baseline, describe_baseline, find_cases
-from framewire.summarise.changes import find_changes
+from framewire.summarise.changes import Found, find_changes
 from framewire.summarise.counts import count_narratives, count_wordings
 from framewire.summarise.parts import Change
 from framewire.summarise.shares import compare, measure
-from summarise_cases import DAY, WINDOW, Desk, Mention
+from summarise_cases import DAY, WINDOW, Desk, Mention, own_words
 
 THEFT: Mention = ("filling", "theft", "water theft")
 FILLING: Mention = ("filling", "filling", "planned filling")
@@ -142,12 +142,17 @@ def test_narratives_are_counted_in_relevant_articles(small_codebook: Codebook) -
 
 def fill(desk: Desk, *, ago: int, outlet: str, n: int, wording: Mention, text: str = "") -> None:
     for i in range(n):
-        desk.article(outlet, f"Report {ago} {i} of {outlet}: {wording[2]}", text, ago=ago, mentions=[wording])
+        title = f"{own_words(ago, i, outlet, wording)}: {wording[2]}"
+        desk.article(outlet, title, text, ago=ago, mentions=[wording])
+
+
+def look(desk: Desk, codebook: Codebook) -> Found:
+    cases = find_cases(desk.tables(), WINDOW, sided=["water_theft"])
+    return find_changes(cases, codebook, names={"north": "The North"}, random_state=DAY.toordinal())
 
 
 def find(desk: Desk, codebook: Codebook) -> tuple[Change, ...]:
-    cases = find_cases(desk.tables(), WINDOW, sided=["water_theft"])
-    return find_changes(cases, codebook, names={"north": "The North"})[0]
+    return look(desk, codebook).changes
 
 
 def test_a_planted_change_is_found(small_codebook: Codebook) -> None:
@@ -173,7 +178,8 @@ def test_a_narrative_that_rises_is_found_by_accused_side(small_codebook: Codeboo
         for outlet in ("north", "south", "world"):
             for i in range(6):
                 accused = "norland" if i < (4 if ago == 0 else 1) else "sudland"
-                desk.article(outlet, f"R {ago} {i}", ago=ago, narratives=[BY_NORLAND | {"accused": accused}])
+                title = own_words(ago, outlet, i)
+                desk.article(outlet, title, ago=ago, narratives=[BY_NORLAND | {"accused": accused}])
     found = {(change.item, change.accused): change.difference for change in find(desk, small_codebook)}
     assert found[("water_theft", "norland")] == pytest.approx(0.5)
     assert found[("water_theft", "sudland")] == pytest.approx(-0.5)
@@ -208,6 +214,38 @@ def test_one_wire_text_in_twenty_outlets_is_no_change(small_codebook: Codebook) 
     assert find(desk, small_codebook) == ()
 
 
+def test_one_story_in_many_outlets_is_told_apart_from_a_change(small_codebook: Codebook) -> None:
+    desk = Desk()
+    for ago in range(1, 29):
+        for outlet in ("north", "south", "world"):
+            fill(desk, ago=ago, outlet=outlet, n=4, wording=FILLING)
+    for outlet in ("north", "south", "world"):
+        fill(desk, ago=0, outlet=outlet, n=4, wording=FILLING)
+        for i in range(4):
+            title = f"Spillway of the dam opened, farmers of the valley by {outlet} on water theft {'again ' * i}"
+            desk.article(outlet, title, mentions=[THEFT], hour=1 + i)
+    found = look(desk, small_codebook)
+    assert found.changes == ()
+    assert {change.item for change in found.of_one_story} == {"filling/theft"}
+
+
+def test_what_other_languages_wrote_may_be_the_same_story(small_codebook: Codebook) -> None:
+    desk = Desk()
+    for ago in range(1, 29):
+        for outlet in ("north", "south", "world"):
+            fill(desk, ago=ago, outlet=outlet, n=5, wording=FILLING)
+    for outlet in ("north", "south", "world"):
+        for i in range(2):
+            title = f"Spillway of the dam opened, farmers of the valley by {outlet} on water theft {'again ' * i}"
+            desk.article(outlet, title, mentions=[THEFT], hour=1 + i)
+        for language in ("tr", "hy"):
+            title = f"{own_words(language, outlet)}: water theft"
+            desk.article(outlet, title, mentions=[THEFT], language=language)
+    found = look(desk, small_codebook)
+    assert found.changes == ()
+    assert {change.item for change in found.of_one_story} == {"filling/theft"}
+
+
 def test_a_silent_outlet_is_no_change(small_codebook: Codebook) -> None:
     desk = Desk()
     for ago in range(29):
@@ -227,9 +265,10 @@ def test_noise_is_no_change(small_codebook: Codebook) -> None:
             for outlet in ("north", "south", "world"):
                 for i in range(6):
                     wording = THEFT if rng.random() < 0.4 else FILLING
-                    desk.article(outlet, f"R {ago} {i}: {wording[2]}", ago=ago, mentions=[wording])
+                    title = f"{own_words(seed, ago, outlet, i)}: {wording[2]}"
+                    desk.article(outlet, title, ago=ago, mentions=[wording])
         told += bool(find(desk, small_codebook))
-    # Fisher's test holds its level: at most 5 % of days by chance, and the rules on outlets come on top.
+    # The test holds its level: at most 5 % of days by chance, and the rules on outlets come on top.
     assert told <= 2
 
 
@@ -237,7 +276,7 @@ def test_without_history_nothing_is_tested(small_codebook: Codebook) -> None:
     desk = Desk()
     fill(desk, ago=0, outlet="north", n=20, wording=THEFT)
     cases = find_cases(desk.tables(), WINDOW, sided=[])
-    assert find_changes(cases, small_codebook, names={}) == ((), 0)
+    assert find_changes(cases, small_codebook, names={}, random_state=0) == Found()
 
 
 def test_days_known_only_from_a_first_poll_are_no_history() -> None:

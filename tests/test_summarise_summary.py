@@ -18,7 +18,7 @@ from framewire.summarise import (
     render_text,
 )
 from framewire.summarise.summary import NO_CHANGE, TOO_EARLY
-from summarise_cases import NOW, WINDOW, Desk, Mention
+from summarise_cases import NOW, WINDOW, Desk, Mention, own_words
 
 THEFT: Mention = ("filling", "theft", "water theft")
 FILLING: Mention = ("filling", "filling", "planned filling")
@@ -50,7 +50,8 @@ def build(desk: Desk, codebook: Codebook, **other: Any) -> Summary:
 def with_history(desk: Desk) -> Desk:
     for ago in range(1, 29):
         for outlet in ("north", "south", "world"):
-            desk.article(outlet, f"Of the planned filling {ago}", "Gauges were read.", ago=ago, mentions=[FILLING])
+            title = f"Of the planned filling {own_words(ago, outlet)}"
+            desk.article(outlet, title, "Gauges were read.", ago=ago, mentions=[FILLING])
     return desk
 
 
@@ -101,7 +102,8 @@ def test_a_change_leads_the_subject_and_its_articles_are_read_first(small_codebo
     desk = with_history(Desk())
     for outlet in ("north", "south", "world"):
         for i in range(4):
-            desk.article(outlet, f"Wells {i} of {outlet}", "They call it water theft here.", mentions=[THEFT])
+            title = f"Wells {own_words(outlet, i)}"
+            desk.article(outlet, title, "They call it water theft here.", mentions=[THEFT])
         desk.article(outlet, "More", "The planned filling.", mentions=[FILLING, FILLING])
     summary = build(desk, small_codebook, max_articles=6)
     assert summary.headline == "“water theft” up 80 points"

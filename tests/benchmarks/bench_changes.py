@@ -54,7 +54,11 @@ def measure_rates(press: Press, seeds: Sequence[int]) -> tuple[float, float, flo
     """Days that announce anything, days that announce the first referent, and the first of these by Fisher's test."""
     told = [announce(simulate(press, seed=seed), seed) for seed in seeds]
     by_fisher = [bool(announce_by_fisher(simulate(press, seed=seed))) for seed in seeds]
-    return float(np.mean([bool(one) for one in told])), float(np.mean(["r0" in one for one in told])), np.mean(by_fisher)
+    return (
+        float(np.mean([bool(one) for one in told])),
+        float(np.mean(["r0" in one for one in told])),
+        np.mean(by_fisher),
+    )
 
 
 def describe_press(press: Press, seeds: Sequence[int]) -> tuple[float, float]:
@@ -89,14 +93,17 @@ def report(n_days: int) -> None:
     for spread in SPREADS:
         quiet = Press(story_spread=spread)
         mentions, articles = describe_press(quiet, range(20))
-        print(f"\nstory spread {spread}: correlation {mentions:.2f} of mentions, {articles:.2f} within outlets", flush=True)
+        print(
+            f"\nstory spread {spread}: correlation {mentions:.2f} of mentions, {articles:.2f} within outlets",
+            flush=True,
+        )
         anything, _, by_fisher = measure_rates(quiet, seeds)
         print(f"  no change: announces {say_interval(anything, n_days)}; Fisher {by_fisher:.3f}", flush=True)
         assert binomtest(round(anything * n_days), n_days, 0.05, "greater").pvalue > 0.001
         for name, press in (SIZES | (MORE if spread == 1.0 else {})).items():
             _, focus, _ = measure_rates(replace(press, story_spread=spread), seeds[: max(40, n_days // 5)])
             print(f"  {name}: found {say_interval(focus, max(40, n_days // 5))}", flush=True)
-        told, focus, _ = measure_rates(replace(quiet, one_story=True), seeds[: max(40, n_days // 5)])
+        _, focus, _ = measure_rates(replace(quiet, one_story=True), seeds[: max(40, n_days // 5)])
         print(f"  one story alone: announced {focus:.3f}", flush=True)
 
 

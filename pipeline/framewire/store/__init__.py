@@ -29,6 +29,7 @@ from framewire.store.reads import (
     read_texts,
 )
 from framewire.store.runs import finish_run, get_runs, get_summary, record_summary, start_run
+from framewire.store.starts import read_feed_starts, read_label_starts
 from framewire.store.upkeep import backup_store, check_store
 from framewire.store.writes import get_feed_states, record_poll, sync_feed_list
 
@@ -54,7 +55,9 @@ __all__ = [
     "iter_texts",
     "open_store",
     "read_articles",
+    "read_feed_starts",
     "read_feeds",
+    "read_label_starts",
     "read_mentions",
     "read_narratives",
     "read_passages",

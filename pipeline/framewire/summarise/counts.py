@@ -1,8 +1,8 @@
 """Counts and shares: wordings within their referent, narratives within the relevant articles."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import pandas as pd
@@ -10,10 +10,13 @@ import pandas as pd
 from framewire.codebook import Codebook
 from framewire.summarise.cases import Cases
 from framewire.summarise.parts import Number
+from framewire.summarise.reliability import NOT_RELIABLE
 from framewire.summarise.shares import NO_SHARE, Share, count_only, measure_by_story
 
 EVERY = ""
 """All groups together."""
+RAW = "raw"
+"""The note of a number that is not corrected for the model's errors."""
 TOTAL = "total"
 """The voice of the cells that hold totals: of a referent, or of all relevant articles."""
 
@@ -76,13 +79,29 @@ def count_narratives(cases: Cases) -> Counts:
     return Counts(*(_count_articles(narratives, articles) for narratives, articles in parts))
 
 
-def build_number_rows(wordings: Counts, narratives: Counts, codebook: Codebook) -> tuple[Number, ...]:
-    """Every counted cell as a number, wordings first, in a fixed order."""
+def build_number_rows(
+    wordings: Counts, narratives: Counts, codebook: Codebook, *, unreliable: Collection[str]
+) -> tuple[Number, ...]:
+    """Every counted cell as a number, wordings first, in a fixed order. `unreliable` narratives keep n and total alone.
+
+    Narratives are what the model says, not corrected for its errors: they are marked raw.
+    """
     known = set(codebook.narrative_ids)
+    found = [_number("narratives", cell, narratives) for cell in narratives.list_cells() if cell.item[0] in known]
     return tuple(
         [_number("wordings", cell, wordings) for cell in wordings.list_cells()]
-        + [_number("narratives", cell, narratives) for cell in narratives.list_cells() if cell.item[0] in known]
+        + [_withhold(one) if one.narrative in unreliable else replace(one, note=RAW) for one in found]
     )
+
+
+def _withhold(number: Number) -> Number:
+    """The number without its shares."""
+    bare = {name: Share(*_counts_of(getattr(number, name))) for name in ("share", "before", "all_days")}
+    return replace(number, note=NOT_RELIABLE, **bare)
+
+
+def _counts_of(share: Share) -> tuple[int, int]:
+    return share.n, share.total
 
 
 def _number(section: str, cell: Cell, counts: Counts) -> Number:

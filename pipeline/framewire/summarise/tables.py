@@ -19,7 +19,8 @@ MAX_NAME = 60
 class Tables:
     """The day and the 28 days before it. `texts` holds the newest version of each article by `version_id`.
 
-    Columns are those of the store's reads of the same names. Rows that count on no day of these may be among them.
+    Columns are those of the store's reads of the same names. Rows that count on no day of these may be among them. `label_starts` and `feed_starts` say since when which model, codebook
+    and feeds are in use; None where that is not known.
     """
 
     articles: pd.DataFrame
@@ -30,6 +31,8 @@ class Tables:
     feeds: pd.DataFrame
     revisions: pd.DataFrame
     texts: Mapping[int, ArticleVersion]
+    label_starts: pd.DataFrame | None = None
+    feed_starts: pd.DataFrame | None = None
 
 
 def count_at(articles: pd.DataFrame) -> pd.DataFrame:

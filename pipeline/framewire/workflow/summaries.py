@@ -10,7 +10,9 @@ from framewire.errors import OutputError
 from framewire.files import describe_refusal, write_whole
 from framewire.store import (
     read_articles,
+    read_feed_starts,
     read_feeds,
+    read_label_starts,
     read_mentions,
     read_narratives,
     read_passages,
@@ -90,6 +92,8 @@ def read_tables(workspace: Workspace, window: Window) -> Tables:
             feeds=read_feeds(conn),
             revisions=read_revisions(conn, since=window.start, until=window.end),
             texts=read_texts(conn, articles["version_id"].tolist()),
+            label_starts=read_label_starts(conn),
+            feed_starts=read_feed_starts(conn),
         )
 
 
