@@ -12,7 +12,7 @@ from framewire.summarise.cases import Baseline, choose_baseline, describe_baseli
 from framewire.summarise.changes import Found, find_changes
 from framewire.summarise.counts import count_narratives, count_wordings
 from framewire.summarise.parts import Change
-from framewire.summarise.shares import compare, measure
+from framewire.summarise.shares import NO_SHARE, Share, compare, measure, measure_by_story
 from summarise_cases import DAY, WINDOW, Desk, Mention, own_words
 
 THEFT: Mention = ("filling", "theft", "water theft")
@@ -59,10 +59,49 @@ def test_a_share_lies_in_its_interval_or_is_not_said(pair: tuple[int, int]) -> N
         assert share.share - 1e-12 <= share.high <= 1
 
 
+def test_stories_of_one_case_each_are_independent_cases() -> None:
+    n, total = {story: int(story < 30) for story in range(200)}, dict.fromkeys(range(200), 1)
+    by_story, plain = measure_by_story(n, total), measure(30, 200)
+    assert (by_story.low, by_story.high) == (pytest.approx(plain.low, abs=2e-3), pytest.approx(plain.high, abs=2e-3))
+
+
+def test_the_more_alike_a_storys_cases_the_wider_the_interval() -> None:
+    total = dict.fromkeys(range(20), 10)
+    mixed, alike = dict.fromkeys(range(20), 3), {story: 10 * (story < 6) for story in range(20)}
+    narrow, wide, plain = measure_by_story(mixed, total), measure_by_story(alike, total), measure(60, 200)
+    assert narrow.share == wide.share == plain.share
+    assert _width(wide) > 2 * _width(plain) > 0
+    assert _width(wide) > _width(narrow)
+
+
+@given(st.dictionaries(st.integers(0, 30), st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1))
+def test_a_share_by_story_lies_in_its_interval_or_is_not_said(stories: dict[int, tuple[int, int]]) -> None:
+    n = {story: a for story, (a, _) in stories.items()}
+    total = {story: a + b for story, (a, b) in stories.items() if a + b}
+    share = measure_by_story({story: count for story, count in n.items() if count}, total)
+    if share.total < 10:
+        assert share.share is share.low is share.high is None
+    else:
+        assert 0 <= share.low <= share.share <= share.high <= 1
+
+
+def test_shares_without_interval_cannot_be_compared() -> None:
+    with pytest.raises(ValueError, match="cannot be compared"):
+        compare(measure(10, 20), NO_SHARE)
+
+
+def _width(share: Share) -> float:
+    assert share.low is not None
+    assert share.high is not None
+    return share.high - share.low
+
+
 @pytest.mark.parametrize("pair", [(-1, 5), (6, 5)])
 def test_what_is_no_share_is_refused(pair: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="is no share"):
         measure(*pair)
+    with pytest.raises(ValueError, match="is no share"):
+        measure_by_story({1: pair[0]}, {1: pair[1]})
 
 
 @pytest.mark.parametrize(

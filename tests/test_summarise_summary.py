@@ -175,9 +175,11 @@ def test_the_least_sure_passages_are_to_be_checked(small_codebook: Codebook) -> 
         )
     desk.article("north", "By rules", narratives=[BY_NORLAND | {"state": "rules-only"}])
     checks = build(desk, small_codebook).checks
-    assert [check.where for check in checks] == ["4.0", "3.0", "2.0", "1.0", "5.0"]
+    # Two are drawn for the audit, and their labels are not shown.
+    assert [check.where for check in checks if "drawn" not in check.why] == ["4.0", "3.0"]
+    assert "Water theft" not in "".join(check.question for check in checks if "drawn" in check.why)
     assert checks[0].question == "Is this “Water theft, laid to Norland”?"
-    assert "drawn at random" in checks[-1].why
+    assert [check.why.startswith("drawn at random") for check in checks] == [False, False, True, True]
 
 
 def test_at_most_eight_and_two_to_check_the_same_ones_each_time(small_codebook: Codebook) -> None:
@@ -318,7 +320,7 @@ def test_the_order_of_the_rows_changes_nothing(small_codebook: Codebook) -> None
 def test_the_json_holds_every_number(small_codebook: Codebook) -> None:
     desk = with_history(Desk())
     for i in range(12):
-        desk.article("north", f"Of water theft {i}", mentions=[THEFT], narratives=[BY_NORLAND])
+        desk.article("north", f"Of water theft {own_words(i)}", mentions=[THEFT], narratives=[BY_NORLAND])
     summary = build(desk, small_codebook)
     plain = json.loads(render_json(summary))
     assert (plain["digest"], plain["n_articles"], plain["day"]) == (summary.digest, 12, "2026-11-23")
@@ -326,7 +328,10 @@ def test_the_json_holds_every_number(small_codebook: Codebook) -> None:
     assert len(plain["numbers"]) == len(table)
     row = table.query("wording == 'theft' and group == '' and voice == 'any' and copies == 'raw'").iloc[0]
     assert (row["n"], row["total"], row["share"], row["baseline_share"]) == (12, 12, 1.0, 0.0)
-    assert row["lo"] == pytest.approx(12 / (12 + 1.959964**2), abs=1e-6)
+    # Twelve stories count as 12 cases, by Student's quantile for eleven degrees as fewer.
+    cases = 12 * (1.959964 / 2.200985) ** 2
+    assert row["lo"] == pytest.approx(cases / (cases + 1.959964**2), abs=1e-6)
+    assert set(table["note"]) == {"", "raw"}
     narrative = table.query(
         "narrative == 'water_theft' and accused == 'norland' and voice == 'asserted' and group == ''"
     )

@@ -32,7 +32,6 @@ class Shelf:
         self.narratives = dict(list(cases.narratives[cases.narratives["days_ago"] == 0].groupby("article_id")))
         spans = tables.passages[tables.passages["article_id"].isin(today["article_id"])]
         self.spans = {(row.article_id, row.passage): (row.start, row.end) for row in iter_rows(spans)}
-        self.relevant_passages = [(row.article_id, row.passage) for row in iter_rows(spans[spans["relevant"]])]
         self.n_copies: dict[int, int] = defaultdict(int)
         for copy, original in cases.originals.items():
             if copy in self.articles.index:

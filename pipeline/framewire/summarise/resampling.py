@@ -95,7 +95,8 @@ def compare_without_largest(sample: Sample, item: int, *, random_state: int) -> 
 def _take(sample: Sample, kept: Array, item: int) -> Sample:
     return Sample(
         sample.carries[kept][:, [item]],
-        sample.stratum[kept],
+        # Numbers from 0 again: a stratum may have gone.
+        np.unique(sample.stratum[kept], return_inverse=True)[1],
         sample.story[kept],
         sample.is_today[kept],
         sample.language[kept],
