@@ -278,7 +278,7 @@ def test_what_other_languages_wrote_may_be_the_same_story(small_codebook: Codebo
             title = f"Spillway of the dam opened, farmers of the valley by {outlet} on water theft {'again ' * i}"
             desk.article(outlet, title, mentions=[THEFT], hour=1 + i)
         for language in ("tr", "hy"):
-            title = f"{own_words(language, outlet)}: water theft"
+            title = f"{own_words(language, outlet)} {own_words(outlet, language)}: water theft"
             desk.article(outlet, title, mentions=[THEFT], language=language)
     found = look(desk, small_codebook)
     assert found.changes == ()

@@ -91,7 +91,8 @@ def test_one_article(small_codebook: Codebook) -> None:
 def test_a_day_like_the_others_has_no_notable_change(small_codebook: Codebook) -> None:
     desk = with_history(Desk())
     for outlet in ("north", "south", "world"):
-        desk.article(outlet, "Of the planned filling", mentions=[FILLING])
+        for i in range(4):
+            desk.article(outlet, f"Of the planned filling {own_words(outlet, i)}", mentions=[FILLING])
     summary = build(desk, small_codebook)
     assert (summary.headline, summary.comparison.line) == (NO_CHANGE, "the last 4 Mondays")
     assert summary.comparison.tested >= 1
@@ -103,7 +104,8 @@ def test_a_change_leads_the_subject_and_its_articles_are_read_first(small_codebo
     for outlet in ("north", "south", "world"):
         for i in range(4):
             title = f"Wells {own_words(outlet, i)}"
-            desk.article(outlet, title, "They call it water theft here.", mentions=[THEFT])
+            lead = own_words("lead", outlet, i)
+            desk.article(outlet, title, f"{lead}\n\nThey call it water theft here.", mentions=[THEFT])
         desk.article(outlet, "More", "The planned filling.", mentions=[FILLING, FILLING])
     summary = build(desk, small_codebook, max_articles=6)
     assert summary.headline == "“water theft” up 80 points"
@@ -176,7 +178,7 @@ def test_the_least_sure_passages_are_to_be_checked(small_codebook: Codebook) -> 
     desk.article("north", "By rules", narratives=[BY_NORLAND | {"state": "rules-only"}])
     checks = build(desk, small_codebook).checks
     # Two are drawn for the audit, and their labels are not shown.
-    assert [check.where for check in checks if "drawn" not in check.why] == ["4.0", "3.0"]
+    assert [check.where for check in checks if "drawn" not in check.why] == ["4.0", "1.0"]
     assert "Water theft" not in "".join(check.question for check in checks if "drawn" in check.why)
     assert checks[0].question == "Is this “Water theft, laid to Norland”?"
     assert [check.why.startswith("drawn at random") for check in checks] == [False, False, True, True]
