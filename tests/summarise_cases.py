@@ -79,6 +79,7 @@ class Desk:
         self.window = window
         self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
         self.texts: dict[int, ArticleVersion] = {}
+        self.covered: list[dict[str, Any]] = []
 
     def article(
         self,
@@ -172,6 +173,12 @@ class Desk:
             }
         )
 
+    def cover(self, outlet: str, reason: str, *, n: int = 0, usual: float | None = 1.0, **more: Any) -> None:
+        """Adds an outlet's row of the coverage table, as far as the summary looks at it."""
+        about = {"outlet": outlet, "outlet_name": f"The {outlet.title()}", "group": GROUPS.get(outlet[:1], "")}
+        number = {"articles": n, "expected": usual, "is_gap": reason not in ("quiet", "as usual"), "hours_down": 0.0}
+        self.covered.append(about | number | {"reason": reason, "detail": f"why {reason}"} | more)
+
     def revision(self, article: int, old: str, new: str) -> None:
         """Adds a changed headline of an article."""
         row = self.rows["articles"][article - 1]
@@ -181,4 +188,4 @@ class Desk:
     def tables(self) -> Tables:
         """What was collected."""
         made = {name: build_table(name, rows) for name, rows in self.rows.items()}
-        return Tables(**made, texts=self.texts)
+        return Tables(**made, texts=self.texts, coverage=pd.DataFrame(self.covered))

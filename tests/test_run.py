@@ -20,7 +20,7 @@ from test_cli import invoke, write_seeds
 
 RUN_AT = START.replace(hour=6, minute=20) + timedelta(days=4)
 TABLES = ("articles", "versions", "entries", "labellings", "passages", "narratives", "mentions", "summaries")
-SUMMARY_FILES = {"summary.html", "summary.txt", "summary.md", "summary.json", "numbers.csv"}
+SUMMARY_FILES = {"summary.html", "summary.txt", "summary.md", "summary.json", "numbers.csv", "coverage.csv"}
 
 
 @pytest.fixture(scope="module")

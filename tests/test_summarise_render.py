@@ -129,6 +129,24 @@ def test_no_feed_answered_is_said_loudly(small_codebook: Codebook, render: Any) 
     assert "no feed answered" in render(build(desk, small_codebook)).lower()
 
 
+@pytest.mark.parametrize("render", RENDERERS)
+def test_silence_gaps_and_pauses_are_told(small_codebook: Codebook, render: Any) -> None:
+    desk = Desk()
+    desk.cover("south", "dead", usual=None)
+    desk.cover("north", "overrun", n=4)
+    desk.cover("world", "partly asked", n=2, hours_down=5.5)
+    text = " ".join(render(build(desk, small_codebook)).replace("\xa0", " ").split())
+    for said in (
+        "The South",
+        "dead: why dead",
+        "read in part",
+        "overrun: why overrun",
+        "No feed was asked for 5.5 hours",
+    ):
+        assert said in text, said
+    assert "partly asked: why" not in text
+
+
 def test_nothing_of_a_feed_acts_in_the_page(busy: Summary) -> None:
     page = render_html(busy)
     tree = html.document_fromstring(page)

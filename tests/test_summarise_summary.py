@@ -200,15 +200,36 @@ def test_silence_is_explained(small_codebook: Codebook) -> None:
     desk.feed("north")
     desk.feed("south")
     desk.feed("world", status="timeout", message="no answer in 30 s", succeeded=False)
+    desk.cover("north", "as usual", n=1)
+    desk.cover("south", "quiet", usual=3.0)
+    desk.cover("world", "dead", usual=None)
+    desk.cover("rarely", "as usual", usual=0.0)
     health = build(desk, small_codebook).health
     assert (health.n_feeds, health.n_answered) == (3, 2)
     (failing,) = health.failing
     assert (failing.outlet, failing.reason, failing.since) == ("The World", "timeout: no answer in 30 s", None)
-    assert {item.outlet: item.why for item in health.silent} == {
-        "The South": "its feeds answered and held nothing new",
-        "The World": "its feeds did not answer (timeout)",
-    }
-    assert {item.usual for item in health.silent} == {1.0}
+    assert [(item.outlet, item.why, item.usual) for item in health.silent] == [
+        ("The South", "quiet: why quiet", 3.0),
+        ("The World", "dead: why dead", None),
+    ]
+
+
+def test_what_was_read_in_part_is_named_and_a_pause_of_ours_is_told_once(small_codebook: Codebook) -> None:
+    desk = Desk()
+    desk.cover("north", "overrun", n=4)
+    desk.cover("south", "partly asked", n=2, hours_down=5.5)
+    desk.cover("world", "new", n=1)
+    health = build(desk, small_codebook).health
+    assert [(item.outlet, item.why) for item in health.partial] == [("The North", "overrun: why overrun")]
+    assert (health.hours_down, health.silent) == (5.5, ())
+
+
+def test_outlets_silent_for_the_very_same_reason_share_a_line(small_codebook: Codebook) -> None:
+    desk = Desk()
+    for outlet, usual in (("north", 2.0), ("south", 1.5), ("nowhere", None)):
+        desk.cover(outlet, "not asked", usual=usual)
+    (silent,) = build(desk, small_codebook).health.silent
+    assert (silent.outlet, silent.group, silent.usual) == ("The North, The South, The Nowhere", "norland, sudland", 3.5)
 
 
 def test_a_feed_that_answered_in_the_window_and_fails_now(small_codebook: Codebook) -> None:

@@ -5,7 +5,7 @@ c = fw.open("watch")
 c.mentions("displacement").groupby(["group", "wording"]).size()
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,11 @@ import pandas as pd
 
 from framewire.config import find_workspace
 from framewire.store import read_articles, read_mentions, read_narratives, read_passages, read_revisions, reading
+from framewire.workflow.coverage import choose_days, read_coverage
 from framewire.workflow.workspace import Workspace, open_workspace
 
 When = str | datetime | None
+Day = str | date | None
 
 
 class Collection:
@@ -60,6 +62,23 @@ class Collection:
         """One row a changed headline or text, with the old and the new headline."""
         return self._read("revisions", read_revisions, since, until)
 
+    def coverage(self, *, since: Day = None, until: Day = None, now: datetime | None = None) -> pd.DataFrame:
+        """One row an outlet and day, both ends included [default: the 28 newest days that have ended].
+
+        What was `expected` (the median of the last four same weekdays, missing if too few days are known, with the range
+        `expected_low` to `expected_high`), what came (`articles`, `relevant`, by `languages`), and why: `reason`, one of
+        `framewire.summarise.Reason`, `is_gap`, and all that is known in words as `detail`. `day` is the local date of the
+        workspace's day. `hours_down` are hours in which no feed of any outlet was asked. `now` is the clock's by default.
+
+        Raises:
+            InputError: the last day has not ended yet, or lies before the first.
+        """
+        moment = now or datetime.now(UTC)
+        first, last = choose_days(self._workspace, since=_day(since), until=_day(until), now=moment)
+        engine = self._workspace.readonly_engine
+        table = read_coverage(self._workspace, engine, since=first, until=last, now=moment)
+        return self._with_provenance(table, "coverage", first, last)
+
     def compare(self, referent: str, *, by: str = "outlet", since: When = None, until: When = None) -> pd.DataFrame:
         """Shares of a referent's wordings, shape (n_values_of_by, n_wordings + 1); the last column is n.
 
@@ -81,6 +100,9 @@ class Collection:
     def _read(self, name: str, read: Any, since: When, until: When) -> pd.DataFrame:
         with reading(self._workspace.readonly_engine) as conn:
             table: pd.DataFrame = read(conn, since=_moment(since), until=_moment(until))
+        return self._with_provenance(table, name, since, until)
+
+    def _with_provenance(self, table: pd.DataFrame, name: str, since: object, until: object) -> pd.DataFrame:
         table.attrs = {
             "table": name,
             "workspace": str(self._workspace.config.folder),
@@ -107,6 +129,13 @@ def _moment(value: When) -> datetime | None:
         return None
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _day(value: Day) -> date | None:
+    """The date; a time counts by its own date."""
+    if isinstance(value, str):
+        return date.fromisoformat(value[:10])
+    return value.date() if isinstance(value, datetime) else value
 
 
 def _keep(table: pd.DataFrame, rows: "pd.Series[bool]") -> pd.DataFrame:

@@ -253,7 +253,20 @@ class Reports:
         if not opens_object or layout.is_word(cue.end - 1, "as"):
             return cue.end
         behind = range(cue.end + 1, min(cue.end + OBJECT_REACH, limit))
-        return next((i for i in behind if layout.opens_quote(i) or layout.is_word(i, "as")), None)
+        marked = next((i for i in behind if layout.opens_quote(i) or layout.is_word(i, "as")), None)
+        return self._start_of_bare_name(cue, limit) if marked is None else marked
+
+    def _start_of_bare_name(self, cue: Cue, limit: int) -> int | None:
+        """Where a name without article begins behind its object: `called the closure of the bridge [military necessity]`."""
+        layout = self._layout
+        if not layout.is_word(cue.end - 1, "names"):
+            return None
+        start = cue.end + 2
+        while layout.is_word(start, "object_of"):
+            start += 3 if layout.is_word(start + 1, "article") else 2
+        ends = any(layout.is_word(start, name) for name in ("adjunct", "outside", "clause", "be", "aux", "finite"))
+        is_parted = any(layout.is_parted(i) for i in range(cue.end + 1, min(start, limit) + 1))
+        return None if ends or is_parted or start >= limit else start
 
     def _start_behind_noun(self, cue: Cue, limit: int) -> int | None:
         """Where begins what a noun reports: its "of" or "that", behind "by X" or "against X" if need be."""

@@ -5,6 +5,7 @@ the connection that these give.
 """
 
 from framewire.store.coverage import get_first_poll, read_feeds, read_polls
+from framewire.store.days import read_asked, read_counted, read_followed, read_moments
 from framewire.store.engine import open_store, reading, transaction, upgrade_store
 from framewire.store.labelling import (
     RULES,
@@ -55,10 +56,14 @@ __all__ = [
     "iter_texts",
     "open_store",
     "read_articles",
+    "read_asked",
+    "read_counted",
     "read_feed_starts",
     "read_feeds",
+    "read_followed",
     "read_label_starts",
     "read_mentions",
+    "read_moments",
     "read_narratives",
     "read_passages",
     "read_polls",

@@ -1,5 +1,15 @@
 """Labels to one day's summary: counts and shares, what changed, stories, and their renderings. No SQL, no files, no clock."""
 
+from framewire.summarise.calendar import render_calendar
+from framewire.summarise.cases import N_DAYS
+from framewire.summarise.coverage import (
+    COVERAGE_COLUMNS,
+    Watch,
+    build_coverage,
+    list_coverage,
+    render_coverage,
+)
+from framewire.summarise.gaps import Reason
 from framewire.summarise.numbers import build_numbers
 from framewire.summarise.render import render_html, render_json, render_markdown, render_text
 from framewire.summarise.summary import Summary, build_summary
@@ -7,12 +17,20 @@ from framewire.summarise.tables import Tables
 from framewire.summarise.window import Window, find_window, window_of
 
 __all__ = [
+    "COVERAGE_COLUMNS",
+    "N_DAYS",
+    "Reason",
     "Summary",
     "Tables",
+    "Watch",
     "Window",
+    "build_coverage",
     "build_numbers",
     "build_summary",
     "find_window",
+    "list_coverage",
+    "render_calendar",
+    "render_coverage",
     "render_html",
     "render_json",
     "render_markdown",

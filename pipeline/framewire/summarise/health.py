@@ -1,26 +1,32 @@
 """Coverage: what was read, what was not, and why an outlet is silent."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pandas as pd
 
 from framewire.codebook import Codebook
 from framewire.records import LabelState, PollStatus
-from framewire.summarise.cases import WEEK, Cases
+from framewire.summarise.cases import Cases
 from framewire.summarise.excerpts import clean_line
+from framewire.summarise.gaps import MIN_HOURS_DOWN, MIN_USUAL, Reason
 from framewire.summarise.parts import FailingFeed, Health, MixingOutlet, SilentOutlet
 from framewire.summarise.shares import measure
-from framewire.summarise.tables import Tables, iter_rows, name_outlets
+from framewire.summarise.tables import MAX_NAME, Tables, iter_rows, name_outlets
 from framewire.summarise.window import Window
 from framewire.summarise.words import say_of
 from framewire.text import normalise
 
 # The run that makes the summary asks the feeds after the window has ended: its answers count for the window.
 GRACE = timedelta(days=1)
-# Under half an article on such a day, silence says nothing.
-MIN_USUAL = 0.5
 # Outlets named in a line.
 MAX_MIXING = 10
+# What leaves an outlet unread, whether or not it is known how much it usually has.
+_UNREAD = [reason.value for reason in (Reason.NOT_ASKED, Reason.DEAD, Reason.BLOCKED, Reason.FAILING)]
+# Of a pause of ours the section speaks once, and a first day is no fault.
+_TOLD_ONCE = [reason.value for reason in (Reason.PARTLY_ASKED, Reason.NEW)]
 _GOOD = [status.value for status in PollStatus if status.is_success]
 
 
@@ -43,7 +49,9 @@ def build_health(tables: Tables, cases: Cases, window: Window) -> Health:
         n_feeds=len(feeds),
         n_answered=int(feeds["answered"].sum()),
         failing=failing,
-        silent=_find_silent(feeds, cases, names),
+        silent=_find_silent(tables.coverage),
+        partial=_find_partial(tables.coverage),
+        hours_down=0.0 if tables.coverage.empty else float(tables.coverage["hours_down"].max()),
         rules_only=tuple((str(language), int(n)) for language, n in by_rules.items()),
         n_not_extracted=int(states.get(LabelState.NOT_EXTRACTED.value, 0)),
         n_unlabelled=int(states.get("unlabelled", 0)),
@@ -77,6 +85,15 @@ def describe_mixing(health: Health) -> str:
         f"{n} article{'s' * (n != 1)} on the subject with words that mix scripts by letters that look alike: "
         f"{'; '.join(outlets)}{f'; and {rest} outlets more' if rest else ''}. "
         f"`framewire articles show {shown[0].article}` shows such words."
+    )
+
+
+def describe_downtime(health: Health) -> str:
+    """A sentence on the hours in which no feed was asked although some were due, '' if they are few."""
+    if health.hours_down < MIN_HOURS_DOWN:
+        return ""
+    return (
+        f"No feed was asked for {health.hours_down:.1f} hours of this day: what came and went meanwhile is not known."
     )
 
 
@@ -116,31 +133,40 @@ def _find_failing(feeds: pd.DataFrame, names: dict[str, str]) -> tuple[FailingFe
     )
 
 
-def _find_silent(feeds: pd.DataFrame, cases: Cases, names: dict[str, str]) -> tuple[SilentOutlet, ...]:
-    """Listed outlets without an article today that usually have some on this weekday, most missed first."""
-    days = [day for day in cases.baseline.history if day % WEEK == 0] or list(cases.baseline.history)
-    if not days:
+def _find_silent(coverage: pd.DataFrame) -> tuple[SilentOutlet, ...]:
+    """Outlets without an article that usually have some or gave none of their feeds, most missed first."""
+    if coverage.empty:
         return ()
-    earlier = cases.articles[cases.articles["days_ago"].isin(days)]
-    usual = earlier.groupby("outlet").size() / len(days)
-    silent = []
-    heard = set(cases.today["outlet"])
-    for outlet, own in feeds.groupby("outlet", sort=True):
-        expected = float(usual.get(outlet, 0.0))
-        if outlet not in heard and expected >= MIN_USUAL:
-            name = names.get(str(outlet), str(outlet))
-            silent.append(SilentOutlet(name, str(own["group"].iloc[0]), expected, _explain(own)))
-    return tuple(sorted(silent, key=lambda item: (-item.usual, item.outlet)))
+    is_missed = (coverage["expected"] >= MIN_USUAL) | coverage["reason"].isin(_UNREAD)
+    silent = [_name_gap(row) for row in iter_rows(coverage[(coverage["articles"] == 0) & is_missed])]
+    return tuple(sorted(_join_alike(silent), key=lambda item: (-(item.usual or 0.0), item.outlet)))
 
 
-def _explain(feeds: pd.DataFrame) -> str:
-    """Why an outlet is silent, as far as its feeds tell."""
-    if feeds["answered"].all():
-        return "its feeds answered and held nothing new"
-    if feeds["answered"].any():
-        return f"{int((~feeds['answered']).sum())} of its {len(feeds)} feeds did not answer"
-    reasons = sorted({str(status) for status in feeds["status"].dropna()})
-    return f"its feeds did not answer ({', '.join(reasons)})" if reasons else "its feeds were not asked"
+def _find_partial(coverage: pd.DataFrame) -> tuple[SilentOutlet, ...]:
+    """Outlets with articles today of which some are or may be missing, or cannot be read."""
+    if coverage.empty:
+        return ()
+    rows = coverage[(coverage["articles"] > 0) & coverage["is_gap"] & ~coverage["reason"].isin(_TOLD_ONCE)]
+    return tuple(_name_gap(row) for row in iter_rows(rows))
+
+
+def _name_gap(row: Any) -> SilentOutlet:
+    usual = None if pd.isna(row.expected) else float(row.expected)
+    return SilentOutlet(clean_line(row.outlet_name, limit=MAX_NAME), row.group, usual, f"{row.reason}: {row.detail}")
+
+
+def _join_alike(silent: Sequence[SilentOutlet]) -> list[SilentOutlet]:
+    """The outlets; those not read for the very same reason on one line: when nothing was asked, all are silent for that."""
+    alike: defaultdict[str, list[SilentOutlet]] = defaultdict(list)
+    for item in silent:
+        alike[item.outlet if item.why.startswith(Reason.QUIET) else item.why].append(item)
+    return [own[0] if len(own) == 1 else _join(own) for own in alike.values()]
+
+
+def _join(own: Sequence[SilentOutlet]) -> SilentOutlet:
+    names = ", ".join(item.outlet for item in own)
+    groups = sorted({item.group for item in own})
+    return SilentOutlet(names, ", ".join(groups), sum(item.usual or 0.0 for item in own) or None, own[0].why)
 
 
 def _find_usual(cases: Cases) -> tuple[int, int] | None:

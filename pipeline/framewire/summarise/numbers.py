@@ -41,7 +41,7 @@ def build_numbers(summary: Summary) -> pd.DataFrame:
     `share`, `lo`, `hi` and `baseline_share` lie in [0, 1], missing where there are under ten cases. Text that a
     spreadsheet would run as a formula begins with an apostrophe.
     """
-    table = pd.DataFrame([tuple(map(_defuse, row)) for row in list_numbers(summary)], columns=list(COLUMNS))
+    table = pd.DataFrame([tuple(map(defuse, row)) for row in list_numbers(summary)], columns=list(COLUMNS))
     floats = ["share", "lo", "hi", "baseline_share"]
     return table.astype({"n": "int64", "total": "int64"} | dict.fromkeys(floats, "float64")).round(DIGITS)
 
@@ -69,5 +69,6 @@ def _values(share: Share) -> tuple[int | float | None, ...]:
     return share.n, share.total, share.share, share.low, share.high
 
 
-def _defuse(value: object) -> object:
+def defuse(value: object) -> object:
+    """The value, with a leading ' where a spreadsheet would take a text for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

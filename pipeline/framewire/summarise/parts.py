@@ -222,11 +222,11 @@ class FailingFeed:
 
 @dataclass(frozen=True, slots=True)
 class SilentOutlet:
-    """An outlet without a new article in the window that usually has some."""
+    """An outlet without an article in the window, or with fewer than there were. `usual` is None if it is unknown."""
 
     outlet: str
     group: str
-    usual: float
+    usual: float | None
     why: str
 
 
@@ -256,6 +256,8 @@ class Health:
     n_answered: int
     failing: tuple[FailingFeed, ...]
     silent: tuple[SilentOutlet, ...]
+    partial: tuple[SilentOutlet, ...]
+    hours_down: float
     rules_only: tuple[tuple[str, int], ...]
     n_not_extracted: int
     n_unlabelled: int

@@ -14,7 +14,7 @@ import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from framewire.summarise import words
-from framewire.summarise.health import describe_mixing
+from framewire.summarise.health import describe_downtime, describe_mixing
 from framewire.summarise.numbers import COLUMNS, list_numbers
 from framewire.summarise.parts import Line
 from framewire.summarise.plain import as_plain
@@ -77,6 +77,7 @@ def _context(summary: Summary) -> dict[str, Any]:
         "starts": summary.window.start.astimezone(zone),
         "ends": summary.window.end.astimezone(zone),
         "mixing": describe_mixing(summary.health),
+        "down": describe_downtime(summary.health),
         "local": lambda moment: _say_moment(moment.astimezone(zone)),
     }
 

@@ -1,7 +1,7 @@
 """What a summary is made from, as tables, and on which day each article counts."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,8 +19,9 @@ MAX_NAME = 60
 class Tables:
     """The day and the 28 days before it. `texts` holds the newest version of each article by `version_id`.
 
-    Columns are those of the store's reads of the same names. Rows that count on no day of these may be among them. `label_starts` and `feed_starts` say since when which model, codebook
-    and feeds are in use; None where that is not known.
+    Columns are those of the store's reads of the same names. Rows that count on no day of these may be among them.
+    `coverage` are the outlets' rows of the day itself, empty where nothing is known of them. `label_starts` and `feed_starts` say since
+    when which model, codebook and feeds are in use; None where that is not known.
     """
 
     articles: pd.DataFrame
@@ -31,6 +32,7 @@ class Tables:
     feeds: pd.DataFrame
     revisions: pd.DataFrame
     texts: Mapping[int, ArticleVersion]
+    coverage: pd.DataFrame = field(default_factory=pd.DataFrame)
     label_starts: pd.DataFrame | None = None
     feed_starts: pd.DataFrame | None = None
 

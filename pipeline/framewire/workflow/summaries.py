@@ -29,11 +29,13 @@ from framewire.summarise import (
     Window,
     build_numbers,
     build_summary,
+    render_coverage,
     render_html,
     render_json,
     render_markdown,
     render_text,
 )
+from framewire.workflow.coverage import read_coverage
 from framewire.workflow.models import ModelInUse
 from framewire.workflow.workspace import Workspace
 
@@ -59,8 +61,9 @@ def write_summary(workspace: Workspace, in_use: ModelInUse, *, window: Window, n
     Raises:
         OutputError: the folder cannot be written.
     """
+    tables = read_tables(workspace, window, now=now)
     summary = build_summary(
-        read_tables(workspace, window),
+        tables,
         workspace.codebook,
         window,
         title=workspace.config.title,
@@ -70,17 +73,18 @@ def write_summary(workspace: Workspace, in_use: ModelInUse, *, window: Window, n
         max_articles=workspace.config.max_articles,
     )
     folder = workspace.config.out / window.day.isoformat()
-    is_new = _write_files(folder, summary)
+    is_new = _write_files(folder, summary, tables)
     _record(workspace, in_use, window, summary, now=now)
     return WrittenSummary(
         window.day.isoformat(), folder, summary.headline, summary.n_articles, len(summary.changes), is_new
     )
 
 
-def read_tables(workspace: Workspace, window: Window) -> Tables:
+def read_tables(workspace: Workspace, window: Window, *, now: datetime) -> Tables:
     """What the store holds of the window and its baseline."""
     # What the run itself does after the window's end belongs to it: its polls, and what a first poll brings of the day.
     late = {"since": window.start - BASELINE, "until": window.end + timedelta(days=1)}
+    coverage = read_coverage(workspace, workspace.engine, since=window.day, until=window.day, now=now)
     with reading(workspace.engine) as conn:
         articles = read_articles(conn, **late)
         return Tables(
@@ -94,10 +98,11 @@ def read_tables(workspace: Workspace, window: Window) -> Tables:
             texts=read_texts(conn, articles["version_id"].tolist()),
             label_starts=read_label_starts(conn),
             feed_starts=read_feed_starts(conn),
+            coverage=coverage,
         )
 
 
-def _write_files(folder: Path, summary: Summary) -> bool:
+def _write_files(folder: Path, summary: Summary, tables: Tables) -> bool:
     """True if anything was written: files that hold the same already are left alone."""
     contents = {
         "summary.html": render_html(summary),
@@ -105,6 +110,7 @@ def _write_files(folder: Path, summary: Summary) -> bool:
         "summary.md": render_markdown(summary),
         "summary.json": render_json(summary),
         "numbers.csv": build_numbers(summary).to_csv(index=False, quoting=csv.QUOTE_MINIMAL),
+        "coverage.csv": render_coverage(tables.coverage),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
