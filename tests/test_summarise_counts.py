@@ -253,7 +253,7 @@ def test_one_wire_text_in_twenty_outlets_is_no_change(small_codebook: Codebook) 
     assert find(desk, small_codebook) == ()
 
 
-def test_one_story_in_many_outlets_is_told_apart_from_a_change(small_codebook: Codebook) -> None:
+def test_one_story_in_many_outlets_is_no_change(small_codebook: Codebook) -> None:
     desk = Desk()
     for ago in range(1, 29):
         for outlet in ("north", "south", "world"):
@@ -263,9 +263,7 @@ def test_one_story_in_many_outlets_is_told_apart_from_a_change(small_codebook: C
         for i in range(4):
             title = f"Spillway of the dam opened, farmers of the valley by {outlet} on water theft {'again ' * i}"
             desk.article(outlet, title, mentions=[THEFT], hour=1 + i)
-    found = look(desk, small_codebook)
-    assert found.changes == ()
-    assert {change.item for change in found.of_one_story} == {"filling/theft"}
+    assert find(desk, small_codebook) == ()
 
 
 def test_what_other_languages_wrote_may_be_the_same_story(small_codebook: Codebook) -> None:
@@ -278,7 +276,8 @@ def test_what_other_languages_wrote_may_be_the_same_story(small_codebook: Codebo
             title = f"Spillway of the dam opened, farmers of the valley by {outlet} on water theft {'again ' * i}"
             desk.article(outlet, title, mentions=[THEFT], hour=1 + i)
         for language in ("tr", "hy"):
-            title = f"{own_words(language, outlet)} {own_words(outlet, language)}: water theft"
+            # Long enough not to be joined to the story by the words of the mention.
+            title = " ".join(own_words(language, outlet, i) for i in range(5)) + ": water theft"
             desk.article(outlet, title, mentions=[THEFT], language=language)
     found = look(desk, small_codebook)
     assert found.changes == ()
