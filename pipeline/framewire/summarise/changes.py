@@ -84,7 +84,8 @@ def find_changes(
     questions = [question for question in list_questions(cases, codebook) if is_testable(question)]
     if not questions:
         return Found()
-    several, alone = [], []
+    several: list[Change] = []
+    alone: list[Change] = []
     for one in judge_questions(questions, random_state=random_state):
         change = _describe(one.candidate, cases, names=names)
         if change is not None:
@@ -98,7 +99,7 @@ def find_changes(
 def judge_questions(questions: Sequence[Question], *, random_state: int) -> list[Judged]:
     """The items that changed, at their widest place. `questions` must be testable."""
     p_values = [_test(question, EVERYWHERE, random_state)[0].p for question in questions]
-    q_values = false_discovery_control(p_values) if p_values else []
+    q_values: Sequence[float] = false_discovery_control(p_values).tolist() if p_values else []
     passing = [question for question, q in zip(questions, q_values, strict=True) if q <= MAX_Q]
     return [
         Judged(candidate, places, _is_broad(candidate))
@@ -131,7 +132,8 @@ def _find_items(question: Question, *, random_state: int) -> list[Candidate]:
             if narrowed.carries[:, i].any() and not narrowed.carries[:, i].all():
                 p, difference = float(tested.p_values[i]), float(tested.differences[i])
                 candidates.append(Candidate(narrowed, item, place, difference, p, seed))
-    q_values = false_discovery_control([candidate.p for candidate in candidates]) if candidates else []
+    p_values = [candidate.p for candidate in candidates]
+    q_values: Sequence[float] = false_discovery_control(p_values).tolist() if p_values else []
     judged = [replace(candidate, q=float(q)) for candidate, q in zip(candidates, q_values, strict=True)]
     return [one for one in judged if one.q <= MAX_Q and abs(one.difference) >= MIN_DIFFERENCE]
 

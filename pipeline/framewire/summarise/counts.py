@@ -96,12 +96,8 @@ def build_number_rows(
 
 def _withhold(number: Number) -> Number:
     """The number without its shares."""
-    bare = {name: Share(*_counts_of(getattr(number, name))) for name in ("share", "before", "all_days")}
-    return replace(number, note=NOT_RELIABLE, **bare)
-
-
-def _counts_of(share: Share) -> tuple[int, int]:
-    return share.n, share.total
+    share, before, all_days = (Share(one.n, one.total) for one in (number.share, number.before, number.all_days))
+    return replace(number, note=NOT_RELIABLE, share=share, before=before, all_days=all_days)
 
 
 def _number(section: str, cell: Cell, counts: Counts) -> Number:

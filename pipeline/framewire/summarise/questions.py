@@ -40,7 +40,7 @@ class Question:
     @property
     def is_today(self) -> Array:
         """Which articles are today's."""
-        return self.pool["days_ago"].to_numpy() == 0
+        return np.asarray(self.pool["days_ago"].to_numpy() == 0)
 
     def narrow(self, column: str, value: str) -> "Question":
         """The same question for one outlet group, or one outlet."""

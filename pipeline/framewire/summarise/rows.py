@@ -54,10 +54,23 @@ def _withhold(narrative: Narrative, own: pd.DataFrame, too_low: str) -> list[Nar
     """A row without numbers for a narrative that was found today."""
     if own.empty:
         return []
-    names = {"narrative": narrative.id, "label": narrative.label, "accused": "", "accused_label": ""}
-    shares = dict.fromkeys(("share", "once", "before", "all_days"), NO_SHARE)
-    counts = dict.fromkeys(("asserted", "attributed", "denied"), 0)
-    return [NarrativeRow(**names, **shares, **counts, groups=(), example=None, too_low=too_low)]
+    row = NarrativeRow(
+        narrative=narrative.id,
+        label=narrative.label,
+        accused="",
+        accused_label="",
+        share=NO_SHARE,
+        once=NO_SHARE,
+        before=NO_SHARE,
+        all_days=NO_SHARE,
+        asserted=0,
+        attributed=0,
+        denied=0,
+        groups=(),
+        example=None,
+        too_low=too_low,
+    )
+    return [row]
 
 
 def _build_wordings(counts: Counts, mentions: pd.DataFrame, cases: Cases, referent: Referent) -> list[WordingRow]:
