@@ -275,7 +275,7 @@ def test_what_other_languages_wrote_may_be_the_same_story(small_codebook: Codebo
         for i in range(2):
             title = f"Spillway of the dam opened, farmers of the valley by {outlet} on water theft {'again ' * i}"
             desk.article(outlet, title, mentions=[THEFT], hour=1 + i)
-        for language in ("tr", "hy"):
+        for language in ("tr", "hy", "fr", "ru"):
             # Long enough not to be joined to the story by the words of the mention.
             title = " ".join(own_words(language, outlet, i) for i in range(5)) + ": water theft"
             desk.article(outlet, title, mentions=[THEFT], language=language)
