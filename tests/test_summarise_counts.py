@@ -126,7 +126,7 @@ def test_wordings_are_counted_within_their_referent(small_codebook: Codebook) ->
     desk.article("north", "A planned filling", mentions=[FILLING, ("place", "siv", "filling")])
     desk.article("south", "Some water theft", mentions=[THEFT])
     desk.article("south", "A call", wire, mentions=[(*THEFT, "scare_quoted")], hour=6)
-    desk.article("world", "A call", wire, mentions=[(*THEFT, "attributed")], hour=7)
+    desk.article("world", "A call", wire, mentions=[(*THEFT, "attributed")], hour=7, copy_of=3)
     desk.article("world", "No water theft", mentions=[(*THEFT, "denied")], ago=7)
     desk.rows["mentions"].append(desk.rows["mentions"][2] | {"relevant": False})
     counts = count_wordings(find_cases(desk.tables(), WINDOW, sided=[]))

@@ -223,7 +223,7 @@ def test_changed_headlines_of_articles_on_the_subject(small_codebook: Codebook) 
     desk.revision(once, "Board speaks of theft", "Board speaks", old_wordings=["filling:theft"], new_wordings=[])
     summary = build(desk, small_codebook)
     assert [item.outlet for item in summary.revisions] == ["The South", "The North"]
-    assert [piece.text.strip() for piece in summary.revisions[0].old if piece.strong] == ["of theft"]
+    assert [piece.text.strip() for piece in summary.revisions[0].old if piece.strong] == ["speaks of theft"]
     assert (summary.health.n_revisions, summary.health.n_headlines_changed) == (3, 3)
 
 
