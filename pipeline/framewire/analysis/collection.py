@@ -129,7 +129,8 @@ class Collection:
         with reading(self._workspace.engine) as conn:
             only = self._choose(filters)
             table = explore_mentions(conn, only, referent=referent, relevant=relevant, limit=limit)
-        return self._done(table, "mentions", referent=referent, relevant=relevant, limit=limit, **filters)
+        done = self._done(table, "mentions", referent=referent, relevant=relevant, limit=limit, **filters)
+        return self._named(done, referent)
 
     def narratives(
         self,
@@ -182,7 +183,7 @@ class Collection:
         """Shares of a referent's wordings in relevant passages, with intervals; with `wide` a matrix of shares and `n`.
 
         `ci="bootstrap"` draws whole articles anew; "wilson" takes mentions for independent, as summaries do, and is
-        narrower. Cost: of the referent's mentions.
+        never wider. Cost: of the referent's mentions.
 
         Raises:
             ValueError: the codebook has no such referent; mentions have no such column; no such interval.

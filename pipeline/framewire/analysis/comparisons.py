@@ -48,8 +48,9 @@ def compare_wordings(
 
 def _with_drawn(shares: pd.DataFrame, intervals: dict[Any, tuple[float, float]], by: Sequence[str]) -> pd.DataFrame:
     keys = list(zip(*(shares[name] for name in (*by, "wording")), strict=True))
-    found = [intervals.get(key, (np.nan, np.nan)) for key in keys]
-    return shares.assign(low=[low for low, _ in found], high=[high for _, high in found])
+    found = np.array([intervals.get(key, (np.nan, np.nan)) for key in keys], dtype=float).reshape(-1, 2)
+    # Draws of what never occurred never hold it: no interval is narrower than Wilson's, which is chance alone.
+    return shares.assign(low=np.fmin(shares["low"], found[:, 0]), high=np.fmax(shares["high"], found[:, 1]))
 
 
 def share_narratives(
