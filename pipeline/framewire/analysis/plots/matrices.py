@@ -106,12 +106,10 @@ def story_wordings(mentions: pd.DataFrame, *, names: Mapping[str, str] | None = 
             f"column 'referent': {', '.join(referents)}; draw one referent: c.mentions(referent, articles=...)"
         )
     items = mentions["wording"].value_counts().index.tolist()
-    outlets = (
-        mentions.groupby("outlet")["wording"]
-        .agg(lambda own: tuple(sorted(items.index(item) for item in own)))
-        .sort_values(ascending=False)
-    )
-    rows = outlets.index.tolist()
+    used = {
+        str(outlet): sorted(items.index(item) for item in own["wording"]) for outlet, own in mentions.groupby("outlet")
+    }
+    rows = sorted(used, key=lambda outlet: used[outlet], reverse=True)
     words = name_items(mentions, names, items)
     ax = get_axes(ax, width=3.4 + 1.2 * len(items), height=1.9 + 0.34 * len(rows))
     for number, voice in enumerate(VOICES):
