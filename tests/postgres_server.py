@@ -52,6 +52,15 @@ def postgres_url(tmp: Path | None = None) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def restart_command(url: str) -> tuple[str, ...]:
+    """The program that stops the server of this address without a word to anybody, and starts it again."""
+    folder = Path(url.rpartition("host=")[2].replace("%2F", "/"))
+    owner = folder.owner()
+    run = ("runuser", "-u", owner, "--") if os.geteuid() == 0 else ()
+    control = f"{find_programs()}/pg_ctl -D {folder}/data -w -t {START_SECONDS} -m immediate -l {folder}/log restart"
+    return (*run, "sh", "-c", f"cd {folder} && exec {control} >/dev/null 2>&1")
+
+
 def _give_to_ordinary_user(folder: Path) -> str | None:
     """The user to run the server as, who gets the folder; None if we are ordinary ourselves (root is refused)."""
     if os.geteuid() != 0:

@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 24, 2, 20, tzinfo=UTC)
 GROUPS = {"n": "norland", "s": "sudland", "w": "world"}
 COLUMNS = {
     "articles": "article_id outlet outlet_name group country language url title first_seen_at published_at date_flag "
-    "first_poll version_id n_versions state relevant text_hash",
+    "first_poll version_id n_versions state relevant text_hash copy_of source page pickup",
     "mentions": "article_id version_id outlet group language first_seen_at published_at passage referent wording text voice "
     "speaker start end relevant",
     "narratives": "article_id version_id outlet group language first_seen_at published_at passage narrative score state "
@@ -28,7 +28,8 @@ COLUMNS = {
     "n_dropped",
     "feeds": "url outlet group language listed etag last_modified body_hash next_due_at last_polled_at last_success_at "
     "last_unconditional_at failures gone_at moved_to moved_since moved_count last_status last_message",
-    "revisions": "article_id outlet url seen_at old_title new_title old_version_id new_version_id",
+    "revisions": "article_id outlet url seen_at old_title new_title old_version_id new_version_id title_change text_change "
+    "source old_wordings new_wordings old_narratives new_narratives",
 }
 TIMES = {
     *("first_seen_at", "published_at", "started_at", "seen_at", "next_due_at", "last_polled_at", "last_success_at"),
@@ -36,12 +37,12 @@ TIMES = {
 }
 WHOLE = {
     *("article_id", "version_id", "n_versions", "passage", "start", "end", "poll_id", "moved_count", "old_version_id"),
-    *("new_version_id", "n_entries", "n_new", "n_changed", "n_skipped", "n_dropped"),
+    *("pickup", "new_version_id", "n_entries", "n_new", "n_changed", "n_skipped", "n_dropped"),
 }
 YES_NO = {"first_poll", "relevant", "listed"}
-NUMBERS = {"score", "relevance", "seconds", "failures"}
-OBJECTS = {"evidence"}
-WHOLE_OR_NONE = {"run_id", "http_status"}
+NUMBERS = {"score", "relevance", "seconds", "failures", "title_change", "text_change"}
+OBJECTS = {"evidence", "old_wordings", "new_wordings", "old_narratives", "new_narratives"}
+WHOLE_OR_NONE = {"run_id", "http_status", "copy_of"}
 
 Mention = tuple[str, str, str] | tuple[str, str, str, str]
 
@@ -63,6 +64,13 @@ def build_table(name: str, rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
             dtype = own if column in names else dtype
         columns[column] = pd.Series([row.get(column) for row in rows], dtype=dtype)
     return pd.DataFrame(columns)
+
+
+def own_words(*parts: object) -> str:
+    """Six invented words that no other article has, so that it is a story of its own."""
+    digest = sha256(" ".join(map(str, parts)).encode()).hexdigest()
+    letters = digest.translate(str.maketrans("0123456789", "ghijklmnop"))
+    return " ".join(letters[i : i + 6] for i in range(0, 36, 6))
 
 
 class Desk:
@@ -107,6 +115,7 @@ class Desk:
             "published_at": seen,
             "first_poll": False,
             "n_versions": 1,
+            "pickup": 1,
             "state": "labelled",
             "relevant": bool(mentions or narratives),
             "text_hash": sha256(text.encode(errors="replace")).hexdigest(),
@@ -172,11 +181,12 @@ class Desk:
         number = {"articles": n, "expected": usual, "is_gap": reason not in ("quiet", "as usual"), "hours_down": 0.0}
         self.covered.append(about | number | {"reason": reason, "detail": f"why {reason}"} | more)
 
-    def revision(self, article: int, old: str, new: str) -> None:
-        """Adds a changed headline of an article."""
+    def revision(self, article: int, old: str, new: str, **labels: list[str]) -> None:
+        """Adds a changed headline of an article; `labels` are those of either version, none of both unless given."""
         row = self.rows["articles"][article - 1]
         seen = {"seen_at": self.window.start + timedelta(hours=9), "old_title": old, "new_title": new}
-        self.rows["revisions"].append(row | seen | {"old_version_id": 1, "new_version_id": 2})
+        ids = {"old_version_id": 1, "new_version_id": 2, "source": "feed"}
+        self.rows["revisions"].append(row | seen | ids | labels)
 
     def tables(self) -> Tables:
         """What was collected."""

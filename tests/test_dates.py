@@ -1,12 +1,14 @@
 """Dates of feeds, in the forms that feeds use."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from framewire.ingest import dates
 from framewire.ingest.dates import EARLIEST, find_published_at, parse_date
 from framewire.records import DateSource
 
@@ -154,3 +156,30 @@ def test_written_dates_are_read_back(moment: datetime, hours: int) -> None:
         "%d/%m/%Y %I:%M:%S %p",
     ):
         assert parse_date(f"{local.strftime(pattern)} {hours:+03d}:00") == exact
+
+
+@given(
+    st.sampled_from([1, 1970, 2026, 9999]), st.integers(0, 13), st.integers(0, 32), st.integers(0, 25), st.integers(0, 61),
+    st.sampled_from(["GMT", "Z", "+0400", "-12:00", "+14:00", "+15:00", "+0460", "-0000"]), st.booleans(),
+)  # fmt: skip
+def test_the_short_way_gives_what_the_long_way_gives(
+    year: int, month: int, day: int, hour: int, minute: int, zone: str, is_iso: bool
+) -> None:
+    name = list(dates._MONTHS_IN_SHORT)[month % 12]
+    clock = f"{hour:02d}:{minute:02d}:07"
+    text = (
+        f"{year:04d}-{month:02d}-{day:02d}T{clock}{zone}"
+        if is_iso
+        else f"Mon, {day:02d} {name} {year:04d} {clock} {zone}"
+    )
+    assert dates._PLAIN.fullmatch(text)
+
+    def read(way: Callable[[str], datetime | None]) -> object:
+        try:
+            return way(text)
+        except ValueError:
+            return None
+        except OverflowError:
+            return "no moment"
+
+    assert read(dates.parse_date) == read(lambda found: dates._parse_numbers(found) or dates._parse_words(found))

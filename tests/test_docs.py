@@ -1,19 +1,18 @@
 """The pages in docs/: links that lead somewhere, commands that exist, and what they show is what comes out."""
 
-import os
-import stat
-import subprocess
-from email import message_from_string, policy
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from framewire.cli import main
+from framewire.config import load_config
+from framewire.workflow.units import render_crontab
 from shown import ROOT, check_command, find_broken_links, shown_blocks, shown_commands
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 CODEBOOKS = (ROOT / "docs" / "codebooks.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 FIRST_DAY = (ROOT / "docs" / "first-day.md").read_text(encoding="utf-8")
 
 
@@ -30,7 +29,7 @@ def test_a_shown_command_parses(page: str, line: str) -> None:
 
 
 def test_what_is_no_command_is_found_out() -> None:
-    for line in ("framewire fetsch", "framewire run --send", "framewire feeds"):
+    for line in ("framewire fetsch", "framewire run --post", "framewire feeds"):
         with pytest.raises(Exception, match=r"no such command|[Nn]o such option|a group is no command"):
             check_command(line)
 
@@ -92,75 +91,28 @@ def test_the_example_passages_are_coded_for_the_example_codebook(tmp_path: Path)
     assert len(load_passages([path], codebook=parse_codebook(codebook))) == 3
 
 
-class Morning:
-    """The script of step 9, in a home of its own, with a false Framewire and a false mailer."""
-
-    def __init__(self, home: Path) -> None:
-        self.home, self.out, self.sent = home, home / "watch" / "out", home / "sent"
-        self.out.mkdir(parents=True)
-        (script,) = shown_blocks(FIRST_DAY, "sh")
-        assert len(script.splitlines()) == 4
-        self.script = home / "watch" / "morning.sh"
-        self.script.write_text(script.replace("/usr/sbin/sendmail", str(home / "sendmail")), encoding="utf-8")
-        self.mailer_says(0)
-
-    def mailer_says(self, code: int) -> None:
-        _write_program(self.home / "sendmail", f'[ "$1" = -t ] && cat >> "{self.sent}"; exit {code}')
-
-    def run(self, code: int, *, makes: str | None = None) -> int:
-        """The script's exit code, if the run ends with `code` and makes the summary of the day `makes`."""
-        make = f'mkdir -p out/{makes}; printf "<p>Արցախ {makes}</p>" > out/{makes}/summary.html; ' if makes else ""
-        program = self.home / "framewire" / ".venv" / "bin" / "framewire"
-        program.parent.mkdir(parents=True, exist_ok=True)
-        _write_program(program, f'[ "$1 $2" = "run --quiet" ] || exit 9; {make}exit {code}')
-        env = {"HOME": str(self.home), "PATH": os.defpath}
-        return subprocess.run(["sh", str(self.script)], env=env, capture_output=True, check=False).returncode
-
-    @property
-    def mails(self) -> list[str]:
-        """The mails that were handed over, each as its subject and text."""
-        raw = self.sent.read_text(encoding="utf-8") if self.sent.exists() else ""
-        messages = [message_from_string("To: " + part, policy=policy.default) for part in raw.split("To: ")[1:]]
-        return [f"{m['Subject']}: {m.get_content().strip()}" for m in messages]
+def test_the_settings_of_mail_as_shown_are_settings(tmp_path: Path) -> None:
+    for page in (FIRST_DAY, README):
+        (text,) = shown_blocks(page, "toml")
+        (tmp_path / "framewire.toml").write_text(text, encoding="utf-8")
+        mail = load_config(tmp_path).mail
+        assert mail is not None
+        assert (mail.effective_port, [one.name for one in mail.lists]) == (587, ["daily"])
 
 
-def _write_program(path: Path, body: str) -> None:
-    path.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+def test_the_lines_to_schedule_are_those_that_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "framewire.toml").write_text('[mail]\nfrom = "a@example.org"\n', encoding="utf-8")
+    printed = [line.split("framewire ")[1].split(" --workspace")[0] for line in made_crontab(tmp_path)]
+    shown = [
+        line
+        for line in FIRST_DAY.split("## 9.")[1].splitlines()
+        if "/framewire fetch" in line or "framewire/.venv" in line
+    ]
+    assert [line.split("/framewire ")[-1].split(" --workspace")[0] for line in shown] == printed
+    assert [line.split(" /")[0] for line in shown] == [line.split(" /")[0] for line in made_crontab(tmp_path)]
 
 
-MONDAY, TUESDAY = "2026-11-23", "2026-11-24"
-
-
-def test_a_morning_mails_each_new_summary_once(tmp_path: Path) -> None:
-    morning = Morning(tmp_path)
-    codes = [morning.run(0, makes=MONDAY), morning.run(0, makes=MONDAY), morning.run(3, makes=TUESDAY)]
-    assert codes == [0, 0, 3]
-    assert morning.mails == [f"Framewire, {day}: <p>Արցախ {day}</p>" for day in (MONDAY, TUESDAY)]
-
-
-@pytest.mark.parametrize("code", [1, 4])
-def test_a_morning_without_a_new_summary_mails_none(tmp_path: Path, code: int) -> None:
-    morning = Morning(tmp_path)
-    assert morning.run(code) == code
-    assert morning.run(0, makes=MONDAY) == 0
-    assert morning.run(code) == code
-    assert len(morning.mails) == 1
-
-
-def test_a_morning_whose_mailer_fails_tries_again(tmp_path: Path) -> None:
-    morning = Morning(tmp_path)
-    morning.mailer_says(75)
-    assert morning.run(0, makes=MONDAY) == 1
-    morning.sent.unlink()
-    morning.mailer_says(0)
-    assert morning.run(0) == 0
-    assert len(morning.mails) == 1
-
-
-def test_a_morning_without_its_workspace_fails(tmp_path: Path) -> None:
-    morning = Morning(tmp_path)
-    script = morning.script.read_text(encoding="utf-8")
-    morning.script = tmp_path / "morning.sh"
-    morning.script.write_text(script.replace("/watch", "/moved"), encoding="utf-8")
-    assert (morning.run(0), morning.mails) == (1, [])
+def made_crontab(folder: Path) -> list[str]:
+    """The lines of the crontab of a workspace in Yerevan's time, without its head."""
+    config = load_config(folder, timezone="Asia/Yerevan")
+    return [line for line in render_crontab(config).splitlines() if "--workspace" in line]

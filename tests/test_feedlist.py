@@ -69,6 +69,8 @@ def test_load(path: Path) -> None:
         ("enabled: false", "enabled: no", "feeds.yaml:13:5: enabled: expected true or false, found 'no'"),
         ("https://courier.press.example/hy.xml", "courier.press.example/hy.xml", "feeds.yaml:11:5: 'courier.press.example/hy.xml' is no http(s) address"),
         ("https://courier.press.example/hy.xml", "file:///etc/hostname", "is no http(s) address"),
+        ("country: AM", "country: AM\n  full_text: yes", "feeds.yaml:8:3: full_text: expected true or false, found 'yes'"),
+        ("country: AM", "country: AM\n  fulltext: true", "feeds.yaml:8:3: unknown key 'fulltext' (did you mean 'full_text'?)"),
         ("language: hy", "language: Armenian", "feeds.yaml:12:5: 'Armenian' is no language tag"),
         ("language: hy", "language:", "feeds.yaml:12:5: language: expected a text, found nothing"),
         ("country: AM", "country: [AM]", "feeds.yaml:7:3: country: expected a text"),
@@ -84,6 +86,12 @@ def test_errors_say_where(path: Path, old: str, new: str, message: str) -> None:
     path.write_text(TEXT.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(ConfigError, match=re.escape(message)):
         load_feed_list(path)
+
+
+def test_full_text_is_of_an_outlet(path: Path) -> None:
+    assert {outlet.full_text for outlet in load_feed_list(path)} == {None}
+    path.write_text(TEXT.replace("country: AM", "country: AM\n  full_text: true", 1), encoding="utf-8")
+    assert load_feed_list(path)[0].full_text is True
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ import stamina
 from fault_server import RSS, FaultServer, answer, fault_server, redirect, truncated_at
 from framewire import errors
 from framewire.ingest.body import is_cut_short
-from framewire.ingest.fetch import Fetched, FetchLimits, fetch_bytes, parse_retry_after
+from framewire.ingest.fetch import Fetched, FetchLimits, fetch_bytes
+from framewire.ingest.headers import parse_max_age, parse_retry_after
 from framewire.ingest.urls import safe_url
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -279,3 +280,38 @@ def test_no_secret_in_errors_of_bad_urls(url: str) -> None:
 
 def test_safe_url() -> None:
     assert safe_url("https://user:pass@h.example:8443/a/b?c=d#e") == "https://h.example:8443/a/b"
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("", None),
+        ("max-age=600", 600.0),
+        ("public, Max-Age=900, must-revalidate", 900.0),
+        ('max-age="60"', 60.0),
+        ("no-cache, max-age=600", None),
+        ("no-store", None),
+        ("max-age=-1", None),
+        ("max-age=ten", None),
+        ("max-age=99999999999999", None),
+        ("s-maxage=600", None),
+    ],
+)
+def test_max_age(value: str | None, seconds: float | None) -> None:
+    assert parse_max_age(value) == seconds
+
+
+def test_caches_are_passed_on_request_only(server: FaultServer) -> None:
+    server.requests.clear()
+    options: dict[str, Any] = {"user_agent": "t", "allow_private": server.allow, "now": NOW}
+    fetch_bytes(server.url("/ok"), **options)
+    fetch_bytes(server.url("/ok"), past_caches=True, **options)
+    assert [request.headers.get("cache-control") for request in server.requests] == [None, "no-cache"]
+
+
+def test_a_retry_prints_nothing(server: FaultServer, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(errors.HTTPStatus):
+        fetch_bytes(server.url("/unavailable"), user_agent="t", allow_private=server.allow, now=NOW)
+    assert stamina.instrumentation.get_on_retry_hooks() == ()
+    assert capfd.readouterr() == ("", "")

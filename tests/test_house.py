@@ -7,21 +7,24 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "pipeline" / "framewire"
-GROUND = {"records", "errors", "codebook", "text", "files", "yamlfile"}
+GROUND = {"records", "errors", "codebook", "text", "files", "yamlfile", "tomlfile", "masking"}
 STAGES = {"ingest", "label", "learn", "summarise", "store"}
 TOP = {"cli", "analysis", "web", "backfill"}
 ALLOWED = {
     "__init__": {"analysis", "codebook"},
     "errors": set(),
+    "masking": set(),
     "records": {"errors"},
     "files": {"errors"},
     "yamlfile": {"errors", "files"},
+    "tomlfile": {"errors", "files"},
     "text": {"records", "errors"},
     "codebook": GROUND,
-    "config": GROUND,
+    "mail_settings": GROUND,
+    "config": GROUND | {"mail_settings"},
     **dict.fromkeys(STAGES, GROUND),
     "learn": GROUND | {"label"},
-    "workflow": GROUND | STAGES | {"config"},
+    "workflow": GROUND | STAGES | {"config", "mail_settings"},
     "analysis": GROUND | STAGES | {"config", "workflow"},
     "cli": GROUND | {"config", "workflow", "ingest", "learn", "store", "summarise"},
 }

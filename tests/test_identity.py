@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framewire.ingest.identity import build_identity, canonical_url
+from framewire.ingest.identity import _canonical_any, build_identity, canonical_url
 
 DAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -106,3 +106,14 @@ def test_long_guids_are_hashed_whole() -> None:
     assert first != second
     assert {len(first), len(second)} == {71}
     assert build_identity("a\x00b\ud800", None, "") == "ab"
+
+
+@given(
+    st.sampled_from(["http://", "https://"]),
+    st.sampled_from(["g.example", "a-b.press.example", "x--y.example", "-bad.example", "a..b", "g.example.", ".g", "1", "xn--zzzzzz", "256.1.1.1", "a" * 70 + ".ex"]),
+    st.lists(st.sampled_from(["a", "B", "news", "..", ".", "~x", "1.html", ""]), max_size=4),
+    st.lists(st.sampled_from(["utm_source=rss", "id=5", "id=", "x", "=3", "a=b", "cmpid=1", "eid=3", "gclid=1", "page=1", "b=02"]), max_size=3),
+)  # fmt: skip
+def test_the_short_way_gives_what_the_long_way_gives(scheme: str, host: str, path: list[str], query: list[str]) -> None:
+    url = scheme + host + "".join(f"/{part}" for part in path) + ("?" + "&".join(query) if query else "")
+    assert canonical_url(url) == _canonical_any(url, None)

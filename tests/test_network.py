@@ -189,7 +189,7 @@ def test_tls_checks_the_name_of_the_url_not_the_address(
     options: dict[str, Any] = {"user_agent": "t", "allow_private": tls_server.allow, "limits": QUICK, "now": NOW}
     url = tls_server.url("/ok", "gazette.press.example").replace("http:", "https:")
     assert fetch_bytes(url, **options).body == RSS
-    with pytest.raises(errors.ConnectFailed, match="certificate is not valid") as caught:
+    with pytest.raises(errors.TLSFailed, match="its certificate is for another host name") as caught:
         fetch_bytes(url.replace("gazette", "courier"), **options)
     assert not caught.value.retryable
 

@@ -152,6 +152,7 @@ def test_item_that_breaks_the_parser_is_left_out(monkeypatch: pytest.MonkeyPatch
         return real(body, **options)
 
     monkeypatch.setattr("framewire.ingest.parse.feedparser.parse", fragile)
+    monkeypatch.setattr("framewire.ingest.parse.find_plain_feed", lambda text: None)
     feed = parse(rss(item("One") + item("A poison title") + item("Three")))
     assert ([entry.title for entry in feed.entries], feed.skipped) == (["One", "Three"], 1)
     with pytest.raises(FeedParseError, match="UnicodeEncodeError") as caught:

@@ -11,10 +11,8 @@ from fault_server import RSS, FaultServer, answer, fault_server, redirect, trunc
 from framewire.errors import ConfigError
 from framewire.ingest.answers import PollSettings
 from framewire.ingest.fetch import FetchLimits
+from framewire.ingest.moves import has_moved
 from framewire.ingest.poll import poll_feed, poll_feeds
-from framewire.ingest.schedule import (
-    has_moved,
-)
 from framewire.records import Feed, FeedOutcome, FeedState, PollStatus
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -196,7 +194,8 @@ def test_rate_limited_host_is_left_alone_for_the_run(server: FaultServer) -> Non
     assert server.hits["/ok"] == before
     for outcome in others:
         assert (outcome.status, outcome.http_status, outcome.entries) == (PollStatus.RATE_LIMITED, None, ())
-        assert outcome.state == FeedState(outcome.feed.url, next_due_at=NOW + HOUR)
+        reason = "the host asked for a pause until 2026-11-23 03:00 UTC"
+        assert outcome.state == FeedState(outcome.feed.url, next_due_at=NOW + HOUR, due_reason=reason)
         assert outcome.message == "not asked: 127.0.0.1 wants a pause until 2026-11-23 03:00 UTC"
 
 
@@ -231,7 +230,7 @@ def test_a_bug_reaches_the_caller(server: FaultServer, monkeypatch: pytest.Monke
     def fail(*args: object, **kwargs: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("framewire.ingest.answers.parse_feed", fail)
+    monkeypatch.setattr("framewire.ingest.poll.ask_feed", fail)
     with pytest.raises(ZeroDivisionError):
         poll_all([server], [Feed(server.url("/ok"), "gazette", "en")])
 
@@ -255,3 +254,40 @@ def test_bad_settings_are_refused() -> None:
         PollSettings("t", allow_private=("everything",))
     with pytest.raises(ValueError, match="positive"):
         PollSettings("t", max_hosts=0)
+
+
+def test_a_permanent_redirect_is_a_success_that_names_the_new_address(server: FaultServer) -> None:
+    outcome = poll(server, "/moved")
+    assert (outcome.status, len(outcome.entries)) == (PollStatus.REDIRECTED, 5)
+    assert outcome.status.is_success
+    assert f"5 entries; moved for good to {server.url('/ok')}: asked there from 2026-11-26" in outcome.message
+    again = poll(server, "/moved", outcome.state, NOW + HOUR)
+    assert (again.status, again.entries) == (PollStatus.REDIRECTED, ())
+    secret = poll(server, "/moved-query")
+    assert "canary" not in secret.message
+    assert "/ok?token=***" in secret.message
+
+
+def test_the_daily_unconditional_request_passes_caches(server: FaultServer) -> None:
+    server.requests.clear()
+    first = poll(server, "/conditional")
+    second = poll(server, "/conditional", first.state, NOW + HOUR)
+    poll(server, "/conditional", second.state, NOW + DAY)
+    asked = [(r.headers.get("cache-control"), r.headers.get("if-none-match")) for r in server.requests]
+    assert asked == [("no-cache", None), (None, '"v1"'), ("no-cache", None)]
+
+
+def test_the_interval_comes_from_the_dates_of_the_entries(server: FaultServer) -> None:
+    server.scripts["/dated"] = answer(200, dated_feed(40, every=HOUR / 2), Cache_Control="max-age=7200")
+    outcome = poll(server, "/dated")
+    assert outcome.state.interval_seconds == 20 * 1800 / 2
+    assert outcome.state.due_reason == "every 2 h: 40 items, the fastest 20 came in 10 h, the newest 0 min ago"
+
+
+def dated_feed(n: int, *, every: timedelta) -> bytes:
+    items = "".join(
+        f"<item><guid>g{i}</guid><title>Invented report {i}</title>"
+        f"<pubDate>{(NOW - i * every).strftime('%a, %d %b %Y %H:%M:%S +0000')}</pubDate></item>"
+        for i in range(n)
+    )
+    return f'<rss version="2.0"><channel><title>Invented</title>{items}</channel></rss>'.encode()

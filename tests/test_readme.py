@@ -33,6 +33,8 @@ def test_every_command_is_shown_or_listed_by_help() -> None:
         "status",
         "doctor",
         "units",
+        "send",
+        "mail",
         "codebook",
         "train",
         "evaluate",

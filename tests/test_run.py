@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -70,6 +68,7 @@ def dump(watch: Path) -> dict[str, list[tuple[Any, ...]]]:
         "entries": "SELECT identity, first_seen_at FROM entries ORDER BY 1",
         "narratives": "SELECT a.url_key, n.passage, n.narrative, n.score, n.state, n.voice, n.accused FROM narratives n JOIN labellings l ON l.id = n.labelling_id JOIN versions v ON v.id = l.version_id JOIN articles a ON a.id = v.article_id ORDER BY 1, 2, 3",
         "mentions": "SELECT a.url_key, m.span_start, m.wording, m.voice FROM mentions m JOIN labellings l ON l.id = m.labelling_id JOIN versions v ON v.id = l.version_id JOIN articles a ON a.id = v.article_id ORDER BY 1, 2",
+        "copies": "SELECT a.url_key, o.url_key, c.jaccard FROM copies c JOIN articles a ON a.id = c.article_id JOIN articles o ON o.id = c.original_id ORDER BY 1",
         "labellings": "SELECT version_id, state FROM labellings ORDER BY version_id",
         "summaries": "SELECT day, digest FROM summaries ORDER BY 1",
     }
@@ -82,7 +81,7 @@ def dump(watch: Path) -> dict[str, list[tuple[Any, ...]]]:
 def test_a_run_stores_labels_and_sums_up(watch: Path) -> None:
     result = run(watch)
     assert result.exit_code == 0, result.output
-    assert [line.split()[0] for line in result.stdout.splitlines()] == ["fetch", "label", "summarise"]
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["fetch", "copies", "label", "summarise"]
     out = watch / "out" / "2026-11-23"
     assert {path.name for path in out.iterdir()} == SUMMARY_FILES
     summary = json.loads((out / "summary.json").read_text())
@@ -223,7 +222,7 @@ def test_a_changed_headline_makes_a_version(watch: Path, press: PressServer, tmp
     path.write_text(path.read_text().replace("Minister defends the dam (3)", "Minister rejects theft claim (3)"))
     press.folder, old = later, press.folder
     try:
-        run(watch, RUN_AT + timedelta(hours=1))
+        invoke("fetch", "--all", "-w", str(watch), "--now", (RUN_AT + timedelta(hours=1)).isoformat())
     finally:
         press.folder = old
     versions = [row for row in dump(watch)["versions"] if row[1] == 2]
@@ -238,54 +237,3 @@ def test_a_summary_that_cannot_be_written(watch: Path) -> None:
     assert len(dump(watch)["articles"]) == 2 * FEED_LENGTH
     (watch / "out").unlink()
     assert run(watch).exit_code == 0
-
-
-KILLER = """
-import os, sys
-from sqlalchemy import Engine, event
-from framewire.cli import main
-left = int(sys.argv.pop(1))
-
-@event.listens_for(Engine, "before_cursor_execute")
-def count(*_):
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), 9)
-
-try:
-    main(sys.argv[1:])
-finally:
-    print("left", left, file=sys.stderr)
-"""
-
-
-def run_killed_at(watch: Path, statement: int) -> subprocess.CompletedProcess[str]:
-    """A run in a process of its own that is killed before its n-th SQL statement (0 = never)."""
-    return subprocess.run(
-        [sys.executable, "-c", KILLER, str(statement), "run", "-w", str(watch), "--now", RUN_AT.isoformat()],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONWARNINGS": "ignore"},
-    )
-
-
-@pytest.mark.soak
-def test_a_killed_run_is_continued_by_the_next(watch: Path, tmp_path: Path) -> None:
-    import shutil
-
-    untouched = tmp_path / "untouched"
-    shutil.copytree(watch, untouched)
-    whole = run_killed_at(untouched, 0)
-    assert whole.returncode == 0, whole.stderr
-    statements = -int(whole.stderr.rsplit("left", 1)[1])
-    expected = dump(untouched)
-    points = range(1, statements) if os.environ.get("FRAMEWIRE_SOAK") else range(3, statements, max(1, statements // 6))
-    for point in points:
-        folder = tmp_path / f"killed-{point}"
-        shutil.copytree(watch, folder)
-        assert run_killed_at(folder, point).returncode == -9
-        assert run(folder).exit_code == 0
-        assert dump(folder) == expected, f"killed before statement {point} of {statements}"
-        shutil.rmtree(folder)

@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from framewire.ingest.moves import describe_move, find_permanent_target, has_moved
 from framewire.ingest.schedule import (
+    PAUSED,
     PollResult,
-    find_permanent_target,
-    has_moved,
     is_due,
     is_gone_for_good,
     next_state,
+    pause,
     wants_unconditional,
 )
 from framewire.records import FeedState, PollStatus
@@ -39,16 +40,18 @@ def after(state: FeedState, result: PollResult, now: datetime = NOW) -> FeedStat
 
 
 def test_success_clears_failures_and_stores_validators() -> None:
-    state = after(FeedState(URL, etag='"1"', failures=3.5, gone_at=NOW - DAY), OK)
-    assert state == FeedState(
+    before = FeedState(URL, etag='"1"', failures=3.5, failing_since=NOW - DAY, gone_at=NOW - DAY)
+    state = after(before, OK)
+    assert timedelta(minutes=15) * 0.85 <= state.next_due_at - NOW <= timedelta(minutes=15)
+    assert replace(state, next_due_at=None) == FeedState(
         URL,
         etag='"2"',
         last_modified="Tue",
         body_hash="h2",
-        next_due_at=NOW + timedelta(minutes=15),
         last_polled_at=NOW,
         last_success_at=NOW,
         last_unconditional_at=NOW,
+        due_reason="every 15 min: its rhythm is not known, too few of its entries are dated",
     )
 
 
@@ -91,6 +94,7 @@ def test_one_unconditional_fetch_a_day() -> None:
         (PollStatus.TOO_LARGE, None, 0.5),
         (PollStatus.MALFORMED, 200, 0.5),
         (PollStatus.NOT_A_FEED, 200, 0.5),
+        (PollStatus.TLS, None, 0.5),
         (PollStatus.TIMEOUT, None, 0.25),
         (PollStatus.CONNECTION, None, 0.25),
         (PollStatus.RATE_LIMITED, 429, 0.25),
@@ -101,6 +105,7 @@ def test_failure_weights_and_linear_back_off(status: PollStatus, http_status: in
     state = after(before, PollResult(status, http_status=http_status))
     assert state.failures == weight
     assert state.next_due_at == NOW + timedelta(minutes=15) * (1 + 4 * weight)
+    assert f"weigh {weight:g}" in str(state.due_reason)
     assert (state.etag, state.body_hash, state.last_success_at) == ('"1"', "h1", NOW - DAY)
 
 
@@ -116,11 +121,39 @@ def test_back_off_ends_at_a_day_and_polling_never_stops() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pause", "wait"), [(timedelta(minutes=1), timedelta(minutes=30)), (3 * HOUR, 3 * HOUR), (7 * DAY, 7 * DAY)]
+    ("wish", "wait"), [(timedelta(minutes=1), timedelta(minutes=30)), (3 * HOUR, 3 * HOUR), (7 * DAY, 7 * DAY)]
 )
-def test_rate_limit_waits_for_the_longer(pause: timedelta, wait: timedelta) -> None:
-    state = after(FeedState(URL), PollResult(PollStatus.RATE_LIMITED, http_status=429, until=NOW + pause))
+def test_rate_limit_waits_for_the_longer(wish: timedelta, wait: timedelta) -> None:
+    state = after(FeedState(URL), PollResult(PollStatus.RATE_LIMITED, http_status=429, until=NOW + wish))
     assert state.next_due_at == NOW + wait
+    assert str(state.due_reason).startswith(PAUSED) is (wish == wait)
+
+
+def test_a_feed_that_its_paused_host_holds_back_waits_with_it() -> None:
+    well = FeedState(URL, last_polled_at=NOW - HOUR, next_due_at=NOW + HOUR)
+    held = pause(well, NOW + 3 * HOUR)
+    assert (held.next_due_at, held.due_reason) == (NOW + 3 * HOUR, f"{PAUSED} 2026-11-23 05:00 UTC")
+    assert not is_due(held, now=NOW + 2 * HOUR, since=NOW + HOUR)
+    assert pause(well, NOW).next_due_at == NOW + HOUR
+
+
+def test_failing_since_is_the_first_failure_in_a_row() -> None:
+    failed = after(FeedState(URL), PollResult(PollStatus.TIMEOUT))
+    again = after(failed, PollResult(PollStatus.TLS), NOW + HOUR)
+    gone = after(again, PollResult(PollStatus.GONE, http_status=410), NOW + 2 * HOUR)
+    assert [state.failing_since for state in (failed, again, gone)] == [NOW] * 3
+    assert after(gone, OK, NOW + DAY).failing_since is None
+    assert after(FeedState(URL), PollResult(PollStatus.GONE, http_status=410)).failing_since == NOW
+
+
+def test_a_feed_that_is_well_and_waits_long_is_asked_by_the_daily_run() -> None:
+    quiet = after(
+        FeedState(URL, interval_seconds=86_400.0, last_success_at=NOW - DAY, last_polled_at=NOW - DAY, next_due_at=NOW),
+        replace(OK, status=PollStatus.NOT_MODIFIED),
+    )
+    assert quiet.next_due_at > NOW + 12 * HOUR
+    assert not is_due(quiet, now=NOW + HOUR, since=NOW - HOUR)
+    assert is_due(quiet, now=NOW + 3 * HOUR, since=NOW + 2 * HOUR)
 
 
 def test_gone_twice_a_day_apart_then_once_more_then_never() -> None:
@@ -150,6 +183,17 @@ def test_move_is_believed_after_three_polls_over_three_days() -> None:
     assert state.url == URL
     direct = after(state, replace(OK, was_moved=True), NOW + 73 * HOUR)
     assert has_moved(direct)
+
+
+def test_a_move_is_told_in_words_without_secrets() -> None:
+    assert describe_move(FeedState(URL)) == ""
+    seen = after(FeedState(URL), replace(OK, redirects=((301, NEW + "?token=canary"),)))
+    assert (
+        describe_move(seen)
+        == f"moved for good to {NEW}?token=***: asked there from 2026-11-26 02:00 UTC on, if it still says so; nothing needs to be done"
+    )
+    believed = replace(seen, moved_count=3)
+    assert "asked there since 2026-11-26" in describe_move(believed)
 
 
 def test_three_days_with_two_polls_are_not_enough() -> None:

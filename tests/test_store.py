@@ -41,7 +41,7 @@ from framewire.store import (
     transaction,
 )
 from framewire.store.schema import articles, entries, labellings, runs, versions
-from framewire.store.writes import MAX_VERSIONS
+from framewire.store.versions import MAX_VERSIONS
 from store_cases import (
     HOUR,
     NEWS,

@@ -408,6 +408,7 @@ class _DriverError(Exception):
         ("42601", StoreError),
         (sqlite3.SQLITE_BUSY_SNAPSHOT, StoreLocked),
         (sqlite3.SQLITE_IOERR_WRITE, StoreFull),
+        (sqlite3.SQLITE_IOERR_SHMSIZE, StoreFull),
         (sqlite3.SQLITE_IOERR_READ, StoreError),
         (sqlite3.SQLITE_READONLY_DBMOVED, StoreReadOnly),
         (sqlite3.SQLITE_CORRUPT_INDEX, StoreCorrupt),

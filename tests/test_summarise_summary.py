@@ -18,7 +18,7 @@ from framewire.summarise import (
     render_text,
 )
 from framewire.summarise.summary import NO_CHANGE, TOO_EARLY
-from summarise_cases import NOW, WINDOW, Desk, Mention
+from summarise_cases import NOW, WINDOW, Desk, Mention, own_words
 
 THEFT: Mention = ("filling", "theft", "water theft")
 FILLING: Mention = ("filling", "filling", "planned filling")
@@ -50,7 +50,8 @@ def build(desk: Desk, codebook: Codebook, **other: Any) -> Summary:
 def with_history(desk: Desk) -> Desk:
     for ago in range(1, 29):
         for outlet in ("north", "south", "world"):
-            desk.article(outlet, f"Of the planned filling {ago}", "Gauges were read.", ago=ago, mentions=[FILLING])
+            title = f"Of the planned filling {own_words(ago, outlet)}"
+            desk.article(outlet, title, "Gauges were read.", ago=ago, mentions=[FILLING])
     return desk
 
 
@@ -90,7 +91,8 @@ def test_one_article(small_codebook: Codebook) -> None:
 def test_a_day_like_the_others_has_no_notable_change(small_codebook: Codebook) -> None:
     desk = with_history(Desk())
     for outlet in ("north", "south", "world"):
-        desk.article(outlet, "Of the planned filling", mentions=[FILLING])
+        for i in range(4):
+            desk.article(outlet, f"Of the planned filling {own_words(outlet, i)}", mentions=[FILLING])
     summary = build(desk, small_codebook)
     assert (summary.headline, summary.comparison.line) == (NO_CHANGE, "the last 4 Mondays")
     assert summary.comparison.tested >= 1
@@ -101,7 +103,9 @@ def test_a_change_leads_the_subject_and_its_articles_are_read_first(small_codebo
     desk = with_history(Desk())
     for outlet in ("north", "south", "world"):
         for i in range(4):
-            desk.article(outlet, f"Wells {i} of {outlet}", "They call it water theft here.", mentions=[THEFT])
+            title = f"Wells {own_words(outlet, i)}"
+            lead = own_words("lead", outlet, i)
+            desk.article(outlet, title, f"{lead}\n\nThey call it water theft here.", mentions=[THEFT])
         desk.article(outlet, "More", "The planned filling.", mentions=[FILLING, FILLING])
     summary = build(desk, small_codebook, max_articles=6)
     assert summary.headline == "“water theft” up 80 points"
@@ -124,7 +128,7 @@ def test_copies_are_shown_once_with_their_number(small_codebook: Codebook) -> No
     desk = Desk()
     wire = "The League of Rivers asked both banks to stop all talk of water theft before the spring, officials said."
     for i, outlet in enumerate(("north", "south", "world")):
-        desk.article(outlet, "League calls", wire, mentions=[THEFT], hour=i)
+        desk.article(outlet, "League calls", wire, mentions=[THEFT], hour=i, copy_of=1 if i else None)
     summary = build(desk, small_codebook)
     (item,) = summary.reading
     assert (item.n_copies, summary.health.n_copies) == (2, 2)
@@ -152,17 +156,75 @@ def test_a_story_shows_who_says_what(small_codebook: Codebook) -> None:
     ]
 
 
-def test_changed_headlines_of_relevant_articles(small_codebook: Codebook) -> None:
+def test_copies_whose_original_does_not_count_are_counted_once(small_codebook: Codebook) -> None:
     desk = Desk()
-    relevant = desk.article("north", "New words on the planned filling", mentions=[FILLING])
-    other = desk.article("north", "Sports")
-    desk.revision(relevant, "Old words on the planned filling", "New words on the planned filling")
-    desk.revision(relevant, "New  words", " New words ")
-    desk.revision(other, "Sport", "Sports")
+    original = desk.article("world", "League calls", "Of no subject.")
+    for outlet in ("north", "south", "east"):
+        desk.article(outlet, "League calls", "They stop all talk of water theft.", mentions=[THEFT], copy_of=original)
+    desk.article("west", "League calls", "They stop all talk of water theft.", mentions=[THEFT], copy_of=99)
     summary = build(desk, small_codebook)
-    (item,) = summary.revisions
-    assert [piece.text.strip() for piece in item.old if piece.strong] == ["Old"]
-    assert (summary.health.n_revisions, summary.health.n_headlines_changed) == (3, 2)
+    (row,) = summary.referents[0].rows
+    assert (row.share.n, row.once.n, summary.health.n_copies) == (4, 2, 2)
+
+
+REVISIONS = [
+    ("Old words on the planned filling", "New words on the planned filling", {}, None, "a word of six"),
+    ("Old  words", " Old words ", {}, None, "layout"),
+    ("“Old” words", '"OLD" words | The North', {}, None, "what nobody reads"),
+    ("Board opens dam", "Water rises at last", {}, ("100\u00a0% of the words",), "another headline"),
+    (
+        "Board speaks of water theft",
+        "Board speaks of the filling",
+        {"old_wordings": ["filling:theft"], "new_wordings": ["filling:filling"]},
+        ("no longer “water theft”", "now “filling”"),
+        "another wording",
+    ),
+    (
+        "Board speaks of water theft",
+        "Board speaks of the theft",
+        {"old_narratives": ["water_theft"], "new_narratives": []},
+        ("no longer: Water theft",),
+        "a narrative that is gone",
+    ),
+    (
+        "Board speaks of water theft",
+        "Board speaks of the theft",
+        {"old_narratives": ["water_theft"]},
+        None,
+        "the new headline has no labels yet",
+    ),
+    (
+        "Board speaks of water theft",
+        "Board speaks of the theft",
+        {"old_narratives": ["water_theft"], "new_narratives": ["water_theft"], "old_wordings": [], "new_wordings": []},
+        None,
+        "nothing that is labelled changed",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "labels", "why", "reason"), REVISIONS)
+def test_which_changed_headlines_are_shown(
+    small_codebook: Codebook, old: str, new: str, labels: dict[str, list[str]], why: tuple[str, ...] | None, reason: str
+) -> None:
+    desk = Desk()
+    relevant = desk.article("north", new, "On the planned filling.", mentions=[FILLING])
+    desk.revision(relevant, old, new, **labels)
+    told = [item.why for item in build(desk, small_codebook).revisions]
+    assert told == ([why] if why else []), reason
+
+
+def test_changed_headlines_of_articles_on_the_subject(small_codebook: Codebook) -> None:
+    desk = Desk()
+    relevant = desk.article("north", "Water rises at last", "On the planned filling.", mentions=[FILLING])
+    other, once = desk.article("north", "Sports"), desk.article("south", "Board speaks")
+    desk.revision(relevant, "Board opens dam", "Water rises at last")
+    desk.revision(other, "Sport", "Weather")
+    desk.revision(once, "Board speaks of theft", "Board speaks", old_wordings=["filling:theft"], new_wordings=[])
+    summary = build(desk, small_codebook)
+    assert [item.outlet for item in summary.revisions] == ["The South", "The North"]
+    assert [piece.text.strip() for piece in summary.revisions[0].old if piece.strong] == ["speaks of theft"]
+    assert (summary.health.n_revisions, summary.health.n_headlines_changed) == (3, 3)
 
 
 def test_the_least_sure_passages_are_to_be_checked(small_codebook: Codebook) -> None:
@@ -173,18 +235,20 @@ def test_the_least_sure_passages_are_to_be_checked(small_codebook: Codebook) -> 
         )
     desk.article("north", "By rules", narratives=[BY_NORLAND | {"state": "rules-only"}])
     checks = build(desk, small_codebook).checks
-    assert [check.where for check in checks] == ["4.0", "3.0", "2.0", "1.0", "5.0"]
+    # Two are drawn for the audit, and their labels are not shown.
+    assert [check.where for check in checks if "drawn" not in check.why] == ["4.0", "1.0"]
+    assert "Water theft" not in "".join(check.question for check in checks if "drawn" in check.why)
     assert checks[0].question == "Is this “Water theft, laid to Norland”?"
-    assert "drawn at random" in checks[-1].why
+    assert [check.why.startswith("drawn at random") for check in checks] == [False, False, True, True]
 
 
-def test_at_most_eight_and_two_to_check_the_same_ones_each_time(small_codebook: Codebook) -> None:
+def test_at_most_four_and_two_to_check_the_same_ones_each_time(small_codebook: Codebook) -> None:
     desk = Desk()
     for i in range(30):
         desk.article("north", f"Words {i} on water theft", narratives=[BY_NORLAND | {"score": 0.6 + i / 100}])
     first, second = (build(desk, small_codebook).checks for _ in range(2))
     assert first == second
-    assert [check.why.startswith("drawn") for check in first] == [False] * 8 + [True] * 2
+    assert [check.why.startswith("drawn") for check in first] == [False] * 4 + [True] * 2
     assert len({check.where for check in first}) == 10
 
 
@@ -337,7 +401,7 @@ def test_the_order_of_the_rows_changes_nothing(small_codebook: Codebook) -> None
 def test_the_json_holds_every_number(small_codebook: Codebook) -> None:
     desk = with_history(Desk())
     for i in range(12):
-        desk.article("north", f"Of water theft {i}", mentions=[THEFT], narratives=[BY_NORLAND])
+        desk.article("north", f"Of water theft {own_words(i)}", mentions=[THEFT], narratives=[BY_NORLAND])
     summary = build(desk, small_codebook)
     plain = json.loads(render_json(summary))
     assert (plain["digest"], plain["n_articles"], plain["day"]) == (summary.digest, 12, "2026-11-23")
@@ -345,7 +409,10 @@ def test_the_json_holds_every_number(small_codebook: Codebook) -> None:
     assert len(plain["numbers"]) == len(table)
     row = table.query("wording == 'theft' and group == '' and voice == 'any' and copies == 'raw'").iloc[0]
     assert (row["n"], row["total"], row["share"], row["baseline_share"]) == (12, 12, 1.0, 0.0)
-    assert row["lo"] == pytest.approx(12 / (12 + 1.959964**2), abs=1e-6)
+    # Twelve stories count as 12 cases, by Student's quantile for eleven degrees as fewer.
+    cases = 12 * (1.959964 / 2.200985) ** 2
+    assert row["lo"] == pytest.approx(cases / (cases + 1.959964**2), abs=1e-6)
+    assert set(table["note"]) == {"", "raw"}
     narrative = table.query(
         "narrative == 'water_theft' and accused == 'norland' and voice == 'asserted' and group == ''"
     )

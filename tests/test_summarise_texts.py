@@ -1,4 +1,4 @@
-"""Copies, stories, excerpts and emerging terms: what is read from the texts themselves."""
+"""Stories, excerpts and emerging terms: what is read from the texts themselves."""
 
 from datetime import timedelta
 
@@ -8,56 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framewire.codebook import Codebook
-from framewire.summarise.copies import find_copies
 from framewire.summarise.emerging import Document, find_emerging_terms, find_log_odds, iter_phrases
 from framewire.summarise.excerpts import clean_line, cut_excerpt, find_phrase, mark_differences
 from framewire.summarise.parts import Line
 from framewire.summarise.render import join_line
 from framewire.summarise.stories import find_stories
 from summarise_cases import WINDOW
-
-WIRE = (
-    "The League of Rivers called both banks of the lake to a table in spring, and asked them to leave the gauges to its "
-    "engineers until every reading of the last three years has been compared."
-)
-OTHER = "Fishermen of three villages pulled their boats ashore on Monday, because the harbour of the old town lies dry."
-
-
-def copies(**texts: tuple[str, float]) -> dict[int, int]:
-    ids = {name: i for i, name in enumerate(texts)}
-    seen = {ids[name]: WINDOW.start + timedelta(days=days) for name, (_, days) in texts.items()}
-    return find_copies({ids[name]: text for name, (text, _) in texts.items()}, seen)
-
-
-@pytest.mark.parametrize(
-    ("texts", "expected", "reason"),
-    [
-        ({"a": (WIRE, 0.0), "b": (WIRE, 1.0)}, {1: 0}, "the same text"),
-        ({"a": (WIRE, 1.0), "b": (WIRE, 0.0)}, {0: 1}, "the earliest is the original"),
-        ({"a": (WIRE, 0.0), "b": (WIRE.upper() + " (AGENCY)", 1.0)}, {1: 0}, "case and a mark at the end"),
-        (
-            {"a": (WIRE, 0.0), "b": (WIRE, 2.0), "c": (WIRE, 4.0)},
-            {1: 0, 2: 0},
-            "a copy of a copy has the first original",
-        ),
-        ({"a": (WIRE, 0.0), "b": (WIRE, 3.5)}, {}, "more than three days apart"),
-        ({"a": (WIRE, 0.0), "b": (OTHER, 0.0)}, {}, "another text"),
-        ({"a": (WIRE, 0.0), "b": (WIRE[:90] + OTHER, 0.0)}, {}, "half of it is its own"),
-        ({"a": ("Morning news of the day", 0.0), "b": ("Morning news of the day", 1.0)}, {}, "too short to tell"),
-        ({"a": ("", 0.0), "b": ("", 0.0)}, {}, "no words"),
-        ({"a": (WIRE, 0.0)}, {}, "alone"),
-    ],
-)
-def test_copies(texts: dict[str, tuple[str, float]], expected: dict[int, int], reason: str) -> None:
-    assert copies(**texts) == expected, reason
-
-
-@given(st.lists(st.tuples(st.sampled_from([WIRE, OTHER, WIRE + " " + OTHER]), st.floats(0, 9)), max_size=12))
-def test_an_original_is_no_copy_and_is_not_later(texts: list[tuple[str, float]]) -> None:
-    seen = {i: WINDOW.start + timedelta(days=days) for i, (_, days) in enumerate(texts)}
-    found = find_copies({i: text for i, (text, _) in enumerate(texts)}, seen)
-    assert not set(found) & set(found.values())
-    assert all(seen[original] <= seen[copy] for copy, original in found.items())
 
 
 def story_table(*rows: tuple[int, str, float]) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """The day of a summary: every instant lies in exactly one, around clock changes too."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -88,3 +89,30 @@ def test_what_a_first_poll_brought_counts_when_it_was_published() -> None:
 
 def test_no_articles_count_nowhere() -> None:
     assert count_at(build_table("articles", []))["counted_at"].dtype == "datetime64[us, UTC]"
+
+
+YEARS = (date(2024, 1, 1), date(2028, 12, 31))
+CHANGING = {
+    "Europe/Berlin": {23, 24, 25},
+    "America/New_York": {23, 24, 25},
+    "Australia/Lord_Howe": {23.5, 24, 24.5},
+    "Asia/Yerevan": {24},
+}
+
+
+@pytest.mark.parametrize("zone", sorted(CHANGING))
+def test_five_years_of_articles_are_in_one_window_each(zone: str) -> None:
+    first, last = YEARS
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    windows = [window_of(day, zone=ZoneInfo(zone)) for day in days]
+    assert all(one.end == following.start for one, following in pairwise(windows))
+    assert {(window.end - window.start) / timedelta(hours=1) for window in windows} == CHANGING[zone]
+    # An article every 30 minutes, at the very seconds at which windows begin and clocks change as well.
+    times = pd.date_range(windows[0].start, windows[-1].end, freq="30min", inclusive="left", unit="us")
+    begins = [*times.searchsorted([window.start for window in windows]), len(times)]
+    changes = [n for n, one in enumerate(windows) if one.end - one.start != timedelta(days=1)] or [100]
+    for n in sorted({k for change in changes for k in range(max(2, change - 1), min(len(days) - 2, change + 2))}):
+        # What the statistics count into a day are the articles between its window's bounds, and no others.
+        near = times[begins[n - 2] : begins[n + 3]]
+        counted = find_days_ago(near.to_series(), windows[n], n_days=28) == 0
+        assert near[counted.to_numpy()].equals(times[begins[n] : begins[n + 1]])

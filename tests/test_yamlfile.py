@@ -81,3 +81,8 @@ def test_nearest_known_word() -> None:
     assert nearest("zzz", ["language", "url"]) is None
     assert unknown_key_message("langauge", ["url", "language"]) == "unknown key 'langauge' (did you mean 'language'?)"
     assert unknown_key_message("zzz", ["url", "language"]) == "unknown key 'zzz' (known: language, url)"
+
+
+def test_a_key_that_holds_a_mapping_is_refused_by_name() -> None:
+    with pytest.raises(YAMLProblem, match="is no YAML"):
+        read_yaml("? [a, {b: c}]\n: d\n")

@@ -2,7 +2,6 @@
 
 import os
 import re
-import tomllib
 from collections.abc import Sequence
 from datetime import time
 from pathlib import Path
@@ -10,10 +9,11 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from framewire.errors import ConfigError
-from framewire.files import read_text
+from framewire.mail_settings import MailSettings, find_unknown_keys
+from framewire.tomlfile import find_line, read_toml
 from framewire.yamlfile import nearest, unknown_message
 
 FILE_NAME = "framewire.toml"
@@ -25,9 +25,12 @@ _EXPECTED = {
     "time": 'expected a time of day in quotes such as "06:00"',
     "int": "expected a whole number such as 20",
     "float": "expected a number such as 0.25",
+    "bool": "expected true or false",
     "string": 'expected a text in quotes such as "Example"',
     "path": 'expected a path in quotes such as "out"',
     "tuple": 'expected a list of texts such as ["10.1.2.0/24"]',
+    "model": "expected a table of settings, as [mail]",
+    "missing": "is missing",
 }
 
 
@@ -54,7 +57,16 @@ class Config(BaseSettings):
     )
     max_hosts: int = Field(default=20, ge=1, le=500, description="How many hosts are asked at once.")
     deadline_seconds: float = Field(default=30.0, gt=0, le=600, description="Wall-clock limit of one fetch.")
-    poll_interval_minutes: int = Field(default=15, ge=1, le=1440, description="How often `fetch` asks a feed.")
+    poll_interval_minutes: int = Field(
+        default=15,
+        ge=1,
+        le=1440,
+        description="How often cron calls `fetch`, and how often it asks a feed of unknown rhythm.",
+    )
+    full_text: bool = Field(
+        default=False, description="Whether articles' pages are fetched, for outlets whose entry does not say so."
+    )
+    pages_per_host: int = Field(default=50, ge=1, le=1000, description="Pages asked of one host in a run.")
     failure_budget: float = Field(
         default=0.25, ge=0, le=1, description="Share of feeds that may fail before a run counts as reduced."
     )
@@ -62,6 +74,7 @@ class Config(BaseSettings):
         default=(), description="Private networks that feeds may live in: network or network:port."
     )
     max_articles: int = Field(default=15, ge=1, le=100, description="Articles listed in a summary.")
+    mail: MailSettings | None = Field(default=None, description="How summaries are mailed; without it none is.")
 
     @classmethod
     def settings_customise_sources(
@@ -151,14 +164,20 @@ def load_config(folder: Path, **arguments: Any) -> Config:
     folder = folder.resolve()
     _refuse_no_workspace(folder)
     path = folder / FILE_NAME
-    text, values = _read_toml(path)
+    text, values = read_toml(path, missing="Make a workspace with `framewire init DIR`.")
     known = [key for key in Config.model_fields if key != "folder"]
-    for key in values:
-        if key not in known:
-            raise ConfigError(f"{path}:{_line_of(text, key)}:1: {unknown_message('key', key, known)}")
-    _refuse_near_misses(known)
+    unknown = [((key,), unknown_message("key", key, known)) for key in values if key not in known]
+    for place, message in (*unknown, *find_unknown_keys(values.get("mail"))):
+        if len(place) > 1 and place[-1] in known:
+            message = f"'{place[-1]}' is no setting of mail; move it above the line [mail]"
+        raise ConfigError(f"{path}:{find_line(text, place) or 1}:1: {message}")
+    _refuse_near_misses((*known, "mail_password"))
     try:
         return Config(**{**_without_overridden(values), **arguments, "folder": folder})
+    except SettingsError as error:
+        raise ConfigError(
+            f"a {PREFIX} variable of the environment cannot be read: {error}; write it as JSON"
+        ) from error
     except ValidationError as error:
         raise ConfigError("\n".join(_describe(path, text, dict(fault)) for fault in error.errors())) from error
 
@@ -196,29 +215,6 @@ def _refuse_near_misses(known: Sequence[str]) -> None:
             )
 
 
-def _read_toml(path: Path) -> tuple[str, dict[str, Any]]:
-    text = read_text(path, error=ConfigError, missing="Make a workspace with `framewire init DIR`.")
-    try:
-        return text, tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(_explain_toml(path, text, str(error))) from error
-
-
-def _explain_toml(path: Path, text: str, message: str) -> str:
-    """`framewire.toml:3:9: no valid TOML: ...` with the line as it stands and how lines are written."""
-    place = re.search(r" \(at line (\d+), column (\d+)\)$", message)
-    line, column = (int(place[1]), int(place[2])) if place else (text.count("\n") + 1, 1)
-    lines = text.splitlines()
-    shown = lines[line - 1].strip() if line <= len(lines) else "the end of the file"
-    problem = message.partition(" (at ")[0]
-    if problem == "Cannot overwrite a value":
-        return f"{path}:{line}:{column}: the key of `{shown}` stands here a second time; remove one of the two"
-    return (
-        f"{path}:{line}:{column}: no valid TOML: {problem}, in `{shown}`; "
-        'write one `key = value` a line, texts in quotes: title = "Example"'
-    )
-
-
 def _without_overridden(values: dict[str, Any]) -> dict[str, Any]:
     """The file's values, without those that the environment sets."""
     return {
@@ -228,15 +224,12 @@ def _without_overridden(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _line_of(text: str, key: str) -> int:
-    match = re.search(rf"^[ \t]*\"?{re.escape(key)}\"?[ \t]*=", text, re.MULTILINE)
-    return text.count("\n", 0, match.start()) + 1 if match else 1
-
-
 def _describe(path: Path, text: str, fault: dict[str, Any]) -> str:
-    key = str(fault["loc"][0]) if fault["loc"] else ""
+    place = fault["loc"]
+    key = ".".join(part for part in place if isinstance(part, str))
     given = repr(fault.get("input"))
     message = _EXPECTED.get(fault["type"].partition("_")[0], fault["msg"]).removeprefix("Value error, ")
-    in_file = re.search(rf"^[ \t]*{re.escape(key)}[ \t]*=", text, re.MULTILINE) if key else None
-    where = f"{path}:{_line_of(text, key)}:1: {key}" if in_file else f"{PREFIX}{key.upper()} or its argument"
-    return f"{where}: {message}" + ("" if given.startswith("'") and given in message else f" (given: {given})")
+    line = find_line(text, place) if place else None
+    where = f"{path}:{line}:1: {key}" if line else f"{PREFIX}{key.upper()} or its argument"
+    hide = (given.startswith("'") and given in message) or (place[:1] == ("mail",) and given[:1] in "{[(")
+    return f"{where}: {message}" + ("" if hide else f" (given: {given})")

@@ -7,7 +7,8 @@
     │   ├── BadURL             not an http(s) address, or one that cannot be parsed
     │   ├── BlockedAddress     the host resolves to an address that we refuse to call
     │   ├── ResolveFailed      the host name has no address
-    │   ├── ConnectFailed      refused, reset, unreachable, TLS
+    │   ├── ConnectFailed      refused, reset, unreachable
+    │   ├── TLSFailed          certificate or handshake: reason
     │   ├── DeadlineExceeded   the whole fetch took longer than its wall-clock limit
     │   ├── WireTooLarge       more bytes on the wire than allowed
     │   ├── BodyTooLarge       more bytes after decoding than allowed
@@ -19,7 +20,15 @@
     │   │   └── RateLimited    429, or 503 with Retry-After: until
     │   └── ProtocolFailed     the server does not speak proper HTTP
     ├── FeedParseError         the body is no feed, or none that can be read
-    │   └── NotAFeed           an HTML page, a consent wall, an empty body: kind
+    │   ├── NotAFeed           an HTML page, a consent wall, an empty body: kind
+    │   ├── ParseTimeout       reading it took longer than allowed
+    │   ├── ParseMemory        reading it wanted more memory than allowed
+    │   └── ParseCrash         the parser raised or died on it: cause
+    ├── ChildFailed            a call in a child process did not end well
+    │   ├── ChildTimeout       it took longer than allowed
+    │   ├── ChildMemory        it wanted more memory than allowed
+    │   └── ChildCrash         it raised, or the process died: cause
+    ├── ParserUnavailable      child processes cannot be started, or do not work
     ├── StoreError
     │   ├── StoreLocked        another process holds the database
     │   ├── StoreFull          no space left
@@ -34,7 +43,11 @@
     │   ├── ModelVersionMismatch   other library versions
     │   ├── ModelCodebookMismatch  trained for another codebook
     │   └── ModelProbeFailed   the probe texts score differently
-    ├── MailError
+    ├── MailError              a message cannot be built or sent
+    │   ├── MailUnsafeRuntime  this Python lets a text become a header of its own
+    │   ├── MailRejected       the server refused for good: code
+    │   ├── MailDeferred       not now: the server or the way to it fails; may be tried again
+    │   └── MailUncertain      the line broke after the final dot: nobody knows whether it was accepted
     ├── OutputError            a result cannot be written
     ├── InputError             a file given by the user cannot be used (also ValueError)
     └── RunLocked              another run holds the lock
@@ -101,9 +114,17 @@ class ResolveFailed(FetchError):
 
 
 class ConnectFailed(FetchError):
-    """Refused, reset, unreachable, or TLS failed."""
+    """Refused, reset or unreachable."""
 
     retryable = True
+
+
+class TLSFailed(FetchError):
+    """No secure connection; `reason` says what is wrong in words: expired, another host's certificate ..."""
+
+    def __init__(self, message: str, *, url: str, reason: str, retryable: bool | None = None) -> None:
+        super().__init__(message, url=url, retryable=retryable)
+        self.reason = reason
 
 
 class DeadlineExceeded(FetchError):
@@ -172,6 +193,46 @@ class NotAFeed(FeedParseError):
         self.kind = kind
 
 
+class ParseTimeout(FeedParseError):
+    """Reading the feed took longer than allowed."""
+
+
+class ParseMemory(FeedParseError):
+    """Reading the feed wanted more memory than allowed."""
+
+
+class ParseCrash(FeedParseError):
+    """The parser raised or died; `cause` is the class of the exception, the signal, or the exit code."""
+
+    def __init__(self, message: str, *, cause: str) -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
+class ChildFailed(FramewireError):
+    """A call in a child process did not end well; the caller says what that means."""
+
+
+class ChildTimeout(ChildFailed):
+    """It took longer than allowed."""
+
+
+class ChildMemory(ChildFailed):
+    """It wanted more memory than allowed."""
+
+
+class ChildCrash(ChildFailed):
+    """It raised, or the process died; `cause` is the class of the exception, the signal, or the exit code."""
+
+    def __init__(self, message: str, *, cause: str) -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
+class ParserUnavailable(FramewireError):
+    """Child processes cannot be started, or do not work; no feed is to blame."""
+
+
 class StoreError(FramewireError):
     """The database cannot do what was asked."""
 
@@ -230,6 +291,31 @@ class ModelProbeFailed(ModelError):
 
 class MailError(FramewireError):
     """A message cannot be built or sent."""
+
+
+class MailUnsafeRuntime(MailError):
+    """This Python lets a text become a header of its own; nothing is mailed with it."""
+
+
+class MailRejected(MailError):
+    """The server refused the message or the recipient for good. `code` is its answer, 5xx."""
+
+    def __init__(self, message: str, *, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class MailDeferred(MailError):
+    """The message was not accepted now: a 4xx answer, no connection, TLS or signing in failed. Try again later.
+
+    `is_for_all`: what failed was the way to the server, so no other message would do better now.
+    """
+
+    is_for_all = False
+
+
+class MailUncertain(MailError):
+    """The line broke after the final dot: nobody knows whether the message was accepted."""
 
 
 class RunLocked(FramewireError):

@@ -4,6 +4,7 @@ import errno
 import os
 import pwd
 from collections.abc import Callable
+from glob import escape
 from pathlib import Path
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -58,14 +59,37 @@ def write_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:
     Raises:
         OSError: the system refused.
     """
+    _remove_forgotten(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    if mode is not None:
-        partial.chmod(mode)
-    partial.replace(path)
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            partial.chmod(mode)
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _remove_forgotten(path: Path) -> None:
+    """Removes what processes that were killed while they wrote this file have left beside it."""
+    for partial in path.parent.glob(f".{escape(path.name)}.*"):
+        number = partial.suffix[1:]
+        if number.isdecimal() and not _is_running(int(number)):
+            partial.unlink(missing_ok=True)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True  # somebody else's, or no process number at all
+    return True
 
 
 def describe_refusal(error: OSError, path: Path) -> str:

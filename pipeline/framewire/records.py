@@ -4,8 +4,13 @@ Spans (`start`, `end`) are half-open code points of the stored text of a version
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+# When a feed that answers is stale. Source: a long weekend lasts three days; the gaps of a feed that publishes at random
+# exceed ten times their mean once in 22,000.
+STALE_AFTER, STALE_GAPS = timedelta(days=3), 10
+MIN_NEWS = 4
 
 
 class Voice(StrEnum):
@@ -32,6 +37,7 @@ class PollStatus(StrEnum):
     OK = "ok"
     NOT_MODIFIED = "not modified"
     EMPTY = "empty"
+    REDIRECTED = "redirected"
     GONE = "gone"
     FORBIDDEN = "forbidden"
     RATE_LIMITED = "rate-limited"
@@ -39,6 +45,7 @@ class PollStatus(StrEnum):
     TIMEOUT = "timeout"
     DNS = "dns"
     CONNECTION = "connection"
+    TLS = "tls"
     BLOCKED = "blocked address"
     TOO_LARGE = "too large"
     MALFORMED = "malformed"
@@ -47,7 +54,31 @@ class PollStatus(StrEnum):
     @property
     def is_success(self) -> bool:
         """True if the feed answered with what a feed may answer."""
-        return self in (PollStatus.OK, PollStatus.NOT_MODIFIED, PollStatus.EMPTY)
+        return self in (PollStatus.OK, PollStatus.NOT_MODIFIED, PollStatus.EMPTY, PollStatus.REDIRECTED)
+
+
+ANSWERED = tuple(status.value for status in PollStatus if status.is_success)
+"""The statuses of a feed that answered, as they are stored."""
+
+
+class PageState(StrEnum):
+    """How asking for the page of an article ended, or what is known of it now."""
+
+    EXTRACTED = "extracted"
+    HEADLINE_ONLY = "headline only"
+    BY_ROBOTS = "blocked by robots"
+    FORBIDDEN = "forbidden"
+    GONE = "gone"
+    NOT_HTML = "not html"
+    TOO_LARGE = "too large"
+    TIMEOUT = "timeout"
+    TRUNCATED = "truncated"
+    EMPTY = "empty"
+    FAILED = "failed"
+
+
+ALL_PAGES = ""
+"""The hash under which the pages themselves are counted, beside the paragraphs that they hold."""
 
 
 class DateSource(StrEnum):
@@ -55,6 +86,7 @@ class DateSource(StrEnum):
 
     FEED = "feed"
     FEED_UPDATED = "feed-updated"
+    PAGE = "page"
     NONE = "none"
 
 
@@ -73,13 +105,17 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """Who publishes: its group is whose press it is (`armenian`, `azerbaijani`, `international` ...)."""
+    """Who publishes: its group is whose press it is (`armenian`, `azerbaijani`, `international` ...).
+
+    `full_text` says whether the pages of its articles are fetched; None leaves that to the workspace's settings.
+    """
 
     id: str
     name: str
     group: str
     country: str
     feeds: tuple[Feed, ...] = ()
+    full_text: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +143,26 @@ class FeedState:
     failing_since: datetime | None = None
     interval_seconds: float | None = None
     due_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedNews:
+    """When a feed had something new: `n_new` articles from `first_at`, its first poll, to `last_new_at`."""
+
+    first_at: datetime
+    last_new_at: datetime
+    n_new: int
+
+    @property
+    def per_day(self) -> float | None:
+        """New articles a day while there were some; None if that was too short to tell."""
+        days = (self.last_new_at - self.first_at) / timedelta(days=1)
+        return self.n_new / days if days >= 1 and self.n_new >= MIN_NEWS else None
+
+    def is_stale(self, now: datetime) -> bool:
+        """True if nothing new came for three days and ten times as long as usual."""
+        per_day, silent = self.per_day, now - self.last_new_at
+        return per_day is not None and silent > max(STALE_AFTER, timedelta(days=STALE_GAPS / per_day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +222,51 @@ class StoredCounts:
 
     def __add__(self, other: "StoredCounts") -> "StoredCounts":
         return StoredCounts(self.new + other.new, self.changed + other.changed, self.unchanged + other.unchanged)
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsFile:
+    """What is known of a robots.txt. `host` is scheme, host and port; `state` is 'read', 'none' or 'unreachable'."""
+
+    host: str
+    state: str
+    text: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DuePage:
+    """An article whose page is to be asked for. `page_text` is the text that an earlier page gave, None if none did;
+    `text_length` that of the text that is stored now; `tries` how often in a row asking failed."""
+
+    article_id: int
+    outlet_id: str
+    feed_url: str
+    url: str
+    title: str
+    text_length: int
+    page_text: str | None = None
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PageOutcome:
+    """How asking for one page ended, with everything that one transaction must store.
+
+    `text` is what replaces the feed's, None unless `state` is `EXTRACTED`; `blocks` are the hashes of all paragraphs that
+    the page gave. `next_due_at` None = asked no more, unless the feed's entry changes.
+    """
+
+    page: DuePage
+    state: PageState
+    message: str
+    asked_at: datetime
+    http_status: int | None = None
+    next_due_at: datetime | None = None
+    tries: int = 0
+    text: str | None = None
+    published_at: datetime | None = None
+    blocks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

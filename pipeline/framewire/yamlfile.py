@@ -38,7 +38,7 @@ def read_yaml(text: str, *, name: str = "text") -> CommentedMap:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise YAMLProblem(line, column, _explain(error, text.splitlines(), line)) from error
-    except (YAMLError, ValueError, RecursionError) as error:
+    except (YAMLError, ValueError, TypeError, RecursionError) as error:
         raise YAMLProblem(*_place_of(text, error), f"{name} is no YAML: {_first_line(str(error))}") from error
     if not isinstance(tree, CommentedMap):
         found = "nothing" if tree is None else "a list" if isinstance(tree, CommentedSeq) else "a single value"

@@ -4,11 +4,13 @@ Two programs that are compared never share a process: what one has imported or k
 as in memory.
 """
 
+import contextlib
 import json
 import os
 import resource
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -43,6 +45,47 @@ def peak_mb() -> float:
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+class ChildrenWatch:
+    """The most memory that the processes below this one have held at the same time, looked at five times a second.
+
+    Pages that several of them share are counted once. Source: proc_pid_smaps(5), Pss.
+    """
+
+    def __init__(self) -> None:
+        self.most_mb = 0.0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> "ChildrenWatch":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.2):
+            self.most_mb = max(self.most_mb, sum(map(_read_share_mb, list_below(os.getpid()))))
+
+
+def list_below(process: int) -> list[int]:
+    """The processes below a process."""
+    found = []
+    for path in Path(f"/proc/{process}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            children = [int(name) for name in path.read_text().split()]
+            found += [*children, *[below for child in children for below in list_below(child)]]
+    return found
+
+
+def _read_share_mb(process: int) -> float:
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith("Pss:")).split()[1]) / 1024
+    return 0.0
 
 
 def run_apart(script: str, *arguments: object) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from feed_press import find_address
-from measure import SEEDS, peak_mb
+from measure import SEEDS, ChildrenWatch, peak_mb
 
 START = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 # Framewire asks a feed every 15 minutes; its clock is an argument.
@@ -94,12 +94,15 @@ def main(name: str, folder: str, port: str, n_feeds: str, *rounds: str) -> None:
     """Polls and reports."""
     poll, count = CONTESTANTS[name](Path(folder), int(port), list_addresses(int(port), int(n_feeds)))
     seconds, stored = [], []
-    for k in rounds:
-        start = time.perf_counter()
-        poll(int(k))
-        seconds.append(time.perf_counter() - start)
-        stored.append(count())
-    print(json.dumps({"seconds": seconds, "stored": stored, "peak_mb": peak_mb()}))
+    with ChildrenWatch() as children:
+        for k in rounds:
+            start = time.perf_counter()
+            poll(int(k))
+            seconds.append(time.perf_counter() - start)
+            stored.append(count())
+    print(
+        json.dumps({"seconds": seconds, "stored": stored, "peak_mb": peak_mb(), "children_mb": round(children.most_mb)})
+    )
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from framewire.analysis.choice import (
     choose,
 )
 from framewire.analysis.comparisons import compare_wordings, find_changes, share_narratives
-from framewire.analysis.counting import count_by_day, read_counted, widen_narratives
+from framewire.analysis.counting import count_by_day, drop_copies, read_counted, widen_narratives
 from framewire.analysis.days import Calendar, Span, When, split_span
 from framewire.analysis.provenance import describe_store, mark
 from framewire.analysis.search import list_contexts, search_texts
@@ -219,7 +219,7 @@ class Collection:
         """What changed between two spans of time: shares of articles, difference, interval, p and q, surest first.
 
         A span is `(since, until)`; a lone date is the end of `before` (included), or the beginning of `after`. Articles
-        are the cases, copies count like others. Cost: of the articles of both spans.
+        are the cases, copies of one text count once. Cost: of the articles of both spans.
 
         Raises:
             ValueError: no such referent; the spans cannot be read.
@@ -229,7 +229,7 @@ class Collection:
         for name, span in (("before", before), ("after", after)):
             since, until = split_span(span, is_before=name == "before")
             only = self._choose({**filters, "since": since, "until": until})
-            tables.append(read_counted(self._workspace, only, referent=referent))
+            tables.append(drop_copies(read_counted(self._workspace, only, referent=referent)))
         table = find_changes(tables[0], tables[1], self.codebook)
         table = table if referent is None else table[table["kind"] == "wording"].reset_index(drop=True)
         return self._done(table, "change", before=before, after=after, referent=referent, **filters)

@@ -124,7 +124,8 @@ def _relevant(articles: pd.DataFrame) -> pd.DataFrame:
 
 def _test(n: int, total: int, m: int, pool: int) -> tuple[Any, ...]:
     early, late = measure(n, total), measure(m, pool)
-    difference, low, high = compare(late, early)
+    is_known = early.share is not None and late.share is not None
+    difference, low, high = compare(late, early) if is_known else (m / pool - n / total, np.nan, np.nan)
     p = min(1.0, float(fisher_exact(np.array([[m, pool - m], [n, total - n]])).pvalue))
     return n, total, early.share, m, pool, late.share, difference, low, high, p
 

@@ -5,11 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from framewire.records import ArticleVersion
-from framewire.summarise.copies import find_copies
-from framewire.summarise.stories import MAX_ARTICLES, MIN_OUTLETS, find_stories
+from framewire.summarise.stories import MAX_ARTICLES, MIN_OUTLETS, find_stories, lead_of
 
-# Source: what a headline and a lead hold; the rest of a long article is about more than its event.
-LEAD_LETTERS = 600
 STORY_COLUMNS = (
     "story",
     "article_id",
@@ -43,21 +40,21 @@ def build_stories(
             "narrow since= and until="
         )
     table = articles.set_index("article_id", drop=False)
-    wholes = {number: texts[version].text for number, version in zip(table.index, table["version_id"], strict=True)}
-    originals = find_copies(wholes, dict(zip(table.index, table["counted_at"], strict=True)))
+    leads = {number: lead_of(texts[version]) for number, version in zip(table.index, table["version_id"], strict=True)}
+    copies = table[table["copy_of"].isin(table.index)]
+    pairs = zip(copies["article_id"].tolist(), copies["copy_of"].tolist(), strict=True)
+    originals = {int(copy): int(original) for copy, original in pairs}
     own = articles[~articles["article_id"].isin(list(originals))]
-    found = find_stories(
-        own, {number: wholes[number][:LEAD_LETTERS] for number in own["article_id"]}, min_outlets=min_outlets
-    )
+    found = find_stories(own, leads, min_outlets=min_outlets)
     rows = []
     for number, members in enumerate(found, start=1):
-        copies = [copy for copy, original in originals.items() if original in members]
+        carried = [copy for copy, original in originals.items() if original in members]
         n_outlets = table.loc[members, "outlet"].nunique()
-        for article in [*members, *copies]:
-            rows.append((article, number, originals.get(article), len(members) + len(copies), n_outlets))
+        for article in [*members, *carried]:
+            rows.append((article, number, originals.get(article), len(members) + len(carried), n_outlets))
     about = pd.DataFrame(rows, columns=["article_id", "story", "copy_of", "n_articles", "n_outlets"])
     about = about.astype(
         {"article_id": "int64", "story": "int64", "copy_of": "Int64", "n_articles": "int64", "n_outlets": "int64"}
     )
-    joined = about.merge(articles, on="article_id", how="left")
+    joined = about.merge(articles.drop(columns="copy_of"), on="article_id", how="left")
     return joined.sort_values(["story", "counted_at", "article_id"], ignore_index=True)[list(STORY_COLUMNS)]

@@ -46,15 +46,15 @@ def list_command(
 @format_options
 @command
 def show_command(article_id: int, workspace: Path | None, output: str) -> None:
-    """One article: text, versions, and every label with its evidence."""
-    from framewire.workflow.articles import show_article
+    """One article: text, where it is from, every label with its evidence, its copies, and its wordings before."""
+    from framewire.workflow.articles import describe_text, render_history, show_article
     from framewire.workflow.explain_text import render_passages
 
     article = show_article(open_here(workspace), article_id)
     if output == "table":
-        click.echo(
-            f"{article['title']}\n{article['outlet']}  {article['url']}  first seen {article['first_seen_at']}\n"
-        )
+        click.echo(f"{article['title']}\n{article['outlet']}  {article['url']}  first seen {article['first_seen_at']}")
+        click.echo(describe_text(article))
+        click.echo(render_history(article))
         click.echo(render_passages(article["passages"]))
         return
     echo_rows([article], output)

@@ -206,8 +206,7 @@ def _echo_table(rows: Sequence[dict[str, Any]]) -> None:
         click.echo("(none)", err=True)
         return
     if not sys.stdout.isatty():
-        for row in rows:
-            click.echo("  ".join("" if value is None else str(value) for value in row.values()))
+        _echo_plain_table(rows)
         return
     from rich.console import Console
     from rich.table import Table
@@ -219,6 +218,15 @@ def _echo_table(rows: Sequence[dict[str, Any]]) -> None:
     for row in rows:
         table.add_row(*(Text("" if value is None else str(value)) for value in row.values()))
     Console().print(table)
+
+
+def _echo_plain_table(rows: Sequence[dict[str, Any]]) -> None:
+    """The table where nobody may look at it: a line of names, columns in line, nothing cut."""
+    lines = [[name.replace("_", " ") for name in rows[0]]]
+    lines += [[" ".join(str(value).split()) if value is not None else "" for value in row.values()] for row in rows]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    for line in lines:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def show_progress() -> Callable[[str, int, int], None]:

@@ -3,11 +3,11 @@
 import click
 
 from framewire import __version__
-from framewire.cli import articles, codebook, coverage, explain, feeds, kwic, models, operate, run, store
+from framewire.cli import articles, codebook, coverage, explain, feeds, kwic, models, operate, run, send, store
 
 _EXIT_CODES = """\b
 Exit codes: 0 done, 1 failed, 2 usage, 3 done but reduced (feeds beyond their
-budget, no usable model), 4 another run holds the lock, 5 held back by a
+budget, no usable model, mail uncertain, waiting or refused), 4 another run holds the lock, 5 held back by a
 quality gate."""
 
 
@@ -17,6 +17,6 @@ def main() -> None:
     """How the press words a contested subject: feeds in, labelled coverage, a daily summary out."""
 
 
-for room in (operate, run, feeds, articles, coverage, codebook, kwic, models, explain, store):
+for room in (operate, run, send, feeds, articles, coverage, codebook, kwic, models, explain, store):
     for item in room.COMMANDS:
         main.add_command(item)

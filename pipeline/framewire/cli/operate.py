@@ -57,14 +57,17 @@ def status_command(workspace: Path | None, now: datetime, output: str) -> int:
 
 @click.command("doctor")
 @workspace_option
+@click.option(
+    "--mail", "with_mail", is_flag=True, help="Call the mail server, too: connect, TLS, sign in; send nothing."
+)
 @format_options
 @command
-def doctor_command(workspace: Path | None, output: str) -> int:
-    """Check settings, codebook, feed list, database, model and disk; each fault with its remedy."""
+def doctor_command(workspace: Path | None, with_mail: bool, output: str) -> int:
+    """Check settings, codebook, feed list, database, model, disk and mail; each fault with its remedy."""
     from framewire.config import find_workspace
     from framewire.workflow.status import examine
 
-    checks = examine(workspace or find_workspace(Path.cwd()))
+    checks = examine(workspace or find_workspace(Path.cwd()), with_mail=with_mail)
     if output == "table":
         for check in checks:
             click.echo(f"{'ok ' if check['ok'] else 'BAD'}  {check['what']:<10} {check['found']}")

@@ -1,6 +1,7 @@
 """run, fetch, label, summarise: the daily work."""
 
 import sys
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -8,29 +9,53 @@ from typing import Any
 import click
 
 from framewire.cli.common import Day, command, echo_rows, now_option, open_here, show_progress, workspace_option
+from framewire.errors import FramewireError
 
 
 @click.command("run")
 @workspace_option
 @now_option
+@click.option("--send", "with_mail", is_flag=True, help="Then mail the summary, once to each recipient.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done; ask no feed, write nothing.")
+@click.option("--if-due", is_flag=True, help="Do nothing if the newest day that has ended is summed up already.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing when all is well.")
 @command
-def run_command(workspace: Path | None, now: datetime, dry_run: bool, quiet: bool) -> int:
+def run_command(
+    workspace: Path | None, now: datetime, *, with_mail: bool, dry_run: bool, if_due: bool, quiet: bool
+) -> int:
     """Fetch, label and summarise the newest day that has ended.
 
     Safe from cron at any time: a killed run is continued by the next, a second run changes nothing, two runs never overlap.
     """
-    from framewire.workflow.run import current_window, list_due_feeds, run_all
+    from framewire.workflow.fetching import list_due_feeds
+    from framewire.workflow.mail_queue import find_lists
+    from framewire.workflow.reports import RunReport
+    from framewire.workflow.run import current_window, is_summed_up, run_all
+    from framewire.workflow.send import send_summary
 
     here = open_here(workspace)
+    window = current_window(here, now)
+    if with_mail:
+        find_lists(here.config)
+    is_done = if_due and is_summed_up(here, now)
+    if is_done and (dry_run or not with_mail):
+        if not quiet:
+            click.echo(f"nothing to do: {window.day} is summed up already")
+        return 0
     if dry_run:
         due = list_due_feeds(here, now=now)
-        click.echo(
-            f"would ask {len(due)} feeds, label what is new, and write {here.config.out / str(current_window(here, now).day)}"
-        )
+        click.echo(f"would ask {len(due)} feeds, label what is new, and write {here.config.out / str(window.day)}")
         return 0
-    return _finish(run_all(here, now=now, progress=show_progress()), quiet=quiet)
+    # A run that was killed before its mail was written has summed up, too: what is missing is sent.
+    report = RunReport(()) if is_done else _with_alert(here, run_all(here, now=now, progress=show_progress()), now=now)
+    if not with_mail:
+        return finish(report, quiet=quiet)
+    try:
+        stage = send_summary(here, window.day, now=now)
+    except FramewireError:
+        finish(report, quiet=quiet)
+        raise
+    return finish(replace(report, stages=(*report.stages, stage)), quiet=quiet)
 
 
 @click.command("fetch")
@@ -42,13 +67,18 @@ def run_command(workspace: Path | None, now: datetime, dry_run: bool, quiet: boo
 @command
 def fetch_command(workspace: Path | None, now: datetime, force: bool, dry_run: bool, quiet: bool) -> int:
     """Ask the feeds that are due and store what is new."""
-    from framewire.workflow.run import list_due_feeds, run_fetch
+    from framewire.masking import mask_url
+    from framewire.workflow.fetching import list_due_feeds
+    from framewire.workflow.run import run_fetch
 
     here = open_here(workspace)
     if dry_run:
-        echo_rows([{"outlet": feed.outlet_id, "url": feed.url} for feed in list_due_feeds(here, now=now)], "table")
+        echo_rows(
+            [{"outlet": feed.outlet_id, "url": mask_url(feed.url)} for feed in list_due_feeds(here, now=now)], "table"
+        )
         return 0
-    return _finish(run_fetch(here, now=now, force=force, progress=show_progress()), quiet=quiet)
+    report = run_fetch(here, now=now, force=force, progress=show_progress())
+    return finish(_with_alert(here, report, now=now), quiet=quiet)
 
 
 @click.command("label")
@@ -60,7 +90,7 @@ def label_command(workspace: Path | None, now: datetime, quiet: bool) -> int:
     """Label every article that has no label by the codebook and model in use."""
     from framewire.workflow.run import run_label
 
-    return _finish(run_label(open_here(workspace), now=now, progress=show_progress()), quiet=quiet)
+    return finish(run_label(open_here(workspace), now=now, progress=show_progress()), quiet=quiet)
 
 
 @click.command("summarise")
@@ -77,16 +107,26 @@ def summarise_command(workspace: Path | None, now: datetime, day: date | None, q
 
     here = open_here(workspace)
     if day is None:
-        return _finish(run_summarise(here, window=current_window(here, now), now=now), quiet=quiet)
+        return finish(run_summarise(here, window=current_window(here, now), now=now), quiet=quiet)
     window = window_of(day, zone=here.config.zone, day_starts_at=here.config.day_starts_at)
     try:
         check_day(here, window, now=now)
     except InputError as error:
         raise click.BadParameter(str(error), param_hint="--day") from error
-    return _finish(run_summarise(here, window=window, now=now), quiet=quiet)
+    return finish(run_summarise(here, window=window, now=now), quiet=quiet)
 
 
-def _finish(report: Any, *, quiet: bool) -> int:
+def _with_alert(here: Any, report: Any, *, now: datetime) -> Any:
+    """The report, with what was mailed at once because the feed list fails as a whole."""
+    if here.config.mail is None or not here.config.mail.alerts:
+        return report
+    from framewire.workflow.send import send_alert
+
+    stage = send_alert(here, report, now=now)
+    return replace(report, stages=(*report.stages, stage)) if stage else report
+
+
+def finish(report: Any, *, quiet: bool) -> int:
     """One line a stage; on a quiet cron run only what is wrong."""
     reasons = report.reasons
     if not (quiet and not reasons):

@@ -3,39 +3,54 @@
 from framewire.ingest.answers import PollSettings
 from framewire.ingest.clean import build_text, clean_text
 from framewire.ingest.dates import FoundDate, find_published_at
+from framewire.ingest.extract import ExtractedPage, PageBytes, extract_page
 from framewire.ingest.feedlist import (
-    add_feed,
     check_feed,
     check_group,
     find_feed,
+    get_feed,
     list_near_names,
     load_feed_list,
-    set_enabled,
 )
 from framewire.ingest.fetch import Fetched, FetchLimits, fetch_bytes
 from framewire.ingest.identity import build_identity, canonical_url
+from framewire.ingest.listedits import add_feed, add_outlets, find_new_feeds, remove_feed, set_enabled
+from framewire.ingest.moves import describe_move, has_moved
 from framewire.ingest.opml import export_opml, import_opml
+from framewire.ingest.pages import PageSettings, fetch_pages
 from framewire.ingest.parse import parse_feed
 from framewire.ingest.poll import poll_feed, poll_feeds
-from framewire.ingest.schedule import PollResult, has_moved, is_due, is_gone, is_gone_for_good, next_state
+from framewire.ingest.rhythm import say_duration
+from framewire.ingest.schedule import PollResult, is_due, is_gone, is_gone_for_good, next_state
+from framewire.ingest.trial import Trial, try_feed
 
 __all__ = [
+    "ExtractedPage",
     "FetchLimits",
     "Fetched",
     "FoundDate",
+    "PageBytes",
+    "PageSettings",
     "PollResult",
     "PollSettings",
+    "Trial",
     "add_feed",
+    "add_outlets",
     "build_identity",
     "build_text",
     "canonical_url",
     "check_feed",
     "check_group",
     "clean_text",
+    "describe_move",
     "export_opml",
+    "extract_page",
     "fetch_bytes",
+    "fetch_pages",
     "find_feed",
+    "find_new_feeds",
     "find_published_at",
+    "get_feed",
     "has_moved",
     "import_opml",
     "is_due",
@@ -47,5 +62,8 @@ __all__ = [
     "parse_feed",
     "poll_feed",
     "poll_feeds",
+    "remove_feed",
+    "say_duration",
     "set_enabled",
+    "try_feed",
 ]

@@ -1,6 +1,6 @@
 """One feed: asked over the network, and its answer read. What goes wrong is part of the answer, never an exception.
 
-Asking only waits; reading only computes. So the first may happen in many threads, the second in one.
+Both may happen in many threads: asking waits for the network, reading for a child process.
 """
 
 import hashlib
@@ -24,15 +24,16 @@ from framewire.errors import (
     RateLimited,
     RedirectLimit,
     ResolveFailed,
+    TLSFailed,
     TruncatedBody,
     UnsupportedEncoding,
     WireTooLarge,
 )
 from framewire.ingest.addresses import parse_allowed
 from framewire.ingest.fetch import Fetched, FetchLimits, fetch_bytes
-from framewire.ingest.language import with_language
-from framewire.ingest.parse import parse_feed
-from framewire.ingest.schedule import PollResult, has_moved, next_state, wants_unconditional
+from framewire.ingest.moves import describe_move, find_permanent_target, has_moved
+from framewire.ingest.reading import Document, ReadDocument, read_document
+from framewire.ingest.schedule import PollResult, next_state, wants_unconditional
 from framewire.ingest.urls import safe_url
 from framewire.records import Feed, FeedOutcome, FeedState, ParsedFeed, PollStatus
 
@@ -45,6 +46,7 @@ _STATUSES: tuple[tuple[type[FramewireError], PollStatus], ...] = (
     (BlockedAddress, PollStatus.BLOCKED),
     (BadURL, PollStatus.BLOCKED),
     (ResolveFailed, PollStatus.DNS),
+    (TLSFailed, PollStatus.TLS),
     (DeadlineExceeded, PollStatus.TIMEOUT),
     (WireTooLarge, PollStatus.TOO_LARGE),
     (BodyTooLarge, PollStatus.TOO_LARGE),
@@ -101,6 +103,7 @@ def ask_feed(feed: Feed, state: FeedState | None, *, settings: PollSettings, now
             user_agent=feed.user_agent or settings.user_agent,
             etag=state.etag if is_conditional else None,
             last_modified=state.last_modified if is_conditional else None,
+            past_caches=not is_conditional,
             limits=settings.limits,
             allow_private=settings.allow_private,
             now=now,
@@ -111,41 +114,73 @@ def ask_feed(feed: Feed, state: FeedState | None, *, settings: PollSettings, now
     return Answer(feed, state, fetched, time.monotonic() - started, was_conditional, moved)
 
 
-def read_answer(answer: Answer, *, settings: PollSettings, now: datetime) -> FeedOutcome:
-    """How the poll ended, with the entries and the state to remember."""
+def read_answer(
+    answer: Answer, *, settings: PollSettings, now: datetime, read: ReadDocument = read_document
+) -> FeedOutcome:
+    """How the poll ended, with the entries and the state to remember.
+
+    Args:
+        answer: of the network.
+        settings: of polling.
+        now: time of the run.
+        read: reads a document; in this process if nothing else is said.
+    """
     feed, state, fetched = answer.feed, answer.state, answer.fetched
     started = time.monotonic()
+    reading = _Reading(feed, settings, now, read)
     try:
         if isinstance(fetched, TruncatedBody):
-            result, parsed, message = _read_truncated(fetched, now=now)
+            result, parsed, message = _read_truncated(fetched, reading)
         elif isinstance(fetched, FetchError):
             result, parsed, message = _build_failure(fetched), None, str(fetched)
         elif _ends_inside_an_item(fetched.body):
             label = safe_url(fetched.url)
             cut = TruncatedBody(f"{label}: the feed breaks off in an item", url=label, received=fetched.body)
-            result, parsed, message = _read_truncated(cut, now=now)
+            result, parsed, message = _read_truncated(cut, reading)
         else:
-            result, parsed = _read_fetched(fetched, state, now=now)
+            result, parsed = _read_fetched(fetched, state, reading)
             message = _describe(result, parsed)
     except FeedParseError as error:
         result, parsed, message = _build_failure(error), None, str(error)
     result = replace(result, was_conditional=answer.was_conditional, was_moved=answer.was_moved)
+    if result.status in (PollStatus.OK, PollStatus.NOT_MODIFIED) and _was_sent_on(result):
+        result = replace(result, status=PollStatus.REDIRECTED)
     entries = parsed.entries if parsed else ()
+    result = replace(
+        result, n_entries=len(entries), published=tuple(at for entry in entries if (at := entry.published_at))
+    )
+    after = next_state(state, result, now=now, base_interval_seconds=settings.base_interval_seconds)
+    if result.status is PollStatus.REDIRECTED:
+        message = f"{message}; {describe_move(after)}"
     return FeedOutcome(
         feed=feed,
         status=result.status,
         message=message,
-        state=next_state(state, result, now=now, base_interval_seconds=settings.base_interval_seconds),
+        state=after,
         started_at=now,
         seconds=answer.seconds + time.monotonic() - started,
         http_status=result.http_status,
-        entries=tuple(with_language(entry, declared=feed.language, candidates=settings.languages) for entry in entries),
+        entries=entries,
         skipped=parsed.skipped if parsed else 0,
         dropped=parsed.dropped if parsed else 0,
     )
 
 
-def _read_fetched(fetched: Fetched, state: FeedState, *, now: datetime) -> tuple[PollResult, ParsedFeed | None]:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How the documents of one feed are read."""
+
+    feed: Feed
+    settings: PollSettings
+    now: datetime
+    read: ReadDocument
+
+    def parse(self, body: bytes, *, url: str, content_type: str | None = None) -> ParsedFeed:
+        """The feed in a body. Raises FeedParseError."""
+        return self.read(Document(body, url, self.now, content_type, self.feed.language, self.settings.languages))
+
+
+def _read_fetched(fetched: Fetched, state: FeedState, reading: _Reading) -> tuple[PollResult, ParsedFeed | None]:
     """What an answer means. The body decides whether anything changed, never the validators."""
     result = PollResult(
         status=PollStatus.NOT_MODIFIED,
@@ -153,20 +188,21 @@ def _read_fetched(fetched: Fetched, state: FeedState, *, now: datetime) -> tuple
         etag=fetched.etag,
         last_modified=fetched.last_modified,
         redirects=fetched.redirects,
+        max_age_seconds=fetched.max_age_seconds,
     )
     if fetched.status == 304:
         return result, None
     result = replace(result, body_hash=hashlib.sha256(fetched.body).hexdigest())
     if result.body_hash == state.body_hash:
         return result, None
-    parsed = parse_feed(fetched.body, url=fetched.url, fetched_at=now, content_type=fetched.content_type)
+    parsed = reading.parse(fetched.body, url=fetched.url, content_type=fetched.content_type)
     return replace(result, status=PollStatus.OK if parsed.entries else PollStatus.EMPTY), parsed
 
 
-def _read_truncated(error: TruncatedBody, *, now: datetime) -> tuple[PollResult, ParsedFeed | None, str]:
+def _read_truncated(error: TruncatedBody, reading: _Reading) -> tuple[PollResult, ParsedFeed | None, str]:
     """The whole items of a body that was cut short; a failure if there are none."""
     try:
-        parsed = parse_feed(_cut_to_whole_items(error.received), url=error.url, fetched_at=now)
+        parsed = reading.parse(_cut_to_whole_items(error.received), url=error.url)
     except FeedParseError:
         return _build_failure(error), None, str(error)
     if not parsed.entries:
@@ -195,6 +231,11 @@ def _build_failure(error: FetchError | FeedParseError) -> PollResult:
     if isinstance(error, FeedParseError | TruncatedBody):
         http_status = 200
     return PollResult(status=status, http_status=http_status, until=getattr(error, "until", None))
+
+
+def _was_sent_on(result: PollResult) -> bool:
+    """True if the listed address answered that the feed lives elsewhere for good."""
+    return not result.was_moved and find_permanent_target(result.redirects) is not None
 
 
 def _describe(result: PollResult, parsed: ParsedFeed | None) -> str:

@@ -7,6 +7,7 @@ limit (a tree loses everything below 256 levels) and no quadratic step.
 
 import html
 import re
+import threading
 
 from lxml import etree
 
@@ -77,6 +78,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>|<!--|<!\[CDATA\[")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _SPACES = re.compile(r"[ \t\r\f\v]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
+_OWN = threading.local()
 
 
 def clean_text(text: str, *, max_chars: int = MAX_TEXT) -> str:
@@ -84,6 +86,9 @@ def clean_text(text: str, *, max_chars: int = MAX_TEXT) -> str:
 
     Unicode normalisation is not applied: a stored text is what the outlet wrote. Cleaning twice changes nothing.
     """
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        # No other line end, no control character, no surrogate and no non-character is printable.
+        return text.strip()[:max_chars].rstrip()
     whole_lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")
     return _UNSTORABLE.sub("", whole_lines).strip()[:max_chars].rstrip()
 
@@ -105,7 +110,10 @@ def build_text(markup: str) -> str:
     """
     markup = clean_text(markup, max_chars=MAX_MARKUP)
     found = _collect(markup) if has_markup(markup) else unescape(markup)
-    lines = (_SPACES.sub(" ", line).strip() for line in found.split("\n"))
+    if "\n" not in found and found.isascii() and "  " not in found and found.isprintable():
+        return clean_text(found)
+    # Spaces are folded in the whole text at once; what then stands at the ends of a line is one space or of another kind.
+    lines = (line.strip() for line in _SPACES.sub(" ", found).split("\n"))
     return clean_text(_BLANK_LINES.sub("\n\n", "\n".join(lines)))
 
 
@@ -123,9 +131,15 @@ def unescape(text: str) -> str:
 
 
 def _collect(markup: str) -> str:
-    parser = etree.HTMLParser(target=_TextTarget(), huge_tree=True, no_network=True, encoding="utf-8")
+    parser = getattr(_OWN, "parser", None) or etree.HTMLParser(
+        target=_TextTarget(), huge_tree=True, no_network=True, encoding="utf-8"
+    )
+    # Kept for the next text of this thread unless it breaks: making one takes as long as reading a short text.
+    _OWN.parser = None
     parser.feed(b"<!DOCTYPE html><html><body>" + markup.encode("utf-8"))
-    return str(parser.close())
+    text = str(parser.close())
+    _OWN.parser = parser
+    return text
 
 
 class _TextTarget:
@@ -160,7 +174,10 @@ class _TextTarget:
         """Processing instructions are no text."""
 
     def close(self) -> str:
-        return "".join(self._parts)
+        """The text; the target begins anew."""
+        text = "".join(self._parts)
+        self._parts, self._hidden, self._n_pre = [], [], 0
+        return text
 
 
 def _break_before(tag: str) -> str:

@@ -8,6 +8,7 @@ import re
 from calendar import timegm
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import NamedTuple
 
 from framewire.ingest.clean import clean_line
@@ -24,6 +25,15 @@ _TIME = re.compile(r"(?<![\d.:])(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([A
 _ISO_TIME = re.compile(r"(?<=\d)[Tt](?=\d{1,2}:\d{2})")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})?(Z)?)?")
 _OFFSET = re.compile(r"(?:UTC|GMT|Z)?\s*([+-])(\d{1,2}):?(\d{2})?")
+# Source: RFC 5322 with a zone as most feeds write it, and RFC 3339.
+_MONTHS_IN_SHORT = {
+    name: n
+    for n, name in enumerate(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1)
+}
+_PLAIN = re.compile(
+    rf"(?:(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(?P<day>[0-9]{{1,2}}) (?P<month>{'|'.join(_MONTHS_IN_SHORT)}) (?P<year>[0-9]{{4}}) "
+    r"|(?P<iso>[0-9]{4}-[0-9]{2}-[0-9]{2})T)(?P<clock>[0-9]{2}:[0-9]{2}:[0-9]{2}) ?(?P<zone>[+-][0-9]{2}:?[0-9]{2}|GMT|Z)"
+)
 _UNIX = re.compile(r"(\d{10})(?:\d{3})?")
 _WEEKDAY = r"(?:[^\W\d_]+\.?\s*,?\s+)?"
 _YEAR_FIRST = re.compile(_WEEKDAY + r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
@@ -69,6 +79,7 @@ def find_published_at(fields: Mapping[str, object], *, fetched_at: datetime) -> 
     return dropped or FoundDate(None, DateSource.NONE, "missing", None)
 
 
+@lru_cache(maxsize=4096)
 def parse_date(text: str) -> datetime | None:
     """The moment that a date text means, aware UTC; None if it cannot be read. A missing zone is UTC.
 
@@ -80,9 +91,22 @@ def parse_date(text: str) -> datetime | None:
     """
     text = " ".join(text.split())
     try:
+        if match := _PLAIN.fullmatch(text):
+            return _build_plain(match)
         return _parse_numbers(text) or _parse_words(text)
     except ValueError:
         return None
+
+
+def _build_plain(match: re.Match[str]) -> datetime:
+    """The moment of a date in one of the two forms that feeds should use: the long way with nothing to guess."""
+    if match["month"]:
+        year, month, day = int(match["year"]), _MONTHS_IN_SHORT[match["month"]], int(match["day"])
+    else:
+        year, month, day = (int(part) for part in match["iso"].split("-"))
+    hour, minute, second = (int(part) for part in match["clock"].split(":"))
+    zone = timezone(_take_zone(match["zone"])[0])
+    return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone).astimezone(UTC)
 
 
 def _judge(text: str, parsed: object, *, fetched_at: datetime) -> tuple[datetime | None, str | None]:

@@ -1,25 +1,25 @@
-"""The feed list: feeds.yaml to outlets, and changes to it that keep its comments."""
+"""The feed list: feeds.yaml to outlets, and what may stand in it."""
 
-import os
 import re
-import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from framewire.errors import ConfigError
-from framewire.files import describe_refusal
+from framewire.files import read_text
 from framewire.ingest.identity import canonical_url
+from framewire.ingest.keptlist import keep_list, load_kept_list
 from framewire.ingest.language import explain_language
 from framewire.ingest.urls import explain_address
+from framewire.masking import has_secrets, mask_url
 from framewire.records import Feed, Outlet
-from framewire.yamlfile import dump_yaml, load_yaml, nearest, position, unknown_key_message
+from framewire.yamlfile import load_yaml, nearest, position, unknown_key_message
 
 VERSION = 1
 TOP_KEYS = ("version", "outlets")
-OUTLET_KEYS = ("id", "name", "group", "country", "feeds")
+OUTLET_KEYS = ("id", "name", "group", "country", "full_text", "feeds")
+REQUIRED_OUTLET_KEYS = ("id", "name", "group", "country", "feeds")
 FEED_KEYS = ("url", "language", "enabled", "verified", "source", "user_agent")
 # What is written for an outlet that was added by address alone. Source: ISO 3166 leaves ZZ to "unknown".
 NO_GROUP = "unassigned"
@@ -43,64 +43,44 @@ def load_feed_list(path: Path) -> tuple[Outlet, ...]:
     Raises:
         ConfigError: one line per problem, `feeds.yaml:13:9: unknown key 'langauge' (did you mean 'language'?)`.
     """
+    content = read_text(path, error=ConfigError, missing=NO_FILE)
+    if (kept := load_kept_list(content)) is not None:
+        return kept
     tree = load_yaml(path, error=ConfigError, missing=NO_FILE)
     problems = sorted(_find_problems(tree))
     if problems:
         raise ConfigError("\n".join(f"{path.name}:{line}:{column}: {text}" for line, column, text in problems))
-    return tuple(_build_outlet(node) for node in tree["outlets"])
+    outlets = tuple(_build_outlet(node) for node in tree["outlets"])
+    keep_list(content, outlets)
+    return outlets
 
 
 def find_feed(outlets: Sequence[Outlet], url: str) -> Feed | None:
-    """The listed feed with this address, spelled the same or else canonically the same; None if there is none."""
+    """The listed feed with this address; None if there is none.
+
+    Spelled the same, or else canonically the same, or else as lists show it, with its secrets masked, if it is the only one.
+    """
     feeds = [feed for outlet in outlets for feed in outlet.feeds]
     wanted = canonical_url(url)
     exact = next((feed for feed in feeds if feed.url == url), None)
-    return exact or next((feed for feed in feeds if wanted and canonical_url(feed.url) == wanted), None)
+    same = exact or next((feed for feed in feeds if wanted and canonical_url(feed.url) == wanted), None)
+    shown = [feed for feed in feeds if has_secrets(feed.url) and mask_url(feed.url) == url]
+    return same or (shown[0] if len(shown) == 1 else None)
 
 
-def add_feed(
-    path: Path,
-    outlet_name: str,
-    *,
-    url: str,
-    language: str,
-    group: str | None = None,
-    country: str | None = None,
-    enabled: bool = True,
-    verified: bool = True,
-    source: str | None = None,
-    user_agent: str | None = None,
-) -> Outlet:
-    """The outlet with the feed that was added to it; the file is written at once, its comments kept.
-
-    The outlet is found by name or id, else made, with `group` and `country`. A missing file is begun.
+def get_feed(path: Path, url: str) -> Feed:
+    """The feed that the list has under this address, as `find_feed` finds it.
 
     Raises:
-        ConfigError: the feed is listed already, it is no feed that can be listed, or the file cannot be written.
+        ConfigError: no such feed; names the nearest.
     """
-    check_feed(path, url, language=language, country=country)
-    tree = (
-        load_yaml(path, error=ConfigError) if path.exists() else CommentedMap(version=VERSION, outlets=CommentedSeq())
-    )
-    outlet = _find_outlet(tree["outlets"], outlet_name)
-    if outlet is None:
-        outlet = CommentedMap(
-            id=build_id(outlet_name, taken={node["id"] for node in tree["outlets"]}),
-            name=outlet_name,
-            group=group or NO_GROUP,
-            country=country or NO_COUNTRY,
-            feeds=CommentedSeq(),
-        )
-        tree["outlets"].append(outlet)
-    fields = {"enabled": enabled, "verified": verified, "source": source, "user_agent": user_agent}
-    defaults = {"enabled": True, "verified": True, "source": None, "user_agent": None}
-    outlet["feeds"].append(
-        CommentedMap(
-            url=url, language=language, **{key: value for key, value in fields.items() if value != defaults[key]}
-        )
-    )
-    _save(path, tree)
-    return next(found for found in load_feed_list(path) if found.id == outlet["id"])
+    outlets = load_feed_list(path)
+    listed = find_feed(outlets, url)
+    if listed is not None:
+        return listed
+    guess = nearest(url, [feed.url for outlet in outlets for feed in outlet.feeds], at_least=NEAR_NAME)
+    hint = f"did you mean {mask_url(guess)}? See" if guess else "see"
+    raise ConfigError(f"{path.name}: {mask_url(url)} is not listed; {hint} `framewire feeds list`")
 
 
 def check_feed(path: Path, url: str, *, language: str, country: str | None = None) -> None:
@@ -110,14 +90,18 @@ def check_feed(path: Path, url: str, *, language: str, country: str | None = Non
         ConfigError: it cannot; says what to write instead.
     """
     if not _URL.fullmatch(url):
-        raise ConfigError(f"'{url}' is {explain_address(url)}")
+        raise ConfigError(f"'{mask_url(url)}' is {explain_address(mask_url(url))}")
     if fault := explain_language(language):
         raise ConfigError(f"--language: {fault}")
     if country is not None and not _COUNTRY.fullmatch(country):
         raise ConfigError(f"--country: '{country}' is no ISO 3166-1 code of two capital letters such as AM")
     if listed := find_feed(load_feed_list(path) if path.exists() else (), url):
-        remedy = "nothing to do" if listed.enabled else f"switch it on with `framewire feeds enable {listed.url}`"
-        raise ConfigError(f"{path.name}: {listed.url} is listed already, under '{listed.outlet_id}'; {remedy}")
+        remedy = (
+            "nothing to do" if listed.enabled else f"switch it on with `framewire feeds enable {mask_url(listed.url)}`"
+        )
+        raise ConfigError(
+            f"{path.name}: {mask_url(listed.url)} is listed already, under '{listed.outlet_id}'; {remedy}"
+        )
 
 
 def check_group(path: Path, outlet_name: str, group: str) -> None:
@@ -149,26 +133,6 @@ def list_near_names(path: Path, outlet_name: str, *, group: str | None) -> list[
     return notes
 
 
-def set_enabled(path: Path, url: str, enabled: bool) -> None:
-    """Switch a feed on or off in the file; comments stay.
-
-    Raises:
-        ConfigError: no such feed.
-    """
-    outlets = load_feed_list(path)
-    listed = find_feed(outlets, url)
-    if listed is None:
-        guess = nearest(url, [feed.url for outlet in outlets for feed in outlet.feeds], at_least=NEAR_NAME)
-        hint = f"did you mean {guess}? See" if guess else "see"
-        raise ConfigError(f"{path.name}: {url} is not listed; {hint} `framewire feeds list`")
-    tree = load_yaml(path, error=ConfigError)
-    for outlet in tree["outlets"]:
-        for feed in outlet["feeds"]:
-            if feed["url"] == listed.url:
-                feed["enabled"] = enabled
-    _save(path, tree)
-
-
 def _build_outlet(node: CommentedMap) -> Outlet:
     outlet_id = str(node["id"])
     return Outlet(
@@ -177,6 +141,7 @@ def _build_outlet(node: CommentedMap) -> Outlet:
         group=str(node["group"]),
         country=str(node["country"]),
         feeds=tuple(_build_feed(feed, outlet_id) for feed in node["feeds"]),
+        full_text=node.get("full_text"),
     )
 
 
@@ -216,10 +181,12 @@ def _find_problems(tree: CommentedMap) -> Iterator[Problem]:
 
 
 def _outlet_problems(outlet: CommentedMap) -> Iterator[Problem]:
-    yield from _key_problems(outlet, known=OUTLET_KEYS, required=OUTLET_KEYS)
+    yield from _key_problems(outlet, known=OUTLET_KEYS, required=REQUIRED_OUTLET_KEYS)
     yield from _text_problems(outlet, ("id", "name", "group", "country"))
     if isinstance(outlet.get("id"), str) and not _ID.fullmatch(outlet["id"]):
         yield *position(outlet, "id"), f"'{outlet['id']}' is no id: lower-case letters, digits and hyphens"
+    if "full_text" in outlet and not isinstance(outlet["full_text"], bool):
+        yield *position(outlet, "full_text"), f"full_text: expected true or false, found '{outlet['full_text']}'"
     feeds = outlet.get("feeds")
     if "feeds" in outlet and not isinstance(feeds, CommentedSeq):
         yield *position(outlet, "feeds"), "expected a list of feeds, each with url and language"
@@ -238,7 +205,7 @@ def _feed_problems(feed: CommentedMap) -> Iterator[Problem]:
         if key in feed and not isinstance(feed[key], bool):
             yield *position(feed, key), f"{key}: expected true or false, found '{feed[key]}'"
     if isinstance(feed.get("url"), str) and not _URL.fullmatch(feed["url"]):
-        yield *position(feed, "url"), f"'{feed['url']}' is {explain_address(feed['url'])}"
+        yield *position(feed, "url"), f"'{mask_url(feed['url'])}' is {explain_address(mask_url(feed['url']))}"
     if isinstance(feed.get("language"), str) and (fault := explain_language(feed["language"])):
         yield *position(feed, "language"), fault
 
@@ -266,40 +233,5 @@ def _repeats(node: CommentedMap, key: str, what: str, seen: dict[str, str]) -> I
         return
     line, column = position(node, key)
     if (name := f"{what} {value}") in seen:
-        yield line, column, f"{what} '{value}' stands here a second time, first in line {seen[name]}"
+        yield line, column, f"{what} '{mask_url(value)}' stands here a second time, first in line {seen[name]}"
     seen.setdefault(name, str(line))
-
-
-def _find_outlet(outlets: Any, name: str) -> Any:
-    wanted = name.strip().casefold()
-    return next((node for node in outlets if wanted in (node["name"].casefold(), node["id"])), None)
-
-
-def build_id(name: str, *, taken: Collection[str] = ()) -> str:
-    """An id for an outlet's name, not among those taken: `Ararat Courier` is `ararat-courier`."""
-    base = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-") or "outlet"
-    return next(found for n in range(1, len(taken) + 2) if (found := base if n == 1 else f"{base}-{n}") not in taken)
-
-
-def _save(path: Path, tree: CommentedMap) -> None:
-    """Write the file whole or not at all, after a check that it still is a feed list. Raises ConfigError."""
-    text = dump_yaml(tree)
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise ConfigError(describe_refusal(error, path)) from error
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        load_feed_list(temporary)
-        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        temporary.replace(path)
-    except ConfigError as error:
-        raise ConfigError(str(error).replace(temporary.name, path.name)) from error
-    except OSError as error:
-        raise ConfigError(describe_refusal(error, path)) from error
-    finally:
-        temporary.unlink(missing_ok=True)

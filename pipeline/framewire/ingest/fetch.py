@@ -5,12 +5,10 @@ Every way out that is not a `Fetched` is a leaf of `FetchError`. No proxy, no co
 
 import functools
 import logging
-import re
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import NoReturn
 
 import httpcore2
@@ -30,6 +28,7 @@ from framewire.errors import (
 )
 from framewire.ingest.addresses import AllowedNetwork, parse_allowed
 from framewire.ingest.body import is_cut_short, read_body
+from framewire.ingest.headers import RETRY_AFTER_UNKNOWN, parse_max_age, parse_retry_after, read_validator
 from framewire.ingest.network import Budget, GuardedBackend, tell_proxy
 from framewire.ingest.urls import build_authorization, check_url, find_origin, parse_url, safe_url
 
@@ -49,12 +48,6 @@ _ADVICE = {
 }
 # A retry that begins with less time than this only turns the real error into a time-out.
 MIN_RETRY_SECONDS = 2.0
-# Source: below a minute a server's wish is no more than politeness; above a week the feed would be forgotten.
-RETRY_AFTER_RANGE = (timedelta(seconds=60), timedelta(days=7))
-# Used for a 429 that names no usable time. Source: the usual polling interval.
-RETRY_AFTER_UNKNOWN = timedelta(minutes=15)
-# Source: RFC 9110 sets no limit; real validators stay under 200 characters.
-MAX_VALIDATOR = 1024
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
 
@@ -70,7 +63,10 @@ class FetchLimits:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer. `url` is where it came from after redirects, without user-info; `redirects` holds (status, target)."""
+    """An answer. `url` is where it came from after redirects, without user-info; `redirects` holds (status, target).
+
+    `max_age_seconds` is how long the answer is good for, None if it does not say so or must not be kept.
+    """
 
     url: str
     status: int
@@ -79,6 +75,7 @@ class Fetched:
     last_modified: str | None = None
     redirects: tuple[tuple[int, str], ...] = ()
     content_type: str | None = None
+    max_age_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +97,11 @@ def fetch_bytes(
     user_agent: str,
     etag: str | None = None,
     last_modified: str | None = None,
+    past_caches: bool = False,
     limits: FetchLimits = FetchLimits(),
     allow_private: Sequence[str] = (),
     now: datetime,
+    accept: str = ACCEPT,
 ) -> Fetched:
     """The answer of `url`: status 200 with its body, or 304 with none.
 
@@ -111,9 +110,11 @@ def fetch_bytes(
         user_agent: who asks.
         etag: validator of the last answer, sent back verbatim.
         last_modified: likewise.
+        past_caches: asks caches on the way to fetch the answer anew.
         limits: for the whole fetch, retries and redirects included.
         allow_private: private networks that may be called, `network` or `network:port`.
         now: the time that `Retry-After` counts from.
+        accept: what is asked for; feeds, if nothing is said.
 
     Raises:
         FetchError: one of its leaves; neither message nor `url` holds a query string or user-info.
@@ -121,12 +122,20 @@ def fetch_bytes(
     """
     _quieten_libraries()
     start = parse_url(url)
-    conditions = (("If-None-Match", etag), ("If-Modified-Since", last_modified))
+    conditions = (
+        ("If-None-Match", etag),
+        ("If-Modified-Since", last_modified),
+        ("Cache-Control", "no-cache" if past_caches else None),
+    )
     request = _Request(
         url=start,
         home=find_origin(start),
         authorization=build_authorization(start),
-        headers=(("User-Agent", user_agent), *((name, value) for name, value in conditions if value)),
+        headers=(
+            ("Accept", accept),
+            ("User-Agent", user_agent),
+            *((name, value) for name, value in conditions if value),
+        ),
         own_port=start.port,
         allowed=parse_allowed(allow_private),
         limits=limits,
@@ -139,25 +148,6 @@ def fetch_bytes(
             budget.refill_wire()
             return _follow(request, budget=budget, now=now)
     raise AssertionError("stamina yields until a try returns or raises")
-
-
-def parse_retry_after(value: str | None, *, now: datetime) -> datetime | None:
-    """When a `Retry-After` header lets us ask again, between 60 s and 7 days from `now`; None if it is no use.
-
-    Source: RFC 9110 section 10.2.3: seconds or an HTTP date.
-    """
-    text = (value or "").strip()
-    try:
-        # Nine digits are 31 years: a number beyond that is no wish but a fault.
-        wait = timedelta(seconds=int(text)) if _is_short_number(text) else parsedate_to_datetime(text) - now
-    except (ValueError, TypeError, OverflowError):
-        return None
-    shortest, longest = RETRY_AFTER_RANGE
-    return now + min(max(wait, shortest), longest)
-
-
-def _is_short_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 9
 
 
 def _follow(request: _Request, *, budget: Budget, now: datetime) -> Fetched:
@@ -226,9 +216,10 @@ def _read_answer(
         url=str(request.url.copy_with(username=None, password=None)),
         status=response.status,
         body=body,
-        etag=_validator(headers.get("etag")),
-        last_modified=_validator(headers.get("last-modified")),
+        etag=read_validator(headers.get("etag")),
+        last_modified=read_validator(headers.get("last-modified")),
         content_type=headers.get("content-type"),
+        max_age_seconds=parse_max_age(headers.get("cache-control")),
     )
 
 
@@ -253,16 +244,9 @@ def _is_close_delimited(headers: httpx2.Headers) -> bool:
 
 
 def _connect_error(error: Exception, label: str) -> ConnectFailed:
-    text = str(error) or type(error).__name__
-    if untrusted := re.search(r"CERTIFICATE_VERIFY_FAILED\][^:]*:? ?(?P<reason>[^(]*)", text):
-        reason = f"its certificate is not valid: {untrusted['reason'].strip()}"
-        advice = "see whether a browser says so too; if so, tell the site's owner, else check this machine's clock and trusted certificates"
-    elif "WRONG_VERSION_NUMBER" in text or "record layer" in text:
-        reason, advice = "no TLS is spoken there", "try http:// in place of https://"
-    else:
-        reason, advice = text, "check host and port of the address, and whether this machine is online"
-    message = f"{label}: the connection failed ({reason}); {advice}{tell_proxy()}"
-    return ConnectFailed(message, url=label, retryable=untrusted is None)
+    reason = str(error) or type(error).__name__
+    advice = "check host and port of the address, and whether this machine is online"
+    return ConnectFailed(f"{label}: the connection failed ({reason}); {advice}{tell_proxy()}", url=label)
 
 
 def _may_retry(budget: Budget) -> Callable[[Exception], bool]:
@@ -273,7 +257,7 @@ def _may_retry(budget: Budget) -> Callable[[Exception], bool]:
 
 
 def _build_headers(request: _Request) -> list[tuple[bytes, bytes]]:
-    headers = [("Accept", ACCEPT), ("Accept-Encoding", "gzip"), ("Connection", "close"), *request.headers]
+    headers = [("Accept-Encoding", "gzip"), ("Connection", "close"), *request.headers]
     if request.authorization and find_origin(request.url) == request.home:
         headers.append(("Authorization", request.authorization))
     return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers]
@@ -283,10 +267,6 @@ def _core_url(url: httpx2.URL) -> httpcore2.URL:
     return httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
 
 
-def _validator(value: str | None) -> str | None:
-    return value if value and len(value) <= MAX_VALIDATOR else None
-
-
 @functools.cache
 def _tls() -> ssl.SSLContext:
     """The trust store of the machine; built once, since that takes longer than most feeds."""
@@ -294,6 +274,10 @@ def _tls() -> ssl.SSLContext:
 
 
 def _quieten_libraries() -> None:
-    """Keep addresses and headers out of the libraries' own debug logs, which know no secrets."""
+    """Keep addresses and headers out of the libraries' own debug logs, which know no secrets.
+
+    stamina tells each retry to structlog where that is installed, and structlog prints to stdout; a retry is no news.
+    """
+    stamina.instrumentation.set_on_retry_hooks(())
     for name in ("httpcore2", "httpx2", "stamina"):
         logging.getLogger(name).setLevel(logging.ERROR)

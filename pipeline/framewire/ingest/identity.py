@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, quote_plus, urldefrag, urljoin, urlsplit, urlunsplit
 
 from courlan import normalize_url
@@ -23,6 +24,8 @@ _TRACKER = re.compile(
 # value; with a number, or bare, they may name the article.
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 _NUMBER = re.compile(r"\d+")
+# Addresses that consist of characters which no step of the way changes.
+_SIMPLE = re.compile(r"(?P<home>https?://[a-z0-9.-]+)(?P<path>/[A-Za-z0-9_~./-]*)?(?:\?(?P<query>[A-Za-z0-9_=&-]+))?")
 
 
 def build_identity(
@@ -48,6 +51,36 @@ def canonical_url(url: str, *, base: str | None = None) -> str | None:
         url: as the feed gives it, relative ones too.
         base: what a relative address is relative to.
     """
+    if (simple := _SIMPLE.fullmatch(url)) and (known := _canonical_simple(simple)) is not None:
+        return known
+    return _canonical_any(url, base)
+
+
+def _canonical_simple(found: re.Match[str]) -> str | None:
+    """The canonical form of an address with nothing in it to be changed but its query; None if there may be more.
+
+    The same as the long way gives, which is asked once for each host.
+    """
+    home, path, query = found["home"], found["path"] or "/", found["query"]
+    if "//" in path or "/." in path or len(found[0]) > MAX_ADDRESS:
+        return None
+    pairs = [pair.partition("=") for pair in query.split("&") if pair] if query else []
+    kept = [(key, value) for key, _, value in pairs if not _TRACKER.fullmatch(key)]
+    if not all(key and _NUMBER.fullmatch(value) for key, value in kept):
+        return None
+    root = _canonical_home(home)
+    if root is None:
+        return None
+    return root[:-1] + path + ("?" + "&".join(f"{key}={value}" for key, value in sorted(kept)) if kept else "")
+
+
+@lru_cache(maxsize=4096)
+def _canonical_home(home: str) -> str | None:
+    """The address of a host's first page."""
+    return _canonical_any(f"{home}/", None)
+
+
+def _canonical_any(url: str, base: str | None) -> str | None:
     try:
         absolute = urljoin(base, url.strip()) if base else url.strip()
         if urlsplit(absolute).scheme.lower() not in ("http", "https"):

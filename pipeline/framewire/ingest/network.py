@@ -23,6 +23,7 @@ from framewire.errors import (
     WireTooLarge,
 )
 from framewire.ingest.addresses import AllowedNetwork, find_refusal
+from framewire.ingest.handshake import build_tls_error
 
 # Source: the resolver's own default is 5 s a try (resolv.conf(5)); a feed host that needs longer is down.
 RESOLVE_SECONDS = 5.0
@@ -118,6 +119,8 @@ class BudgetStream(httpcore2.NetworkStream):
             stream = self._stream.start_tls(ssl_context, server_hostname, timeout=self._budget.time_out(timeout))
         except httpcore2.ConnectTimeout as error:
             raise self._budget.exceeded() from error
+        except (httpcore2.ConnectError, OSError) as error:
+            raise build_tls_error(error, label=self._budget.label) from error
         return BudgetStream(stream, self._budget)
 
     def get_extra_info(self, info: str) -> Any:

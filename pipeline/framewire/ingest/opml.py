@@ -9,8 +9,9 @@ import listparser
 
 from framewire.errors import InputError
 from framewire.ingest.clean import clean_line, unescape
-from framewire.ingest.feedlist import NO_COUNTRY, NO_GROUP, build_id
+from framewire.ingest.feedlist import NO_COUNTRY, NO_GROUP
 from framewire.ingest.items import clean_language
+from framewire.ingest.listedits import build_id
 from framewire.records import Feed, Outlet
 
 # Source: usual limits of feed services are 500-5,000 feeds and 5 MiB; nobody nests 32 folders.

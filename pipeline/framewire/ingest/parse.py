@@ -14,6 +14,7 @@ from framewire.errors import FeedParseError, NotAFeed
 from framewire.ingest.encoding import decode_body
 from framewire.ingest.items import RawFeed, RawItem, build_feed
 from framewire.ingest.jsonfeed import find_json_feed
+from framewire.ingest.plain import find_plain_feed
 from framewire.records import ParsedFeed
 
 # Source: XML 1.0 section 2.2: characters that no document may hold.
@@ -72,7 +73,23 @@ def url_label(url: str) -> str:
 def _read_xml(text: str, *, url: str) -> RawFeed:
     if not _FEED_ROOT.search(text[:SNIFF_CHARS]) and _HTML.search(text[:SNIFF_CHARS]):
         raise _not_a_feed(text, url)
-    parsed, n_lost = _parse_tolerantly(_DECLARATION.sub("", text, count=1), url=url)
+    text = _DECLARATION.sub("", text, count=1)
+    return find_plain_feed(text) or read_any_feed(text, url=url)
+
+
+def prepare_text(text: str) -> str:
+    """The text without characters that no document may hold, and without XML declaration."""
+    return _DECLARATION.sub("", _ILLEGAL.sub("", text).strip(), count=1)
+
+
+def read_any_feed(text: str, *, url: str) -> RawFeed:
+    """The feed in an XML text without declaration, sound or not, by the parser of record.
+
+    Raises:
+        NotAFeed: no feed of a known format.
+        FeedParseError: nothing can be read from it.
+    """
+    parsed, n_lost = _parse_tolerantly(text, url=url)
     if not parsed.version and not parsed.entries:
         raise _not_a_feed(text, url)
     items = [*_read_items(parsed), *[None] * n_lost]
@@ -126,11 +143,15 @@ def _parse_tolerantly(text: str, *, url: str) -> tuple[Any, int]:
     for attempt in (text, repair_references(text)):
         try:
             return _run_feedparser(attempt), 0
+        except MemoryError:
+            raise  # said of this process, not of the document
         except Exception:  # noqa: BLE001, S112 - any exception of the parser is a fault of the document
             continue
     good, n_bad = _split_good_items(repair_references(text))
     try:
         return _run_feedparser(good), n_bad
+    except MemoryError:
+        raise
     except Exception as error:
         message = f"{url_label(url)}: the feed cannot be read ({type(error).__name__}); tell its publisher"
         raise FeedParseError(message) from error
@@ -168,6 +189,8 @@ def _split_good_items(text: str) -> tuple[str, int]:
 def _can_parse(text: str) -> bool:
     try:
         _run_feedparser(text)
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - see `_parse_tolerantly`
         return False
     return True

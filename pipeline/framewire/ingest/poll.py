@@ -6,21 +6,24 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from framewire.errors import RateLimited
-from framewire.ingest.answers import Answer, PollSettings, ask_feed, read_answer
-from framewire.ingest.schedule import is_due, is_gone_for_good
+from framewire.ingest.answers import PollSettings, ask_feed, read_answer
+from framewire.ingest.reading import ReadDocument, open_readers
+from framewire.ingest.schedule import is_due, is_gone_for_good, pause
 from framewire.records import Feed, FeedOutcome, FeedState, PollStatus
 
-# What a thread hands over: an answer, an outcome that needs no reading, a bug, or None at its end.
-_Item = Answer | FeedOutcome | BaseException | None
+# What a thread hands over: an outcome, an error that ends the run, or None at its end.
+_Item = FeedOutcome | BaseException | None
 
 
 def poll_feed(feed: Feed, state: FeedState | None, *, settings: PollSettings, now: datetime) -> FeedOutcome:
     """How one poll of the feed ended, with the state to remember. Whatever goes wrong is told by the outcome.
+
+    The feed is read in this process, without limits of time and memory; `poll_feeds` has them.
 
     Args:
         feed: the feed as listed.
@@ -42,8 +45,8 @@ def poll_feeds(
     """Outcomes of those feeds that are due, as they come: several hosts at once, one request a host at a time.
 
     A host that answers 429, or 503 with Retry-After, is not asked for its other feeds; these get an outcome that says so.
-    Threads only wait for the network; answers are read here, one after the other. Threads that parse beside a caller who
-    stores take the interpreter from him at every statement.
+    Threads only wait: for the network, and for the child processes that read, each feed within 20 s and 1 GiB. So this
+    process is left to the caller, who stores.
 
     Args:
         feeds: those that may be asked; whether a feed is enabled is the caller's choice.
@@ -51,50 +54,68 @@ def poll_feeds(
         settings: how to ask.
         now: time of the run.
         max_hosts: overrides the settings' number of hosts at once.
+
+    Raises:
+        ParserUnavailable: child processes do not work; no feed is to blame.
     """
     hosts = _group_by_host(feeds, states, settings=settings, now=now)
     if not hosts:
         return
     n_threads = min(max_hosts or settings.max_hosts, len(hosts))
-    # Bounded, so that bodies do not pile up before a caller who takes his time.
-    answers: queue.Queue[_Item] = queue.Queue(maxsize=n_threads)
+    with open_readers(sum(map(len, hosts))) as read:
+        polling = _Polling(states, settings, now, read)
+        yield from _poll_hosts(hosts, polling, n_threads=n_threads)
+
+
+@dataclass(frozen=True, slots=True)
+class _Polling:
+    """What polling a host depends on."""
+
+    states: Mapping[str, FeedState]
+    settings: PollSettings
+    now: datetime
+    read: ReadDocument
+
+
+def _poll_hosts(hosts: Sequence[Sequence[Feed]], polling: _Polling, *, n_threads: int) -> Iterator[FeedOutcome]:
+    """The outcomes of all hosts' feeds as they come. Ends early with the first error that is no outcome."""
+    # Bounded, so that entries do not pile up before a caller who takes his time.
+    outcomes: queue.Queue[_Item] = queue.Queue(maxsize=n_threads)
     stop = threading.Event()
     pool = ThreadPoolExecutor(max_workers=n_threads, thread_name_prefix="framewire-poll")
 
     def ask_host(due: Sequence[Feed]) -> None:
         try:
-            for item in _ask_host(due, states, settings=settings, now=now):
-                _put(answers, item, stop)
+            for item in _ask_host(due, polling):
+                _put(outcomes, item, stop)
                 if stop.is_set():
                     break
         except BaseException as error:  # noqa: BLE001 - a bug in a thread must reach the caller
-            _put(answers, error, stop)
-        _put(answers, None, stop)
+            _put(outcomes, error, stop)
+        _put(outcomes, None, stop)
 
     try:
         for due in hosts:
             pool.submit(ask_host, due)
         n_running = len(hosts)
         while n_running:
-            item = answers.get()
+            item = outcomes.get()
             if isinstance(item, BaseException):
                 raise item
             if item is None:
                 n_running -= 1
-            elif isinstance(item, FeedOutcome):
-                yield item
             else:
-                yield read_answer(item, settings=settings, now=now)
+                yield item
     finally:
         stop.set()
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _put(answers: "queue.Queue[_Item]", item: _Item, stop: threading.Event) -> None:
+def _put(outcomes: "queue.Queue[_Item]", item: _Item, stop: threading.Event) -> None:
     """Waits until there is room, or nobody takes anything any more."""
     while not stop.is_set():
         with suppress(queue.Full):
-            answers.put(item, timeout=0.2)
+            outcomes.put(item, timeout=0.2)
             return
 
 
@@ -120,27 +141,26 @@ def _is_asked(state: FeedState, *, settings: PollSettings, now: datetime) -> boo
     return is_due(state, now=now, since=settings.poll_all_since, base_interval_seconds=settings.base_interval_seconds)
 
 
-def _ask_host(
-    feeds: Sequence[Feed], states: Mapping[str, FeedState], *, settings: PollSettings, now: datetime
-) -> Iterator[Answer | FeedOutcome]:
-    """The answers of one host, one request at a time; a finished outcome for each feed after it wants a pause."""
+def _ask_host(feeds: Sequence[Feed], polling: _Polling) -> Iterator[FeedOutcome]:
+    """The outcomes of one host, one request at a time; feeds after one that wants a pause are not asked."""
+    settings, now = polling.settings, polling.now
     paused: FeedOutcome | None = None
     for feed in feeds:
-        state = states.get(feed.url)
+        state = polling.states.get(feed.url)
         if paused is not None:
             yield _build_paused(feed, state, paused, now=now)
             continue
         answer = ask_feed(feed, state, settings=settings, now=now)
+        outcome = read_answer(answer, settings=settings, now=now, read=polling.read)
         if isinstance(answer.fetched, RateLimited):
-            paused = read_answer(answer, settings=settings, now=now)
-        yield answer
+            paused = outcome
+        yield outcome
 
 
 def _build_paused(feed: Feed, state: FeedState | None, paused: FeedOutcome, *, now: datetime) -> FeedOutcome:
     """The outcome of a feed that was not asked because its host wants a pause."""
     until = paused.state.next_due_at or now
-    state = state or FeedState(url=feed.url)
-    state = replace(state, next_due_at=max(until, state.next_due_at or until))
+    state = pause(state or FeedState(url=feed.url), until)
     message = f"not asked: {_find_host(feed.url)} wants a pause until {until:%Y-%m-%d %H:%M} UTC"
     return FeedOutcome(feed, PollStatus.RATE_LIMITED, message, state, started_at=now, seconds=0.0)
 

@@ -3,6 +3,20 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from framewire.ingest.moves import after_redirects, forget_move
+from framewire.ingest.rhythm import (
+    FRESH_WAIT,
+    MAX_AGE,
+    MIN_INTERVAL,
+    SHARE_OF_SILENCE,
+    SPREAD,
+    Rhythm,
+    combine_intervals,
+    find_rhythm,
+    limit_by_silence,
+    say_duration,
+    spread_wait,
+)
 from framewire.records import FeedState, PollStatus
 
 # Source: Media Cloud's rss-fetcher tells hard, soft and temporary failures apart by these weights.
@@ -16,6 +30,7 @@ _WEIGHTS = {
     PollStatus.TOO_LARGE: SOFT,
     PollStatus.MALFORMED: SOFT,
     PollStatus.NOT_A_FEED: SOFT,
+    PollStatus.TLS: SOFT,
     PollStatus.TIMEOUT: TEMPORARY,
     PollStatus.CONNECTION: TEMPORARY,
     PollStatus.RATE_LIMITED: TEMPORARY,
@@ -28,10 +43,8 @@ UNCONDITIONAL_EVERY = timedelta(hours=24)
 # Source: a slip of the publisher's server does not last a day; a removed feed is asked once more after a week.
 GONE_CONFIRMED_AFTER = timedelta(hours=24)
 GONE_LAST_TRY_AFTER = timedelta(days=7)
-# Source: NewsBlur counts redirects before it believes them; a weekend's maintenance page does not last 72 hours.
-MOVE_POLLS = 3
-MOVE_SPAN = timedelta(hours=72)
-PERMANENT = frozenset({301, 308})
+# A state whose reason begins so waits for its host and not for our own back-off.
+PAUSED = "the host asked for a pause until"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +52,9 @@ class PollResult:
     """What one poll found, as far as the next poll depends on it.
 
     `is_whole` is False for a body that was cut short: its validators would make the loss permanent. `was_conditional`
-    tells whether validators were sent; `was_moved` whether the address that the feed moved to was asked.
+    tells whether validators were sent; `was_moved` whether the address that the feed moved to was asked. `published`
+    holds the dates of those of the `n_entries` that have one; `max_age_seconds` is how long the answer is good for, as
+    its server says.
     """
 
     status: PollStatus
@@ -52,6 +67,9 @@ class PollResult:
     is_whole: bool = True
     was_conditional: bool = False
     was_moved: bool = False
+    n_entries: int = 0
+    published: tuple[datetime, ...] = ()
+    max_age_seconds: float | None = None
 
 
 def is_due(
@@ -59,11 +77,14 @@ def is_due(
 ) -> bool:
     """True if the feed is to be asked now: never asked, its time has come, or not asked since `since`.
 
-    A removed feed, and one whose host asked for a pause, waits for its time even so.
+    A removed feed, and one whose host asked for a pause, waits for its time even so. A feed that was asked in the future
+    is asked now: the clock was ahead, and its times mean nothing.
     """
     if is_gone_for_good(state):
         return False
     if state.next_due_at is None or state.next_due_at <= now:
+        return True
+    if state.last_polled_at is not None and state.last_polled_at > now:
         return True
     if since is None or is_gone(state) or _is_paused(state, timedelta(seconds=base_interval_seconds)):
         return False
@@ -80,15 +101,11 @@ def is_gone_for_good(state: FeedState) -> bool:
     return state.gone_at is not None and state.next_due_at is None
 
 
-def has_moved(state: FeedState) -> bool:
-    """True if `moved_to` was the target of permanent redirects on 3 polls over 72 hours, and is asked instead."""
-    return state.moved_to is not None and state.moved_count >= MOVE_POLLS
-
-
 def wants_unconditional(state: FeedState, *, now: datetime) -> bool:
     """True once a day, so that a server with stuck validators cannot silence a feed for ever."""
     last = state.last_unconditional_at
-    return last is None or now - last >= UNCONDITIONAL_EVERY
+    # A time in the future is that of a clock that was ahead.
+    return last is None or last > now or now - last >= UNCONDITIONAL_EVERY
 
 
 def next_state(state: FeedState, result: PollResult, *, now: datetime, base_interval_seconds: float) -> FeedState:
@@ -98,17 +115,23 @@ def next_state(state: FeedState, result: PollResult, *, now: datetime, base_inte
         state: what was remembered before.
         result: of the poll.
         now: time of the poll.
-        base_interval_seconds: time between polls of a feed that is well.
+        base_interval_seconds: the wait of a feed whose rhythm is unknown, and the unit of back-off.
     """
-    interval = timedelta(seconds=base_interval_seconds)
-    state = replace(state, last_polled_at=now)
+    base = timedelta(seconds=base_interval_seconds)
     if result.status is PollStatus.GONE:
         return _after_gone(state, now=now)
     if not result.status.is_success:
-        return _after_failure(state, result, now=now, interval=interval)
-    state = replace(state, failures=0.0, gone_at=None, last_success_at=now, next_due_at=now + interval)
-    state = _after_redirects(state, result, now=now)
-    return _with_validators(state, result, now=now) if result.is_whole else state
+        return _after_failure(state, result, now=now, base=base)
+    well = _after_success(state, result, now=now, base=base)
+    if not result.was_moved:
+        well = after_redirects(well, result.redirects, now=now)
+    return _with_validators(well, result, now=now) if result.is_whole else well
+
+
+def pause(state: FeedState, until: datetime) -> FeedState:
+    """The state of a feed that is not asked because its host wants a pause."""
+    due = max(until, state.next_due_at or until)
+    return replace(state, next_due_at=due, due_reason=f"{PAUSED} {due:%Y-%m-%d %H:%M} UTC")
 
 
 def failure_weight(result: PollResult) -> float:
@@ -118,66 +141,113 @@ def failure_weight(result: PollResult) -> float:
     return _WEIGHTS.get(result.status, 0.0)
 
 
-def find_permanent_target(redirects: tuple[tuple[int, str], ...]) -> str | None:
-    """Where the permanent redirects at the beginning of a chain lead; None if the first is not permanent."""
-    target = None
-    for status, location in redirects:
-        if status not in PERMANENT:
-            break
-        target = location
-    return target
-
-
-def _is_paused(state: FeedState, interval: timedelta) -> bool:
-    """True if the next poll is later than our own back-off would have it: the host named the time."""
+def _is_paused(state: FeedState, base: timedelta) -> bool:
+    """True if the host named the time of the next poll."""
+    if state.due_reason is not None:
+        return state.due_reason.startswith(PAUSED)
+    # Stored before reasons were: then the wait is longer than our own back-off would have it.
     if state.last_polled_at is None or state.next_due_at is None:
         return state.next_due_at is not None
-    return state.next_due_at - state.last_polled_at > _back_off(state.failures, interval)
+    return state.next_due_at - state.last_polled_at > _back_off(state.failures, base)
 
 
-def _back_off(failures: float, interval: timedelta) -> timedelta:
+def _back_off(failures: float, base: timedelta) -> timedelta:
     """The wait after so many weighted failures in a row: linear, up to a day."""
-    return min(interval * (1 + INTERVALS_PER_FAILURE * failures), max(MAX_WAIT, interval))
+    return min(base * (1 + INTERVALS_PER_FAILURE * failures), max(MAX_WAIT, base))
 
 
 def _after_gone(state: FeedState, *, now: datetime) -> FeedState:
     """410 once: ask again after a day. Twice, a day apart: once more after a week. Then never."""
     first = state.gone_at or now
-    failures = state.failures + HARD
     due: datetime | None = first + GONE_CONFIRMED_AFTER
+    reason = "gone (410): asked again after a day"
     if now - first >= GONE_CONFIRMED_AFTER:
-        due = now + GONE_LAST_TRY_AFTER
+        due, reason = now + GONE_LAST_TRY_AFTER, "gone (410) for a day: asked once more after a week"
     if now - first >= GONE_CONFIRMED_AFTER + GONE_LAST_TRY_AFTER:
-        due = None
-    return replace(state, gone_at=first, failures=failures, next_due_at=due)
+        due, reason = None, "gone for good (410 three times over a week): not asked any more"
+    return replace(
+        state,
+        last_polled_at=now,
+        gone_at=first,
+        failures=state.failures + HARD,
+        failing_since=state.failing_since or now,
+        next_due_at=due,
+        due_reason=reason,
+    )
 
 
-def _after_failure(state: FeedState, result: PollResult, *, now: datetime, interval: timedelta) -> FeedState:
+def _after_failure(state: FeedState, result: PollResult, *, now: datetime, base: timedelta) -> FeedState:
     weight = failure_weight(result)
     failures = state.failures + weight
-    due = now + _back_off(failures, interval)
-    state = replace(state, failures=failures, gone_at=None, next_due_at=max(due, result.until or due))
+    wait = _back_off(failures, base)
+    failed = replace(
+        state,
+        last_polled_at=now,
+        failures=failures,
+        failing_since=state.failing_since or now,
+        gone_at=None,
+        next_due_at=now + wait,
+        due_reason=f"after {say_duration(wait)}: failures in a row weigh {failures:g}, and each makes the wait longer",
+    )
+    if result.until is not None and result.until > now + wait:
+        failed = pause(failed, result.until)
     # The new address does not work: back to the listed one.
-    return _forget_move(state) if result.was_moved and weight >= SOFT else state
+    return forget_move(failed) if result.was_moved and weight >= SOFT else failed
 
 
-def _after_redirects(state: FeedState, result: PollResult, *, now: datetime) -> FeedState:
-    if result.was_moved:
-        return state
-    target = find_permanent_target(result.redirects)
-    if target is None:
-        return _forget_move(state)
-    if target != state.moved_to or state.moved_since is None:
-        return replace(state, moved_to=target, moved_since=now, moved_count=1)
-    count = state.moved_count + 1
-    # The third sighting counts only when the first is old enough.
-    if count >= MOVE_POLLS and now - state.moved_since < MOVE_SPAN:
-        count = MOVE_POLLS - 1
-    return replace(state, moved_count=count)
+def _after_success(state: FeedState, result: PollResult, *, now: datetime, base: timedelta) -> FeedState:
+    """The state of a feed that answered, with the wait that its rhythm allows."""
+    rhythm = find_rhythm(result.published, result.n_entries) if result.is_whole else None
+    previous = None if state.interval_seconds is None else timedelta(seconds=state.interval_seconds)
+    interval = combine_intervals(rhythm, previous, now - (state.last_success_at or now))
+    wait = base if interval is None else _choose_wait(state, result, rhythm, interval, now=now)
+    wait = max(wait, min(MIN_INTERVAL, base))
+    # The second poll comes at any time within the wait, so that feeds that were added together part.
+    share = 1.0 if state.last_success_at is None and interval is not None else SPREAD
+    due = now + max(spread_wait(wait, state.url, now, share=share), min(MIN_INTERVAL, base, wait))
+    return replace(
+        state,
+        last_polled_at=now,
+        last_success_at=now,
+        failures=0.0,
+        failing_since=None,
+        gone_at=None,
+        interval_seconds=None if interval is None else interval.total_seconds(),
+        next_due_at=due,
+        due_reason=_explain_wait(wait, rhythm, interval, now=now),
+    )
 
 
-def _forget_move(state: FeedState) -> FeedState:
-    return replace(state, moved_to=None, moved_since=None, moved_count=0)
+def _choose_wait(
+    state: FeedState, result: PollResult, rhythm: Rhythm | None, interval: timedelta, *, now: datetime
+) -> timedelta:
+    """At most what the rhythm allows; less where fresh items may change, more again where the server says so."""
+    if rhythm is not None:
+        longest = limit_by_silence(now - rhythm.newest)
+    else:
+        longest = _last_wait(state) + (now - (state.last_success_at or now)) * SHARE_OF_SILENCE
+    good_for = timedelta(seconds=result.max_age_seconds or 0)
+    return min(interval, max(longest, min(good_for, MAX_AGE)))
+
+
+def _last_wait(state: FeedState) -> timedelta:
+    """The wait before this poll, if it was that of a feed that is well: where nothing is new, silence goes on from there."""
+    if state.failures or state.next_due_at is None or state.last_polled_at is None:
+        return FRESH_WAIT
+    return max(state.next_due_at - state.last_polled_at, FRESH_WAIT)
+
+
+def _explain_wait(wait: timedelta, rhythm: Rhythm | None, interval: timedelta | None, *, now: datetime) -> str:
+    """Why a feed that is well waits so long."""
+    every = f"every {say_duration(wait)}"
+    if interval is None:
+        return f"{every}: its rhythm is not known, too few of its entries are dated"
+    if rhythm is None:
+        return f"{every}: nothing new; its rhythm allows {say_duration(interval)}"
+    pace = f"{rhythm.n_entries} items, the fastest {rhythm.n_half} came in {say_duration(rhythm.span)}"
+    if wait < interval:
+        return f"{every}: {pace}, the newest {say_duration(max(now - rhythm.newest, timedelta()))} ago"
+    return f"{every}: {pace}"
 
 
 def _with_validators(state: FeedState, result: PollResult, *, now: datetime) -> FeedState:

@@ -1,13 +1,18 @@
 """How the feeds do, as tables: what is behind an outlet's silence."""
 
-from datetime import datetime
+from __future__ import annotations
 
-import pandas as pd
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
 from sqlalchemy import Connection, func, select
 
-from framewire.records import FeedState
+from framewire.records import FeedNews, FeedState
 from framewire.store.schema import feeds, outlets, polls
 from framewire.store.tables import NUMBER, TEXT, TIME, WHOLE, WHOLE_OR_NONE, YES_NO, between, query_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _STATE_DTYPES = {
     **dict.fromkeys(("next_due_at", "last_polled_at", "last_success_at", "last_unconditional_at"), TIME),
@@ -83,3 +88,22 @@ def read_polls(conn: Connection, *, since: datetime | None = None, until: dateti
         .order_by(polls.c.started_at, polls.c.id)
     )
     return query_table(conn, query, dtypes)
+
+
+def get_news(conn: Connection, *, since: datetime) -> dict[str, FeedNews]:
+    """When each feed had something new since a time, by address; what its first poll brought does not count."""
+    first = select(polls.c.feed_id, func.min(polls.c.id).label("id"), func.min(polls.c.started_at).label("at"))
+    began = first.group_by(polls.c.feed_id).subquery()
+    query = (
+        select(feeds.c.url, began.c.at, func.max(polls.c.started_at), func.sum(polls.c.n_new))
+        .select_from(polls.join(feeds).join(began, began.c.feed_id == polls.c.feed_id))
+        .where(polls.c.id > began.c.id, polls.c.n_new > 0, polls.c.started_at >= since)
+        .group_by(feeds.c.url, began.c.at)
+    )
+    return {url: FeedNews(max(at, since), last, int(n)) for url, at, last, n in conn.execute(query)}
+
+
+def get_feed_polls(conn: Connection, url: str, limit: int) -> list[dict[str, Any]]:
+    """The latest polls of a feed, newest first, by column."""
+    query = select(polls).join(feeds).where(feeds.c.url == url).order_by(polls.c.id.desc()).limit(limit)
+    return [dict(row) for row in conn.execute(query).mappings()]

@@ -1,12 +1,13 @@
 """Counts by day, made in the database: a year of a large store comes back as some thousand rows, never as articles."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -28,6 +29,9 @@ from framewire.store.reads import is_newest_labelling
 from framewire.store.schema import articles, entries, labellings, mentions, narratives, outlets, passages, versions
 from framewire.store.scope import Only
 from framewire.store.tables import TEXT, WHOLE, build_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 RELEVANT, UNLABELLED_ITEM = "relevant", "unlabelled"
 _COLUMNS: dict[str, ColumnElement[Any]] = {

@@ -3,19 +3,23 @@
 A span is a half-open pair of times; in the tables, `span` is its place in the sequence that was asked for.
 """
 
+from __future__ import annotations
+
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, false, func, select, union
 
 from framewire.store.labelling import is_newest
 from framewire.store.reads import UNLABELLED
 from framewire.store.schema import articles, entries, feeds, labellings, outlets, pages, passages, polls, runs, versions
 from framewire.store.tables import TEXT, TIME, WHOLE, WHOLE_OR_NONE, YES_NO, between, build_table, query_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Span = tuple[datetime, datetime]
 

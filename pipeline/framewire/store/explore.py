@@ -3,29 +3,36 @@
 Labels are those of the newest labelling of the article's newest version. Rows come in the order of time, then of the text.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, exists, false, func, null, or_, select
 
 from framewire.records import ArticleVersion
 from framewire.store.labelling import RULES, as_version, is_newest, select_versions
 from framewire.store.reads import UNLABELLED, is_newest_labelling, labelled_versions, newest_versions
+from framewire.store.revisions import with_labels
 from framewire.store.schema import (
     articles,
     codebooks,
+    copies,
     entries,
     labellings,
     mentions,
     models,
     narratives,
     outlets,
+    pages,
     passages,
     versions,
 )
 from framewire.store.scope import Only
-from framewire.store.tables import LISTS, NUMBER, TEXT, TIME, WHOLE, YES_NO, query_table
+from framewire.store.tables import LISTS, NUMBER, TEXT, TIME, WHOLE, WHOLE_OR_NONE, YES_NO, query_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 YES_NO_OR_NONE = "boolean"
 # States of an article in which nothing is known of its content.
@@ -74,6 +81,9 @@ def explore_articles(conn: Connection, only: Only, *, limit: int | None = None) 
         "n_versions": WHOLE,
         "version_id": WHOLE,
         "text_hash": TEXT,
+        "copy_of": WHOLE_OR_NONE,
+        "source": TEXT,
+        "page": TEXT,
         "state": TEXT,
         "relevant": YES_NO_OR_NONE,
     }
@@ -97,10 +107,15 @@ def explore_articles(conn: Connection, only: Only, *, limit: int | None = None) 
             versions.c.number,
             versions.c.id,
             versions.c.text_hash,
+            copies.c.original_id,
+            versions.c.source,
+            pages.c.state,
             state,
             case((state.in_(NOT_LABELLED), null()), else_=is_relevant),
         )
         .select_from(newest_versions().outerjoin(labellings, is_newest_labelling()).outerjoin(entries, first_entries()))
+        .outerjoin(copies, copies.c.article_id == articles.c.id)
+        .outerjoin(pages, pages.c.article_id == articles.c.id)
         .where(*only.conditions())
     )
     return _read(conn, query, dtypes, limit)
@@ -252,12 +267,12 @@ def explore_revisions(conn: Connection, only: Only, *, limit: int | None = None)
             versions.c.id,
         )
         .select_from(versions.join(articles).join(outlets, articles.c.outlet_id == outlets.c.id).join(old, before))
-        .where(*only.conditions_beside_time())
+        .where(old.c.source == versions.c.source, *only.conditions_beside_time())
     )
     query = query.where(seen >= only.since) if only.since else query
     query = query.where(seen < only.until) if only.until else query
     table = query_table(conn, _newest(query, limit, [seen, versions.c.id]), dtypes)
-    return table.iloc[::-1].reset_index(drop=True) if limit else table
+    return with_labels(conn, table.iloc[::-1].reset_index(drop=True) if limit else table)
 
 
 def explore_labellings(conn: Connection, only: Only) -> pd.DataFrame:

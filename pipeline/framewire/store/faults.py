@@ -23,6 +23,7 @@ _SQLITE: dict[int, type[StoreError]] = {
     sqlite3.SQLITE_LOCKED: StoreLocked,
     sqlite3.SQLITE_FULL: StoreFull,
     sqlite3.SQLITE_IOERR_WRITE: StoreFull,
+    sqlite3.SQLITE_IOERR_SHMSIZE: StoreFull,
     sqlite3.SQLITE_READONLY: StoreReadOnly,
     sqlite3.SQLITE_PERM: StoreReadOnly,
     sqlite3.SQLITE_CANTOPEN: StoreReadOnly,

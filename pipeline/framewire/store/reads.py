@@ -3,22 +3,26 @@
 Labels are those of the newest labelling of the article's newest version.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, false, func, select
 
 from framewire.records import ArticleVersion
+from framewire.store.copies import count_carriers
 from framewire.store.labelling import as_version, is_newest, select_versions
 from framewire.store.schema import (
     articles,
+    copies,
     entries,
     labellings,
     mentions,
     narratives,
     outlets,
+    pages,
     passages,
     versions,
 )
@@ -28,11 +32,15 @@ from framewire.store.tables import (
     TEXT,
     TIME,
     WHOLE,
+    WHOLE_OR_NONE,
     YES_NO,
     between,
     query_table,
 )
 from framewire.store.writes import chunks
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 UNLABELLED = "unlabelled"
 """The state of an article whose newest version has no labels yet."""
@@ -55,7 +63,9 @@ def read_articles(conn: Connection, *, since: datetime | None = None, until: dat
     """One row per article first seen in the range, oldest first.
 
     `state` is the label state or 'unlabelled'; `relevant` says if any passage is; `first_poll` if the article came with
-    the first successful poll of its feed, when everything looks new.
+    the first successful poll of its feed, when everything looks new. `copy_of` is the article that it is a copy of, None
+    for all others; `pickup` counts the outlets that carry its text, its own among them. `page` is what became of the
+    article's page, missing if it was never asked for; `source` is 'page' or 'feed', whichever the text is from.
     """
     dtypes = {
         "article_id": WHOLE,
@@ -75,8 +85,15 @@ def read_articles(conn: Connection, *, since: datetime | None = None, until: dat
         "state": TEXT,
         "relevant": YES_NO,
         "text_hash": TEXT,
+        "copy_of": WHOLE_OR_NONE,
+        "source": TEXT,
+        "page": TEXT,
     }
-    return query_table(conn, _in_order(_select_articles(), since, until), dtypes)
+    table = query_table(conn, _in_order(_select_articles(), since, until), dtypes)
+    carriers = count_carriers(conn)
+    roots = table["copy_of"].fillna(table["article_id"])
+    pickup = [carriers.get(root, 1) for root in roots.tolist()]
+    return table.assign(pickup=pickup).astype({"pickup": WHOLE})
 
 
 def _select_articles() -> Select[Any]:
@@ -102,8 +119,13 @@ def _select_articles() -> Select[Any]:
             func.coalesce(labellings.c.state, UNLABELLED),
             exists().where(passages.c.labelling_id == labellings.c.id, passages.c.relevant),
             versions.c.text_hash,
+            copies.c.original_id,
+            versions.c.source,
+            pages.c.state,
         )
         .select_from(newest_versions().outerjoin(labellings, is_newest_labelling()))
+        .outerjoin(copies, copies.c.article_id == articles.c.id)
+        .outerjoin(pages, pages.c.article_id == articles.c.id)
         .outerjoin(entries, entries.c.id == first_entry.scalar_subquery())
     )
 
@@ -228,38 +250,6 @@ def iter_texts(
     )
     for row in conn.execute(query).mappings():
         yield as_version(row)
-
-
-def read_revisions(conn: Connection, *, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:
-    """One row per version after an article's first that was seen in the range, oldest first."""
-    dtypes = {
-        "article_id": WHOLE,
-        "outlet": TEXT,
-        "url": TEXT,
-        "seen_at": TIME,
-        "old_title": TEXT,
-        "new_title": TEXT,
-        "old_version_id": WHOLE,
-        "new_version_id": WHOLE,
-    }
-    old = versions.alias("old")
-    before = (old.c.article_id == versions.c.article_id) & (old.c.number == versions.c.number - 1)
-    query = (
-        select(
-            articles.c.id,
-            articles.c.outlet_id,
-            articles.c.url,
-            versions.c.seen_at,
-            func.substr(old.c.text, 1, old.c.title_end),
-            func.substr(versions.c.text, 1, versions.c.title_end),
-            old.c.id,
-            versions.c.id,
-        )
-        .select_from(versions.join(articles).join(old, before))
-        .where(*between(versions.c.seen_at, since, until))
-        .order_by(versions.c.seen_at, versions.c.id)
-    )
-    return query_table(conn, query, dtypes)
 
 
 def newest_versions() -> FromClause:

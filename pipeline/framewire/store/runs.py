@@ -39,6 +39,28 @@ def get_runs(conn: Connection, limit: int) -> list[dict[str, Any]]:
     return [dict(row) for row in conn.execute(select(runs).order_by(runs.c.id.desc()).limit(limit)).mappings()]
 
 
+def get_daily_run(conn: Connection) -> dict[str, Any] | None:
+    """The latest run of a day by column; None if there was none. Fetches between the days are runs without a day."""
+    daily = select(runs).where(runs.c.window_end.is_not(None)).order_by(runs.c.id.desc()).limit(1)
+    row = conn.execute(daily).mappings().first()
+    return None if row is None else dict(row)
+
+
+def has_summed_up(conn: Connection, *, window_end: datetime) -> bool:
+    """True if a run of the day that ends then has ended, whole or reduced."""
+    of_day = select(runs.c.id).where(runs.c.window_end == window_end, runs.c.state.in_(("done", "reduced")))
+    return conn.execute(of_day.limit(1)).first() is not None
+
+
+def get_last_start(conn: Connection, *, stage: str) -> datetime | None:
+    """When the latest run started that ended well and did this stage; None if none has."""
+    ended = runs.c.state.in_(("done", "reduced"))
+    for row in conn.execute(select(runs.c.started_at, runs.c.stages).where(ended).order_by(runs.c.id.desc())):
+        if stage in row.stages:
+            return row.started_at  # type: ignore[no-any-return]
+    return None
+
+
 def record_summary(
     conn: Connection,
     *,

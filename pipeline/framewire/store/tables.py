@@ -1,11 +1,15 @@
 """Rows of the database as pandas tables with fixed columns and dtypes, also when there are none."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Select
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TIME = "datetime64[us, UTC]"
 WHOLE = "int64"
@@ -28,6 +32,8 @@ def build_table(rows: Iterable[Sequence[Any]], dtypes: dict[str, str]) -> pd.Dat
     `isna` says so of.
     """
     columns = list(zip(*rows, strict=True)) or [()] * len(dtypes)
+    import pandas as pd  # not needed by a run that only fetches
+
     text = pd.Series(["text"]).dtype
     return pd.DataFrame(
         {

@@ -9,6 +9,7 @@ from framewire.summarise.coverage import (
     list_coverage,
     render_coverage,
 )
+from framewire.summarise.excerpts import mark_differences
 from framewire.summarise.gaps import Reason
 from framewire.summarise.numbers import build_numbers
 from framewire.summarise.render import render_html, render_json, render_markdown, render_text
@@ -29,6 +30,7 @@ __all__ = [
     "build_summary",
     "find_window",
     "list_coverage",
+    "mark_differences",
     "render_calendar",
     "render_coverage",
     "render_html",

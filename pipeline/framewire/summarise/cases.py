@@ -7,8 +7,8 @@ from functools import cached_property
 
 import pandas as pd
 
-from framewire.records import LabelState, PollStatus, Voice
-from framewire.summarise.copies import find_copies
+from framewire.records import ANSWERED, LabelState, Voice
+from framewire.summarise.stories import lead_of, number_stories
 from framewire.summarise.tables import Tables, count_at, find_days_ago
 from framewire.summarise.window import Window
 
@@ -40,7 +40,9 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Cases:
-    """What is counted. Every table has `article_id`, `days_ago`, `is_copy`, `outlet` and `group`.
+    """What is counted. Every table has `article_id`, `days_ago`, `is_copy`, `outlet`, `group` and `story`.
+
+    `story` is a number that articles about one event share, copies included, today and on the days compared with.
 
     `articles` are all that count in the 29 days; `mentions` those of relevant passages with the voice as printed;
     `narratives` those that hold (labelled or by rules), `accused` '' unless the narrative is sided.
@@ -74,8 +76,10 @@ def find_cases(tables: Tables, window: Window, *, sided: Sequence[str]) -> Cases
     dated = dated.assign(days_ago=find_days_ago(dated["counted_at"], window, n_days=N_DAYS))
     articles = dated[dated["days_ago"] >= 0].sort_values(["counted_at", "article_id"])
     articles = articles.assign(group=articles["group"].fillna("").replace("", "no group"))
-    originals = _find_originals(articles, tables)
+    originals = _find_originals(articles)
     articles = articles.assign(is_copy=articles["article_id"].isin(list(originals)))
+    baseline = choose_baseline(_find_history(articles, tables.polls, window))
+    articles = articles.assign(story=_find_stories(articles, originals, tables, baseline))
     mentions = _attach(tables.mentions[tables.mentions["relevant"]], articles)
     mentions = mentions.assign(voice=mentions["voice"].map(VOICE_SHOWN))
     narratives = _attach(tables.narratives[tables.narratives["state"].isin(FIRM)], articles)
@@ -83,8 +87,7 @@ def find_cases(tables: Tables, window: Window, *, sided: Sequence[str]) -> Cases
     narratives = narratives.assign(
         voice=narratives["voice"].map(VOICE_SHOWN), accused=narratives["accused"].fillna(UNCLEAR).where(is_sided, "")
     )
-    history = _find_history(articles, tables.polls, window)
-    return Cases(articles, mentions, narratives, originals, choose_baseline(history))
+    return Cases(articles, mentions, narratives, originals, baseline)
 
 
 def choose_baseline(history: Sequence[int]) -> Baseline:
@@ -115,15 +118,31 @@ def list_dates(days_ago: Sequence[int], day: date) -> tuple[date, ...]:
 
 def _attach(rows: pd.DataFrame, articles: pd.DataFrame) -> pd.DataFrame:
     """The rows of relevant counted articles, with the article's day, group and whether it is a copy."""
-    known = articles.loc[articles["relevant"], ["article_id", "days_ago", "is_copy", "group", "counted_at"]]
+    known = articles.loc[articles["relevant"], ["article_id", "days_ago", "is_copy", "group", "story", "counted_at"]]
     return rows.drop(columns=["group"]).merge(known, on="article_id", how="inner")
 
 
-def _find_originals(articles: pd.DataFrame, tables: Tables) -> dict[int, int]:
-    relevant = articles[articles["relevant"] & articles["version_id"].isin(list(tables.texts))]
+def _find_originals(articles: pd.DataFrame) -> dict[int, int]:
+    """Each copy with the article that stands for its text: the original, or the first one that counts, if that does not."""
+    relevant = articles[articles["relevant"]]
     ids = relevant["article_id"].tolist()
-    texts = {i: tables.texts[v].text for i, v in zip(ids, relevant["version_id"].tolist(), strict=True)}
-    return find_copies(texts, dict(zip(ids, relevant["counted_at"].tolist(), strict=True)))
+    roots = relevant["copy_of"].fillna(relevant["article_id"]).astype("int64").tolist()
+    standing = {root: root for root in set(roots) & set(ids)}
+    for article, root in zip(ids, roots, strict=True):
+        standing.setdefault(root, article)
+    return {article: standing[root] for article, root in zip(ids, roots, strict=True) if article != standing[root]}
+
+
+def _find_stories(
+    articles: pd.DataFrame, originals: Mapping[int, int], tables: Tables, baseline: Baseline
+) -> "pd.Series[int]":
+    """Each article's story as a number; an article whose text is not here, or on a day that nothing needs, has its own."""
+    needed = articles["relevant"] & ~articles["is_copy"] & articles["version_id"].isin(list(tables.texts))
+    told = articles[needed & articles["days_ago"].isin([0, *baseline.days])]
+    versions = zip(told["article_id"].tolist(), told["version_id"].tolist(), strict=True)
+    numbers = number_stories(told, {article: lead_of(tables.texts[version]) for article, version in versions})
+    writers = articles["article_id"].map(lambda article: originals.get(article, article))
+    return writers.map(lambda article: numbers.get(article, -article)).astype("int64")
 
 
 def _find_history(articles: pd.DataFrame, polls: pd.DataFrame, window: Window) -> tuple[int, ...]:
@@ -131,7 +150,7 @@ def _find_history(articles: pd.DataFrame, polls: pd.DataFrame, window: Window) -
 
     What a first poll brings of earlier days is only what the feed still showed, so it makes no day of history.
     """
-    answered = polls[polls["status"].isin([status.value for status in PollStatus if status.is_success])]
+    answered = polls[polls["status"].isin(ANSWERED)]
     watched = set(find_days_ago(answered["started_at"], window, n_days=N_DAYS))
     watched |= set(articles.loc[~articles["first_poll"], "days_ago"])
     return tuple(sorted(int(days) for days in watched if days > 0))

@@ -8,15 +8,17 @@ from typing import Any
 import pandas as pd
 
 from framewire.codebook import Codebook
-from framewire.records import LabelState, PollStatus
+from framewire.masking import mask_url
+from framewire.records import ANSWERED, LabelState, PageState
 from framewire.summarise.cases import Cases
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.gaps import MIN_HOURS_DOWN, MIN_USUAL, Reason
-from framewire.summarise.parts import FailingFeed, Health, MixingOutlet, SilentOutlet
+from framewire.summarise.headlines import is_headline_changed
+from framewire.summarise.parts import FailingFeed, Health, MailTrouble, MixingOutlet, SilentOutlet
 from framewire.summarise.shares import measure
 from framewire.summarise.tables import MAX_NAME, Tables, iter_rows, name_outlets
 from framewire.summarise.window import Window
-from framewire.summarise.words import say_of
+from framewire.summarise.words import say_count, say_of
 from framewire.text import normalise
 
 # The run that makes the summary asks the feeds after the window has ended: its answers count for the window.
@@ -27,7 +29,6 @@ MAX_MIXING = 10
 _UNREAD = [reason.value for reason in (Reason.NOT_ASKED, Reason.DEAD, Reason.BLOCKED, Reason.FAILING)]
 # Of a pause of ours the section speaks once, and a first day is no fault.
 _TOLD_ONCE = [reason.value for reason in (Reason.PARTLY_ASKED, Reason.NEW)]
-_GOOD = [status.value for status in PollStatus if status.is_success]
 
 
 def build_health(tables: Tables, cases: Cases, window: Window) -> Health:
@@ -54,14 +55,16 @@ def build_health(tables: Tables, cases: Cases, window: Window) -> Health:
         hours_down=0.0 if tables.coverage.empty else float(tables.coverage["hours_down"].max()),
         rules_only=tuple((str(language), int(n)) for language, n in by_rules.items()),
         n_not_extracted=int(states.get(LabelState.NOT_EXTRACTED.value, 0)),
+        n_headline_only=int((today["page"] == PageState.HEADLINE_ONLY.value).sum()),
         n_unlabelled=int(states.get("unlabelled", 0)),
         n_abstained=int(tables.narratives[open_labels]["article_id"].isin(today["article_id"]).sum()),
         n_undated=_count_undated(tables, window),
         n_mixing_scripts=sum(item.share.n for item in mixing),
         mixing=mixing,
         n_revisions=len(revisions),
-        n_headlines_changed=int((_folded(revisions["old_title"]) != _folded(revisions["new_title"])).sum()),
+        n_headlines_changed=_count_changed(revisions),
         by_group=_count_by_group(today),
+        mail=tuple(_say_trouble(one) for one in tables.mail),
     )
 
 
@@ -88,6 +91,12 @@ def describe_mixing(health: Health) -> str:
     )
 
 
+def _say_trouble(trouble: MailTrouble) -> str:
+    """`Mail of 2026-11-22, list daily: 1 message refused.`"""
+    told = "refused" if trouble.state == "refused" else "that may not have arrived"
+    return f"Mail of {trouble.day}, list {trouble.list_name}: {say_count(trouble.n, 'message')} {told}."
+
+
 def describe_downtime(health: Health) -> str:
     """A sentence on the hours in which no feed was asked although some were due, '' if they are few."""
     if health.hours_down < MIN_HOURS_DOWN:
@@ -102,7 +111,7 @@ def _judge_feeds(tables: Tables, window: Window) -> pd.DataFrame:
     feeds = tables.feeds[tables.feeds["listed"]]
     limit = window.end + GRACE
     polls = tables.polls[tables.polls["started_at"] < limit]
-    good = polls[polls["status"].isin(_GOOD)]
+    good = polls[polls["status"].isin(ANSWERED)]
     in_window = set(good.loc[good["started_at"] >= window.start, "url"])
     success = feeds["last_success_at"]
     answered = feeds["url"].isin(in_window) | ((success >= window.start) & (success < limit))
@@ -121,11 +130,11 @@ def _by_url(values: pd.Series, feeds: pd.DataFrame) -> pd.Series:
 
 
 def _find_failing(feeds: pd.DataFrame, names: dict[str, str]) -> tuple[FailingFeed, ...]:
-    failing = feeds[feeds["status"].notna() & ~feeds["status"].isin(_GOOD)].sort_values(["outlet", "url"])
+    failing = feeds[feeds["status"].notna() & ~feeds["status"].isin(ANSWERED)].sort_values(["outlet", "url"])
     return tuple(
         FailingFeed(
             names.get(row.outlet, row.outlet),
-            row.url,
+            mask_url(row.url),
             clean_line(f"{row.status}: {row.reason}" if row.reason != row.status else row.status),
             None if pd.isna(row.since) else row.since.to_pydatetime(),
         )
@@ -212,5 +221,7 @@ def _count_by_group(today: pd.DataFrame) -> tuple[tuple[str, int, int], ...]:
     return tuple((str(group), len(own), int(own["relevant"].sum())) for group, own in today.groupby("group", sort=True))
 
 
-def _folded(titles: pd.Series) -> pd.Series:
-    return titles.fillna("").astype("str").str.split().str.join(" ")
+def _count_changed(revisions: pd.DataFrame) -> int:
+    """How many versions changed the headline, in more than layout."""
+    titles = zip(revisions["old_title"].fillna("").tolist(), revisions["new_title"].fillna("").tolist(), strict=True)
+    return sum(is_headline_changed(str(old), str(new)) for old, new in titles)

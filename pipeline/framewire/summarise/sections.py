@@ -1,22 +1,20 @@
-"""Sections that look into texts: stories, changed headlines, emerging terms."""
+"""Sections that look into texts: stories, emerging terms."""
 
 from collections import defaultdict
 
 from framewire.codebook import Codebook
-from framewire.records import ArticleVersion
 from framewire.summarise.cases import MIN_DAYS, Cases
 from framewire.summarise.emerging import Document, find_emerging_terms
-from framewire.summarise.excerpts import clean_line, mark_differences
-from framewire.summarise.parts import EmergingTerm, Example, Revision, Story, StoryArticle
+from framewire.summarise.excerpts import clean_line
+from framewire.summarise.parts import EmergingTerm, Example, Story, StoryArticle
 from framewire.summarise.reading import Shelf
-from framewire.summarise.stories import find_stories
+from framewire.summarise.stories import find_stories, lead_of
 from framewire.summarise.tables import Tables, get_row, iter_rows, text_or_none
 from framewire.summarise.words import say_inside
 
 # Source: design, section 7: one to three stories.
 MAX_STORIES = 3
 MAX_STORY_ARTICLES = 6
-MAX_REVISIONS = 10
 
 
 def build_stories(shelf: Shelf, cases: Cases, tables: Tables) -> tuple[Story, ...]:
@@ -24,33 +22,11 @@ def build_stories(shelf: Shelf, cases: Cases, tables: Tables) -> tuple[Story, ..
     relevant = cases.relevant[~cases.relevant["is_copy"] & cases.relevant["version_id"].isin(list(tables.texts))]
     recent = relevant[relevant["days_ago"] == 0]
     versions = dict(zip(relevant["article_id"], relevant["version_id"], strict=True))
-    leads = {article: _lead_of(tables.texts[version]) for article, version in versions.items()}
+    leads = {article: lead_of(tables.texts[version]) for article, version in versions.items()}
     background = [leads[article] for article in relevant.loc[relevant["days_ago"] > 0, "article_id"].tolist()]
     found = find_stories(recent, {i: leads[i] for i in recent["article_id"].tolist()}, background=background)
     stories = [_build_story(shelf, articles) for articles in found]
     return tuple(sorted(stories, key=lambda story: (-len(story.contrast), -story.n_outlets))[:MAX_STORIES])
-
-
-def build_revisions(tables: Tables) -> tuple[Revision, ...]:
-    """The headlines of relevant articles that changed in the window, newest first."""
-    relevant = tables.articles[tables.articles["relevant"]].set_index("article_id")
-    revisions = []
-    for row in iter_rows(tables.revisions.iloc[::-1]):
-        old, new = str(row.old_title or "").split(), str(row.new_title or "").split()
-        if old != new and row.article_id in relevant.index:
-            article = get_row(relevant, row.article_id)
-            old_line, new_line = mark_differences(" ".join(old), " ".join(new))
-            revisions.append(
-                Revision(
-                    outlet=clean_line(str(article["outlet_name"]), limit=60),
-                    url=text_or_none(row.url),
-                    language=str(article["language"]),
-                    seen_at=row.seen_at.to_pydatetime(),
-                    old=old_line,
-                    new=new_line,
-                )
-            )
-    return tuple(revisions[:MAX_REVISIONS])
 
 
 def build_emerging(cases: Cases, tables: Tables, codebook: Codebook) -> tuple[EmergingTerm, ...] | None:
@@ -71,12 +47,6 @@ def build_emerging(cases: Cases, tables: Tables, codebook: Codebook) -> tuple[Em
             (before if row.days_ago else now).append(Document(row.article_id, row.outlet, text, example))
     surfaces = set(tables.mentions["text"])
     return find_emerging_terms(now, before, codebook=codebook, surfaces=surfaces)
-
-
-def _lead_of(version: ArticleVersion) -> str:
-    """Title and first paragraph."""
-    body = version.text[version.title_end :].strip()
-    return f"{version.title}\n{body.partition(chr(10) * 2)[0]}"
 
 
 def _build_story(shelf: Shelf, articles: list[int]) -> Story:

@@ -4,9 +4,14 @@ from collections.abc import Hashable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+import pandas as pd
+
 from framewire.errors import InputError
-from framewire.records import ArticleVersion
+from framewire.records import ArticleVersion, PageState
 from framewire.store import (
+    FROM_PAGE,
+    get_page,
+    read_article_revisions,
     read_articles,
     read_feeds,
     read_mentions,
@@ -15,6 +20,7 @@ from framewire.store import (
     read_texts,
     reading,
 )
+from framewire.summarise import mark_differences
 from framewire.workflow.disguises import list_mixed_words
 from framewire.workflow.workspace import Workspace
 from framewire.yamlfile import unknown_message
@@ -29,7 +35,7 @@ def list_articles(
     since: datetime | None,
     limit: int,
 ) -> list[dict[str, Any]]:
-    """Articles, newest first: id, first seen, outlet, language, labels, title.
+    """Articles, newest first: id, first seen, outlet, language, where the text is from, labels, title.
 
     Raises:
         InputError: an outlet, language or narrative that there is not; names the nearest.
@@ -62,13 +68,23 @@ def list_articles(
             "first_seen": f"{row['first_seen_at']:%Y-%m-%d %H:%M}",
             "outlet": row["outlet"],
             "language": row["language"],
+            "text": _describe_source(row),
             "relevant": bool(row["relevant"]),
             "narratives": ", ".join(carried.get(row["article_id"], [])),
+            "copy_of": None if pd.isna(row["copy_of"]) else int(row["copy_of"]),
+            "pickup": row["pickup"],
             "title": row["title"],
             "url": row["url"],
         }
         for row in newest.to_dict("records")
     ]
+
+
+def _describe_source(row: dict[Hashable, Any]) -> str:
+    """'page' or 'feed'; in place of 'feed' what became of the page, where one was asked for and gave no text."""
+    if row["source"] == FROM_PAGE or pd.isna(row["page"]) or row["page"] == PageState.EXTRACTED.value:
+        return str(row["source"])
+    return str(row["page"])
 
 
 def check_known(option: str, word: str, *known: Iterable[str]) -> None:
@@ -79,7 +95,10 @@ def check_known(option: str, word: str, *known: Iterable[str]) -> None:
 
 
 def show_article(workspace: Workspace, article_id: int) -> dict[str, Any]:
-    """One article with the labels of its newest version, passage by passage.
+    """One article with the labels of its newest version, passage by passage; its copies; its wordings before.
+
+    `copy_of` is the article that it is a copy of, or None; `copies` are its own. A revision's `old` and `new` are lists
+    of (text, whether it differs from the other headline).
 
     Raises:
         InputError: there is no such article.
@@ -92,6 +111,8 @@ def show_article(workspace: Workspace, article_id: int) -> dict[str, Any]:
             raise InputError(f"there is no article {article_id}; {last}`framewire articles list` shows the numbers.")
         row = match.iloc[0]
         version = read_texts(conn, [int(row["version_id"])])[int(row["version_id"])]
+        page = get_page(conn, article_id)
+        revisions = read_article_revisions(conn, article_id)
         tables = {
             "passages": read_passages(conn, since=None, until=None),
             "mentions": read_mentions(conn, since=None, until=None),
@@ -106,9 +127,70 @@ def show_article(workspace: Workspace, article_id: int) -> dict[str, Any]:
         "language": row["language"],
         "first_seen_at": str(row["first_seen_at"]),
         "versions": int(row["n_versions"]),
+        "text_from": row["source"],
+        "page": page,
         "state": row["state"],
+        "copy_of": next(iter(_list_carriers(articles[articles["article_id"] == row["copy_of"]])), None),
+        "copies": _list_carriers(articles[(articles["copy_of"] == article_id).fillna(False)]),
+        "pickup": int(row["pickup"]),
+        "revisions": [_revision(revision) for revision in revisions.to_dict("records")],
         "passages": [_passage(version, passage, own) for passage in own["passages"].to_dict("records")],
     }
+
+
+def describe_text(article: dict[str, Any]) -> str:
+    """A line on where the text of a shown article is from, and what became of its page."""
+    page = article["page"]
+    if page is None:
+        return "text: the feed's; the page was not asked for"
+    asked = f"{page['state']}: {page['message']} (asked {page['asked_at']:%Y-%m-%d %H:%M} UTC)"
+    again = f"; asked again after {page['next_due_at']:%Y-%m-%d %H:%M} UTC" if page["next_due_at"] else ""
+    return f"text: the {article['text_from']}'s; page {asked}{again}"
+
+
+def _list_carriers(articles: pd.DataFrame) -> list[dict[str, Any]]:
+    """Articles that carry a text, in few words each."""
+    return [
+        {
+            "article": row["article_id"],
+            "outlet": row["outlet"],
+            "first_seen": f"{row['first_seen_at']:%Y-%m-%d %H:%M}",
+            "title": row["title"],
+        }
+        for row in articles.to_dict("records")
+    ]
+
+
+def _revision(row: dict[Hashable, Any]) -> dict[str, Any]:
+    """One change after publication: when, how large, and both headlines with what differs."""
+    old, new = mark_differences(row["old_title"], row["new_title"])
+    return {
+        "seen_at": str(row["seen_at"]),
+        "source": row["source"],
+        "title_change": None if pd.isna(row["title_change"]) else round(row["title_change"], 3),
+        "text_change": None if pd.isna(row["text_change"]) else round(row["text_change"], 3),
+        "old": [(piece.text, piece.strong) for piece in old],
+        "new": [(piece.text, piece.strong) for piece in new],
+    }
+
+
+def render_history(article: dict[str, Any]) -> str:
+    """What `show_article` knows of copies and revisions, as lines; what differs stands in [brackets]. '' if nothing."""
+    original = article["copy_of"]
+    lines = [f"copy of article {original['article']}, {original['outlet']}: {original['title']}"] if original else []
+    if article["copies"]:
+        lines.append(f"carried by {article['pickup']} {'outlet' if article['pickup'] == 1 else 'outlets'}; copies:")
+        lines += [f"  article {it['article']}, {it['outlet']}, {it['first_seen']}" for it in article["copies"]]
+    for change in article["revisions"]:
+        sizes = [f"{name} {size:.0%}" for name in ("title", "text") if (size := change[f"{name}_change"]) is not None]
+        lines.append(f"changed {change['seen_at'][:16]}" + (f" ({', '.join(sizes)})" if sizes else ""))
+        if change["title_change"] != 0:
+            lines += [f"  {word} {_mark(change[side])}" for word, side in (("was", "old"), ("now", "new"))]
+    return "\n".join([*lines, ""])
+
+
+def _mark(line: list[tuple[str, bool]]) -> str:
+    return "".join(f"[{text.rstrip()}]{text[len(text.rstrip()) :]}" if strong else text for text, strong in line)
 
 
 def _passage(version: ArticleVersion, passage: dict[Hashable, Any], own: dict[str, Any]) -> dict[str, Any]:

@@ -11,17 +11,19 @@ from framewire.errors import OutputError, RunLocked
 from framewire.files import describe_refusal
 
 LOCK_FILE = ".framewire.lock"
+# Sending waits for servers; fetching goes on meanwhile.
+MAIL_LOCK_FILE = ".framewire-mail.lock"
 
 
 @contextmanager
-def hold_lock(folder: Path) -> Iterator[None]:
-    """Holds the workspace's lock; the file stays, only the lock goes. It ends with the process, however that ends.
+def hold_lock(folder: Path, name: str = LOCK_FILE) -> Iterator[None]:
+    """Holds a lock of the workspace; the file stays, only the lock goes. It ends with the process, however that ends.
 
     Raises:
         RunLocked: another run holds it.
         OutputError: the folder cannot be written.
     """
-    path = folder / LOCK_FILE
+    path = folder / name
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:

@@ -1,71 +1,42 @@
-"""The daily run: fetch, label, summarise. Each stage commits as it goes, so a killed run is continued by the next."""
+"""The daily run: fetch, read pages, label, summarise. Each stage commits as it goes, so a killed run is continued by the next.
+
+What labels and sums up is imported where it is used: fetching, the most frequent of all, needs neither scikit-learn nor
+pandas.
+"""
+
+from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
-import framewire
 from framewire.errors import InputError
-from framewire.ingest import FetchLimits, PollSettings, is_due, poll_feeds
-from framewire.label import Labeller
-from framewire.records import Feed, FeedState, StoredCounts
 from framewire.store import (
     add_labels,
     claim_versions_to_label,
     finish_run,
-    get_feed_states,
     get_first_poll,
+    get_last_start,
+    has_summed_up,
     reading,
-    record_poll,
     start_run,
-    sync_feed_list,
     transaction,
 )
-from framewire.summarise import Window, find_window
+from framewire.workflow.fetching import fetch_feeds, poll_settings
 from framewire.workflow.lock import hold_lock
-from framewire.workflow.models import ModelInUse, load_model_in_use
-from framewire.workflow.summaries import WrittenSummary, write_summary
+from framewire.workflow.pages import lists_full_text, read_due_pages
+from framewire.workflow.reports import FAILED, Progress, RunReport, StageReport, no_progress
 from framewire.workflow.workspace import Workspace
 
+if TYPE_CHECKING:
+    from framewire.label import Labeller
+    from framewire.summarise import Window
+    from framewire.workflow.models import ModelInUse
+    from framewire.workflow.summaries import WrittenSummary
+
 LABEL_BATCH = 100
-# Exit codes. Source: design, section 8.
-DONE, FAILED, REDUCED = 0, 1, 3
-
-Progress = Callable[[str, int, int], None]
-
-
-def no_progress(_stage: str, _done: int, _total: int) -> None:
-    """Shows nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class StageReport:
-    """What one stage did: one line for people, figures for the record, and what was reduced (None = nothing)."""
-
-    stage: str
-    line: str
-    figures: dict[str, Any] = field(default_factory=dict)
-    reduced: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunReport:
-    """What a run did."""
-
-    stages: tuple[StageReport, ...]
-    summary: WrittenSummary | None = None
-
-    @property
-    def exit_code(self) -> int:
-        """0 done, 3 done but reduced."""
-        return REDUCED if any(stage.reduced for stage in self.stages) else DONE
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """Why the run counts as reduced."""
-        return tuple(stage.reduced for stage in self.stages if stage.reduced)
 
 
 def run_all(workspace: Workspace, *, now: datetime, progress: Progress = no_progress) -> RunReport:
@@ -76,63 +47,90 @@ def run_all(workspace: Workspace, *, now: datetime, progress: Progress = no_prog
         FramewireError: settings, codebook, feed list or store cannot be used.
     """
     window = current_window(workspace, now)
-    with hold_lock(workspace.config.folder):
-        with transaction(workspace.engine) as conn:
-            run_id = start_run(conn, now=now, window_start=window.start, window_end=window.end)
-        try:
-            settings = replace(poll_settings(workspace), poll_all_since=window.end)
-            stages = [_fetch(workspace, settings, now=now, run_id=run_id, progress=progress)]
-            in_use = load_model_in_use(workspace, now)
-            stages.append(_label(workspace, in_use, now=now, progress=progress))
-            summary, stage = _summarise(workspace, in_use, window=window, now=now)
-            report = RunReport((*stages, stage), summary)
-        except BaseException as error:
-            _close_run(
-                workspace,
-                run_id,
-                now=now,
-                state="failed",
-                exit_code=FAILED,
-                stages={"error": f"{type(error).__name__}: {error}"},
-            )
-            raise
-        state = "reduced" if report.exit_code else "done"
-        _close_run(
-            workspace,
-            run_id,
-            now=now,
-            state=state,
-            exit_code=report.exit_code,
-            stages={s.stage: s.figures for s in report.stages},
-        )
-        return report
+    return _record(workspace, window, lambda run_id: _run_stages(workspace, window, run_id, now, progress), now=now)
 
 
 def run_fetch(
     workspace: Workspace, *, now: datetime, force: bool = False, progress: Progress = no_progress
 ) -> RunReport:
-    """Polls the feeds that are due, or all of them with `force`."""
+    """Polls the feeds that are due, or all of them with `force`, and reads the pages that are.
+
+    It is put on record as a run without a day, so that hours in which nobody called can be told from hours in which no
+    feed was due.
+    """
     settings = replace(poll_settings(workspace), force=force)
+
+    def fetch(run_id: int) -> RunReport:
+        fetched = fetch_feeds(workspace, settings, now=now, run_id=run_id, is_daily=False, progress=progress)
+        return RunReport((fetched, *_ask_pages(workspace, now=now, progress=progress)))
+
+    return _record(workspace, None, fetch, now=now)
+
+
+def _run_stages(workspace: Workspace, window: Window, run_id: int, now: datetime, progress: Progress) -> RunReport:
+    from framewire.workflow.models import load_model_in_use
+
+    settings = replace(poll_settings(workspace), poll_all_since=window.end)
+    stages = [fetch_feeds(workspace, settings, now=now, run_id=run_id, is_daily=True, progress=progress)]
+    stages += _ask_pages(workspace, now=now, progress=progress)
+    stages.append(_find_copies(workspace, now=now))
+    in_use = load_model_in_use(workspace, now)
+    stages.append(_label(workspace, in_use, now=now, progress=progress))
+    summary, stage = _summarise(workspace, in_use, window=window, now=now)
+    return RunReport((*stages, stage), summary)
+
+
+def _record(
+    workspace: Workspace, window: Window | None, work: Callable[[int], RunReport], *, now: datetime
+) -> RunReport:
+    """What `work` reports for the number of its run, which is put on record, alone under the lock."""
     with hold_lock(workspace.config.folder):
-        return RunReport((_fetch(workspace, settings, now=now, run_id=None, progress=progress),))
+        start, end = (window.start, window.end) if window else (None, None)
+        with transaction(workspace.engine) as conn:
+            run_id = start_run(conn, now=now, window_start=start, window_end=end)
+        try:
+            report = work(run_id)
+        except BaseException as error:
+            told = {"error": f"{type(error).__name__}: {error}"}
+            with transaction(workspace.engine) as conn:
+                finish_run(conn, run_id, now=now, state="failed", exit_code=FAILED, stages=told)
+            raise
+        state = "reduced" if report.exit_code else "done"
+        figures = {stage.stage: stage.figures for stage in report.stages}
+        with transaction(workspace.engine) as conn:
+            finish_run(conn, run_id, now=now, state=state, exit_code=report.exit_code, stages=figures)
+        return report
 
 
 def run_label(workspace: Workspace, *, now: datetime, progress: Progress = no_progress) -> RunReport:
     """Labels what has no label by the codebook and model in use."""
+    from framewire.workflow.models import load_model_in_use
+
     with hold_lock(workspace.config.folder):
         return RunReport((_label(workspace, load_model_in_use(workspace, now), now=now, progress=progress),))
 
 
 def run_summarise(workspace: Workspace, *, window: Window, now: datetime) -> RunReport:
-    """Writes the summary of one day."""
+    """Writes the summary of one day, after looking for copies among what no run has looked at."""
+    from framewire.workflow.models import load_model_in_use
+
     with hold_lock(workspace.config.folder):
+        _find_copies(workspace, now=now)
         summary, stage = _summarise(workspace, load_model_in_use(workspace, now), window=window, now=now)
         return RunReport((stage,), summary)
 
 
 def current_window(workspace: Workspace, now: datetime) -> Window:
     """The newest day that has ended."""
+    from framewire.summarise import find_window
+
     return find_window(now, zone=workspace.config.zone, day_starts_at=workspace.config.day_starts_at)
+
+
+def is_summed_up(workspace: Workspace, now: datetime) -> bool:
+    """True if a run has summed up the newest day that has ended, whole or reduced."""
+    with reading(workspace.engine) as conn:
+        return has_summed_up(conn, window_end=current_window(workspace, now).end)
 
 
 def check_day(workspace: Workspace, window: Window, *, now: datetime) -> None:
@@ -156,80 +154,28 @@ def check_day(workspace: Workspace, window: Window, *, now: datetime) -> None:
         raise InputError(f"{window.day}: the first feed was asked on {day}; name that day or a later one: --day {day}")
 
 
-def list_due_feeds(workspace: Workspace, *, now: datetime) -> list[Feed]:
-    """The enabled feeds that a run would ask now."""
+def _ask_pages(workspace: Workspace, *, now: datetime, progress: Progress) -> list[StageReport]:
+    """The stage that reads the articles' pages; none where no outlet wants it."""
+    if not lists_full_text(workspace):
+        return []
+    read = read_due_pages(workspace, now=now, progress=progress)
+    return [StageReport("pages", read.line, read.figures, read.problem)]
+
+
+def _find_copies(workspace: Workspace, *, now: datetime) -> StageReport:
+    """Compares what was stored since copies were looked for last; a run that did not get so far has looked for none."""
+    from framewire.workflow.copies import find_copies
+
     with reading(workspace.engine) as conn:
-        states = get_feed_states(conn)
-    since = current_window(workspace, now).end
-    interval = workspace.config.poll_interval_minutes * 60
-    return [
-        feed
-        for feed in _enabled_feeds(workspace)
-        if is_due(states.get(feed.url, FeedState(feed.url)), now=now, since=since, base_interval_seconds=interval)
-    ]
-
-
-def _enabled_feeds(workspace: Workspace) -> list[Feed]:
-    return [feed for outlet in workspace.outlets for feed in outlet.feeds if feed.enabled]
-
-
-def _fetch(
-    workspace: Workspace, settings: PollSettings, *, now: datetime, run_id: int | None, progress: Progress
-) -> StageReport:
-    """Polls the feeds that are due by the settings; each outcome is stored in a transaction of its own."""
-    feeds = _enabled_feeds(workspace)
-    with transaction(workspace.engine) as conn:
-        sync_feed_list(conn, workspace.outlets)
-        states = get_feed_states(conn)
-    counts, outcomes = StoredCounts(), Counter[str]()
-    # An idle connection stays open beside: SQLite copies its log back into the file whenever the last one closes.
-    with workspace.engine.connect():
-        for done, outcome in enumerate(poll_feeds(feeds, states, settings=settings, now=now), start=1):
-            with transaction(workspace.engine) as conn:
-                counts += record_poll(conn, outcome, run_id=run_id, seen_at=now)
-            outcomes[outcome.status.value] += 1
-            states[outcome.feed.url] = outcome.state
-            progress("fetch", done, len(feeds))
-    n_failing = sum(feed.url in states and states[feed.url].failures > 0 for feed in feeds)
-    return _report_fetch(workspace, feeds, outcomes, counts, n_failing=n_failing)
-
-
-def poll_settings(workspace: Workspace) -> PollSettings:
-    """The settings of polling, from those of the workspace."""
-    config = workspace.config
-    return PollSettings(
-        user_agent=config.user_agent.format(version=framewire.__version__, contact=config.contact),
-        limits=FetchLimits(deadline_seconds=config.deadline_seconds),
-        allow_private=config.allow_private,
-        max_hosts=config.max_hosts,
-        base_interval_seconds=config.poll_interval_minutes * 60,
-        languages=workspace.codebook.languages,
-    )
-
-
-def _report_fetch(
-    workspace: Workspace, feeds: Sequence[Feed], outcomes: Counter[str], counts: StoredCounts, *, n_failing: int
-) -> StageReport:
-    """What polling did. The budget is for all enabled feeds, asked this time or not: a dead one is asked seldom."""
-    good = sum(outcomes[name] for name in ("ok", "not modified", "empty"))
-    parts = [
-        f"{outcomes.total()} of {len(feeds)} feeds asked",
-        f"{good} answered ({outcomes['not modified']} not modified)",
-    ]
-    parts += [f"{n} {name}" for name, n in sorted(outcomes.items()) if name not in ("ok", "not modified", "empty")]
-    parts.append(f"new {counts.new}, changed {counts.changed}")
-    reduced = None
-    if not feeds:
-        reduced = (
-            f"no feed is enabled in {workspace.config.feeds}; add one with `framewire feeds add URL --outlet NAME`"
-        )
-    elif n_failing > workspace.config.failure_budget * len(feeds):
-        reduced = f"{n_failing} of {len(feeds)} feeds failed; see `framewire feeds list --failing`"
-    figures = {"asked": outcomes.total(), "outcomes": dict(outcomes), "new": counts.new, "changed": counts.changed}
-    return StageReport("fetch", "  ".join(parts), figures, reduced)
+        since = get_last_start(conn, stage="copies")
+    n_compared, n_found = find_copies(workspace, since=since, now=now)
+    line = f"{n_compared} articles compared  {n_found} {'copy' if n_found == 1 else 'copies'} found"
+    return StageReport("copies", line, {"compared": n_compared, "found": n_found})
 
 
 def _label(workspace: Workspace, in_use: ModelInUse, *, now: datetime, progress: Progress) -> StageReport:
+    from framewire.label import Labeller
+
     labeller = Labeller(workspace.codebook, in_use.model)
     done, states = 0, Counter[str]()
     for batch_states in _label_batches(workspace, labeller, in_use, now=now):
@@ -248,7 +194,8 @@ def _label_batches(
     """Claims, labels and stores batch after batch, one transaction each, until none is left."""
     rows = {"codebook_row_id": in_use.codebook_row_id, "model_row_id": in_use.row_id}
     while True:
-        with reading(workspace.engine) as conn:
+        # No read transaction: claiming locks rows, which PostgreSQL refuses in one.
+        with transaction(workspace.engine) as conn:
             versions = claim_versions_to_label(conn, **rows, limit=LABEL_BATCH)
         if not versions:
             return
@@ -261,6 +208,8 @@ def _label_batches(
 def _summarise(
     workspace: Workspace, in_use: ModelInUse, *, window: Window, now: datetime
 ) -> tuple[WrittenSummary, StageReport]:
+    from framewire.workflow.summaries import write_summary
+
     summary = write_summary(workspace, in_use, window=window, now=now)
     figures = {
         "day": window.day.isoformat(),
@@ -270,13 +219,3 @@ def _summarise(
     }
     line = f"{window.day}  {summary.headline}  {summary.folder / 'summary.html'}"
     return summary, StageReport("summarise", line, figures)
-
-
-def _close_run(
-    workspace: Workspace, run_id: int, *, now: datetime, state: str, exit_code: int, stages: dict[str, Any]
-) -> None:
-    with transaction(workspace.engine) as conn:
-        finish_run(conn, run_id, now=now, state=state, exit_code=exit_code, stages=stages)
-
-
-__all__ = ["RunReport", "StageReport", "current_window", "run_all", "run_fetch", "run_label", "run_summarise"]

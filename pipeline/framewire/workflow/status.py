@@ -1,25 +1,31 @@
 """Did last night work, and is everything in order?"""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from framewire.config import load_config
+from framewire.config import Config, load_config
 from framewire.errors import FramewireError, ModelMissing
 from framewire.ingest import load_feed_list
-from framewire.store import check_store, count_unlabelled, get_runs, read_feeds, reading
+from framewire.records import ANSWERED
+from framewire.store import check_store, count_unlabelled, get_daily_run, read_feeds, reading
+from framewire.summarise.smtp import check_server
 from framewire.workflow.codebooks import check_codebook_file
+from framewire.workflow.feeds import find_stale
+from framewire.workflow.mail import find_server
+from framewire.workflow.mail_queue import find_lists
 from framewire.workflow.models import load_current_model, load_model_or_reason
+from framewire.workflow.pages import build_user_agent, list_full_text_feeds, lists_full_text
 from framewire.workflow.run import current_window
+from framewire.workflow.send import describe_mail
 from framewire.workflow.workspace import Workspace
 
 # A daily job that has not ended well for longer than this has missed a day.
 STALE = timedelta(hours=26)
 LOW_DISK_BYTES = 500 * 1024 * 1024
-_GOOD = ("ok", "not modified", "empty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +39,24 @@ class Status:
 def get_status(workspace: Workspace, *, now: datetime) -> Status:
     """The state of the watch: last run, feeds, backlog, model, newest summary."""
     with reading(workspace.engine) as conn:
-        runs = get_runs(conn, 1)
+        run = get_daily_run(conn)
         feeds = read_feeds(conn)
         backlog = count_unlabelled(conn)
-    run_text, code = _describe_run(runs[0] if runs else None, now)
+    run_text, code = _describe_run(run, now)
     _, row, problem = load_model_or_reason(workspace)
     day = current_window(workspace, now).day.isoformat()
     summary = workspace.config.out / day / "summary.html"
     lines = (
         ("last run", run_text),
-        ("feeds", _describe_feeds(feeds)),
+        ("feeds", _describe_feeds(feeds, find_stale(workspace, now=now))),
         ("to label", f"{backlog} articles"),
         ("model", row["name"] if row else f"none: {problem}"),
         ("summary", str(summary) if summary.exists() else f"none of {day} yet"),
     )
-    return Status(lines, code or (3 if problem else 0))
+    if workspace.config.mail is None:
+        return Status(lines, code or (3 if problem else 0))
+    mail_text, mail_code = describe_mail(workspace)
+    return Status((*lines, ("mail", mail_text)), code or (3 if problem else mail_code))
 
 
 def _describe_run(run: dict[str, Any] | None, now: datetime) -> tuple[str, int]:
@@ -62,15 +71,16 @@ def _describe_run(run: dict[str, Any] | None, now: datetime) -> tuple[str, int]:
     return text, 3 if run["state"] == "reduced" else 0
 
 
-def _describe_feeds(feeds: Any) -> str:
+def _describe_feeds(feeds: Any, stale: Sequence[str]) -> str:
     asked = feeds[feeds["listed"] & feeds["last_status"].notna()]
-    failing = asked[~asked["last_status"].isin(_GOOD)]
+    failing = asked[~asked["last_status"].isin(ANSWERED)]
     text = f"{len(asked) - len(failing)} of {len(asked)} answered at their last poll"
-    return text + (f"; failing: {', '.join(sorted(set(failing['outlet'])))}" if len(failing) else "")
+    text += f"; failing: {', '.join(sorted(set(failing['outlet'])))}" if len(failing) else ""
+    return text + (f"; answering without news: {', '.join(stale)}" if stale else "")
 
 
-def examine(folder: Path) -> list[dict[str, Any]]:
-    """One row a check: what, ok, found (with the remedy where it is not ok)."""
+def examine(folder: Path, *, with_mail: bool = False) -> list[dict[str, Any]]:
+    """One row a check: what, ok, found (with the remedy where it is not ok); `with_mail` calls the mail server."""
     try:
         workspace = Workspace(load_config(folder))
     except FramewireError as error:
@@ -83,6 +93,12 @@ def examine(folder: Path) -> list[dict[str, Any]]:
         ("model", _examine_model),
         ("disk", _examine_disk),
     ]
+    if _wants_full_text(workspace):
+        checks.append(("full text", _examine_full_text))
+    if with_mail or workspace.config.mail is not None:
+        checks.append(("mail", _examine_mail))
+    if with_mail:
+        checks.append(("server", lambda ws: check_server(find_server(ws.config))))
     return [_try(what, check, workspace) for what, check in checks]
 
 
@@ -125,8 +141,31 @@ def _examine_model(workspace: Workspace) -> str:
     return f"{row['name']}, loads and scores as after training"
 
 
+def _wants_full_text(workspace: Workspace) -> bool:
+    try:
+        return lists_full_text(workspace)
+    except FramewireError:
+        return False  # what is wrong with the feed list is a check of its own
+
+
+def _examine_full_text(workspace: Workspace) -> str:
+    config = workspace.config
+    if config.contact == Config.model_fields["contact"].default and "{contact}" in config.user_agent:
+        raise FramewireError(
+            "pages are asked for, but site owners cannot tell by whom: write an address or a page as `contact` in "
+            "framewire.toml"
+        )
+    n_outlets = len({feed.outlet_id for feed in list_full_text_feeds(workspace)})
+    return f"the pages of {n_outlets} outlet{'s' * (n_outlets != 1)} are asked for, as {build_user_agent(config)}"
+
+
 def _examine_disk(workspace: Workspace) -> str:
     free = shutil.disk_usage(workspace.config.folder).free
     if free < LOW_DISK_BYTES:
         raise FramewireError(f"only {free // 2**20} MB are free; make room")
     return f"{free / 2**30:.1f} GB free"
+
+
+def _examine_mail(workspace: Workspace) -> str:
+    server, lists = find_server(workspace.config), find_lists(workspace.config)
+    return f"{', '.join(f'{one.name} to {len(one.to)}' for one in lists)}, by {server.name} ({server.security})"

@@ -2,6 +2,8 @@
 
 import csv
 import json
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,8 +11,12 @@ from pathlib import Path
 from framewire.errors import OutputError
 from framewire.files import describe_refusal, write_whole
 from framewire.store import (
+    StoredMail,
+    get_mail,
     read_articles,
+    read_feed_starts,
     read_feeds,
+    read_label_starts,
     read_mentions,
     read_narratives,
     read_passages,
@@ -33,6 +39,7 @@ from framewire.summarise import (
     render_markdown,
     render_text,
 )
+from framewire.summarise.parts import MailTrouble
 from framewire.workflow.coverage import read_coverage
 from framewire.workflow.models import ModelInUse
 from framewire.workflow.workspace import Workspace
@@ -94,8 +101,22 @@ def read_tables(workspace: Workspace, window: Window, *, now: datetime) -> Table
             feeds=read_feeds(conn),
             revisions=read_revisions(conn, since=window.start, until=window.end),
             texts=read_texts(conn, articles["version_id"].tolist()),
+            label_starts=read_label_starts(conn),
+            feed_starts=read_feed_starts(conn),
             coverage=coverage,
+            mail=_find_mail_trouble(get_mail(conn, states=("refused", "uncertain")), window),
         )
+
+
+def _find_mail_trouble(rows: Sequence[StoredMail], window: Window) -> tuple[MailTrouble, ...]:
+    """What went wrong with the mail of earlier days in the window, so that each trouble is told once."""
+    day = window.day.isoformat()
+    told = Counter(
+        (row.list_name, row.day, row.state)
+        for row in rows
+        if row.kind == "summary" and row.day < day and window.start <= row.changed_at < window.end
+    )
+    return tuple(MailTrouble(*key, n) for key, n in sorted(told.items()))
 
 
 def _write_files(folder: Path, summary: Summary, tables: Tables) -> bool:

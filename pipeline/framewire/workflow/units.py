@@ -10,17 +10,25 @@ from framewire.config import Config
 
 # The daily run waits a little, so that the last fetch of the day is in.
 AFTER_DAY_END = timedelta(minutes=20)
+# What a mail server did not take at once; between the fetches.
+_WAITING = "send --waiting"
 
 
 def render_crontab(config: Config) -> str:
-    """Lines for `crontab -e`. cron's own time zone must be the machine's; CRON_TZ says the workspace's."""
+    """Lines for `crontab -e` that hold in whichever time zone cron runs: `run --if-due` knows the workspace's own.
+
+    Debian's cron ignores CRON_TZ, and an hour converted once is wrong after the next change to summer time.
+    """
     minute, hour = _run_time(config)
     command = _command(config)
+    every = f"*/{config.poll_interval_minutes}" if config.poll_interval_minutes < 60 else "0"
     return (
         f"# Framewire: {config.title}\n"
-        f"CRON_TZ={config.timezone}\n"
-        f"*/{config.poll_interval_minutes if config.poll_interval_minutes < 60 else 60} * * * * {command.format(verb='fetch')}\n"
-        f"{minute} {hour} * * * {command.format(verb='run')}\n"
+        f"{every} * * * * {command.format(verb='fetch')}\n"
+        f"# Called hourly, works once a day: in the first hour after {hour:02}:{minute:02} {config.timezone}; a missed or failed\n"
+        "# run is made up for in the next hour.\n"
+        f"{minute} * * * * {command.format(verb=_run_verb(config))}\n"
+        + (f"10-59/15 * * * * {command.format(verb=_WAITING)}\n" if config.mail else "")
     )
 
 
@@ -28,9 +36,11 @@ def render_systemd(config: Config) -> str:
     """Two services and two timers; each block begins with the name of its file."""
     minute, hour = _run_time(config)
     blocks = []
+    send = [("framewire-send", _WAITING, "OnCalendar=*:10/15")] if config.mail else []
     for name, verb, when in (
+        *send,
         ("framewire-fetch", "fetch", f"OnCalendar=*:0/{min(config.poll_interval_minutes, 60)}"),
-        ("framewire-run", "run", f"OnCalendar=*-*-* {hour:02}:{minute:02}:00 {config.timezone}"),
+        ("framewire-run", _run_verb(config), f"OnCalendar=*-*-* {hour:02}:{minute:02}:00 {config.timezone}"),
     ):
         blocks.append(
             f"# ~/.config/systemd/user/{name}.service\n[Unit]\nDescription=Framewire {verb}: {config.title}\nAfter=network-online.target\n\n"
@@ -42,6 +52,10 @@ def render_systemd(config: Config) -> str:
             f"[Timer]\n{when}\nPersistent=true\nRandomizedDelaySec=60\n\n[Install]\nWantedBy=timers.target\n\n"
         )
     return "".join(blocks)
+
+
+def _run_verb(config: Config) -> str:
+    return "run --if-due --send" if config.mail else "run --if-due"
 
 
 def _run_time(config: Config) -> tuple[int, int]:

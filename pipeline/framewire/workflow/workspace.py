@@ -29,8 +29,11 @@ contact = "no contact given"
 
 # database = "sqlite:///framewire.sqlite"      # or "postgresql+psycopg://user@host/framewire"
 # max_hosts = 20                               # how many hosts are asked at once
+# full_text = true                             # read articles' pages, too; or full_text: true for an outlet in feeds.yaml
 # failure_budget = 0.25                        # share of feeds that may fail before a run counts as reduced (exit 3)
 # max_articles = 15                            # articles listed in a summary
+
+# To have summaries mailed, put a table [mail] here, at the end: docs/first-day.md, step 9.
 """
 _EMPTY_FEEDS = """# The feeds of this workspace. Add one with: framewire feeds add URL --outlet NAME
 # A list of real outlets to choose from lies beside this file in feeds.suggested.yaml (none is asked until you add it).

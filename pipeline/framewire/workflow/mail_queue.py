@@ -1,0 +1,168 @@
+"""What gets into the outbox: a day's summary for everybody on a list, once; alerts; what is to be sent again."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from framewire.config import Config
+from framewire.errors import InputError, MailError
+from framewire.files import read_text
+from framewire.mail_settings import MailList
+from framewire.store import (
+    OutgoingMail,
+    StoredMail,
+    add_mail,
+    get_mail,
+    get_mail_content,
+    get_summary,
+    reading,
+    set_mail_state,
+    transaction,
+)
+from framewire.summarise.mail import Heads, build_message, build_message_id, build_subject, clean_header
+from framewire.workflow.mail import get_mail_settings
+from framewire.workflow.workspace import Workspace
+from framewire.yamlfile import unknown_message
+
+SUMMARY, ALERT = "summary", "alert"
+ALERTS = "alerts"
+
+
+def queue_summary(workspace: Workspace, day: date, *, now: datetime, list_name: str | None = None) -> int:
+    """How many messages were put into the outbox: none for whom the day's summary lies there already.
+
+    Raises:
+        InputError: there is no summary of the day, or no such list.
+        ConfigError: mail is not set up.
+    """
+    lists = find_lists(workspace.config, list_name)
+    with reading(workspace.engine) as conn:
+        known = {(row.list_name, row.recipient) for row in get_mail(conn, day=day.isoformat()) if row.kind == SUMMARY}
+    if all((one.name, recipient) in known for one in lists for recipient in one.to):
+        return 0
+    messages = list(build_summary_mail(workspace, day, lists, now=now))
+    with transaction(workspace.engine) as conn:
+        return add_mail(conn, messages, now=now)
+
+
+def queue_alert(workspace: Workspace, *, subject: str, text: str, now: datetime) -> int:
+    """How many messages were put into the outbox: none if there was an alert today already."""
+    config = workspace.config
+    mail = get_mail_settings(config)
+    everybody = dict.fromkeys(address for one in mail.lists for address in one.to)
+    day = now.astimezone(config.zone).date().isoformat()
+    messages = [
+        _build_mail(config, ALERT, None, day=day, recipient=recipient, subject=subject, text=text, now=now)
+        for recipient in mail.alerts_to or everybody
+    ]
+    with transaction(workspace.engine) as conn:
+        return add_mail(conn, messages, now=now)
+
+
+def repeat_mail(workspace: Workspace, rows: Sequence[StoredMail], *, now: datetime) -> int:
+    """How many messages are to be sent again, each with the same bytes and the same Message-ID.
+
+    Raises:
+        MailError: their bytes are no longer kept.
+    """
+    with transaction(workspace.engine) as conn:
+        for row in rows:
+            if not get_mail_content(conn, row.id):
+                raise MailError(f"{row.message_id} of {row.day} cannot be sent again: its text is kept for 30 days")
+            set_mail_state(conn, row, "pending", now=now, reason=None, tries=0, next_due_at=now)
+    return len(rows)
+
+
+def find_lists(config: Config, list_name: str | None = None) -> tuple[MailList, ...]:
+    """The lists, or the one of this name.
+
+    Raises:
+        InputError: there is none.
+        ConfigError: mail is not set up.
+    """
+    lists = get_mail_settings(config).lists
+    if not lists:
+        raise InputError(f"{config.folder}/framewire.toml: no [[mail.list]]; add one with `name` and `to`")
+    chosen = tuple(one for one in lists if list_name in (None, one.name))
+    if not chosen:
+        raise InputError(unknown_message("list", list_name, [one.name for one in lists]))
+    return chosen
+
+
+def build_summary_mail(
+    workspace: Workspace, day: date, lists: Sequence[MailList], *, now: datetime
+) -> Iterator[OutgoingMail]:
+    """The messages of a day's summary as it lies in `out/<day>/`, one a recipient.
+
+    Raises:
+        InputError: there is no summary of the day.
+    """
+    config = workspace.config
+    with reading(workspace.engine) as conn:
+        row = get_summary(conn, day.isoformat())
+    folder = config.out / day.isoformat()
+    if row is None:
+        raise InputError(f"no summary of {day} yet; `framewire summarise --day {day}` makes it")
+    text, html = (_read_part(folder / name, day) for name in ("summary.txt", "summary.html"))
+    for one in lists:
+        subject = _say_subject(row["numbers"], day, one)
+        for recipient in one.to:
+            parts: dict[str, Any] = {"day": day.isoformat(), "recipient": recipient, "subject": subject, "now": now}
+            yield _build_mail(config, SUMMARY, one, **parts, text=text, html=html)
+
+
+def build_test_mail(config: Config, address: str, *, now: datetime) -> OutgoingMail:
+    """A small message that says that mail works."""
+    text = (
+        f"{config.title}\n\nThis is a test. If you read it, Framewire can send mail from\n{config.folder}.\n\n"
+        "The daily summary comes with `framewire run --send`.\n"
+    )
+    moment = now.isoformat()
+    return _build_mail(
+        config, "test", None, day=moment, recipient=address, subject=f"{config.title}: a test", text=text, now=now
+    )
+
+
+def _build_mail(
+    config: Config,
+    kind: str,
+    one: MailList | None,
+    *,
+    day: str,
+    recipient: str,
+    subject: str,
+    text: str,
+    now: datetime,
+    html: str | None = None,
+) -> OutgoingMail:
+    mail = get_mail_settings(config)
+    name = one.name if one else ALERTS if kind == ALERT else kind
+    domain = mail.address.rpartition("@")[2]
+    message_id = build_message_id(kind, name, day, recipient, watch=str(config.folder), domain=domain)
+    title = (one.title or config.title) if one else None
+    heads = Heads(
+        sender=mail.sender,
+        recipient=recipient,
+        subject=subject,
+        message_id=message_id,
+        sent_at=now.astimezone(config.zone),
+        list_name=one.name if one else None,
+        list_title=title,
+    )
+    content = build_message(heads, text=text, html=html)
+    return OutgoingMail(kind, name, day, recipient, message_id, clean_header(subject), content)
+
+
+def _say_subject(numbers: dict[str, Any], day: date, one: MailList) -> str:
+    return build_subject(
+        one.title or numbers["title"],
+        day,
+        headline=numbers["headline"],
+        n_articles=numbers["n_articles"],
+        n_failing=len(numbers["health"]["failing"]),
+    )
+
+
+def _read_part(path: Path, day: date) -> str:
+    return read_text(path, error=InputError, missing=f"`framewire summarise --day {day}` makes it anew.")

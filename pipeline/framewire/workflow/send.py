@@ -1,0 +1,235 @@
+"""The commands of mail: a day's summary to its lists, what waits, a test, an alert; and what is said of it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from framewire.errors import InputError, RunLocked
+from framewire.mail_settings import check_address
+from framewire.store import MAIL_STATES, StoredMail, get_mail, get_newest_mail_day, reading, set_mail_state, transaction
+from framewire.summarise.smtp import deliver
+from framewire.workflow.mail import Delivery, deliver_waiting, find_server, get_mail_settings
+from framewire.workflow.mail_queue import (
+    SUMMARY,
+    build_summary_mail,
+    build_test_mail,
+    find_lists,
+    queue_alert,
+    queue_summary,
+    repeat_mail,
+)
+from framewire.workflow.reports import RunReport, StageReport
+from framewire.workflow.workspace import Workspace
+
+# Addresses named in a line.
+_MAX_NAMED = 3
+
+
+def send_summary(
+    workspace: Workspace, day: date, *, now: datetime, list_name: str | None = None, resend: bool = False
+) -> StageReport:
+    """Mails a day's summary to everybody on the lists who has not got it, and whatever else waits.
+
+    Args:
+        workspace: whose.
+        day: of the summary.
+        now: when.
+        list_name: one list only; None = all.
+        resend: those who were sent it get it again, with the same Message-ID.
+
+    Raises:
+        InputError: there is no summary of the day, or no such list.
+        ConfigError, MailError: mail cannot be sent as it is set up.
+        RunLocked: another process is sending.
+    """
+    added = queue_summary(workspace, day, now=now, list_name=list_name)
+    again = _repeat_day(workspace, day, now=now, list_name=list_name) if resend else 0
+    done = deliver_waiting(workspace, now=now)
+    with reading(workspace.engine) as conn:
+        held = get_mail(conn, states=("uncertain",))
+        here = Counter(row.state for row in get_mail(conn, day=day.isoformat()) if row.kind == SUMMARY)
+    line = f"{day}  {_say_counts(here)}" + ("" if added or again or done.sent else "  nothing new to send")
+    return StageReport(
+        "send",
+        line,
+        {"day": day.isoformat(), "queued": added + again, "sent": len(done.sent), "states": dict(here)},
+        "; ".join(_find_reasons(replace(done, uncertain=held))) or None,
+    )
+
+
+def send_waiting(workspace: Workspace, *, now: datetime) -> StageReport:
+    """Sends what waits and is due. Only what is news since the last time counts as reduced. Raises as `send_summary`."""
+    done = deliver_waiting(workspace, now=now)
+    line = f"{len(done.sent)} sent, {len(done.waiting)} wait, {len(done.refused)} refused"
+    news = replace(done, waiting=[])
+    return StageReport("send", line, {"sent": len(done.sent)}, "; ".join(_find_reasons(news)) or None)
+
+
+def send_test(workspace: Workspace, address: str, *, now: datetime) -> str:
+    """What the server answered to a small test message.
+
+    Raises:
+        InputError: no address.
+        ConfigError, MailError: it could not be sent.
+    """
+    try:
+        check_address(address)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    server, mail = find_server(workspace.config), get_mail_settings(workspace.config)
+    message = build_test_mail(workspace.config, address, now=now)
+    return deliver(server, message.content, sender=mail.address, recipient=address, before_data=lambda: None)
+
+
+def send_alert(workspace: Workspace, report: RunReport, *, now: datetime) -> StageReport | None:
+    """Mails at once that the feed list fails as a whole, once a day; None if it does not, or nobody wants to know.
+
+    If nothing can be sent (our own network may be what is down), the message waits.
+
+    Raises:
+        ConfigError, MailError: mail cannot be sent as it is set up.
+    """
+    mail, stage = workspace.config.mail, next((one for one in report.stages if one.stage == "fetch"), None)
+    if mail is None or not mail.alerts or stage is None or stage.reduced is None:
+        return None
+    text = _describe_failure(workspace, stage)
+    if not queue_alert(workspace, subject=f"{workspace.config.title}: the feeds fail", text=text, now=now):
+        return None
+    try:
+        done = deliver_waiting(workspace, now=now)
+    except RunLocked:
+        done = Delivery()
+    return StageReport("alert", f"{len(done.sent)} sent, {len(done.waiting)} wait", {"sent": len(done.sent)})
+
+
+def plan_summary(
+    workspace: Workspace, day: date, *, now: datetime, list_name: str | None = None
+) -> list[dict[str, Any]]:
+    """One row a message that `send_summary` would send: list, recipient, subject, bytes. Raises as `send_summary`."""
+    lists = find_lists(workspace.config, list_name)
+    with reading(workspace.engine) as conn:
+        known = {(row.list_name, row.recipient) for row in get_mail(conn, day=day.isoformat()) if row.kind == SUMMARY}
+    return [
+        {"list": one.list_name, "recipient": one.recipient, "subject": one.subject, "bytes": len(one.content)}
+        for one in build_summary_mail(workspace, day, lists, now=now)
+        if (one.list_name, one.recipient) not in known
+    ]
+
+
+def list_mail(workspace: Workspace, *, state: str | None = None, day: str | None = None) -> list[dict[str, Any]]:
+    """One row a message of the outbox, oldest first."""
+    with reading(workspace.engine) as conn:
+        rows = get_mail(conn, day=day, states=(state,) if state else MAIL_STATES)
+    return [
+        {
+            "day": row.day,
+            "list": row.list_name,
+            "recipient": row.recipient,
+            "state": row.state,
+            "tries": row.tries,
+            "changed": f"{row.changed_at:%Y-%m-%d %H:%M}",
+            "message_id": row.message_id,
+            "reason": row.reason,
+        }
+        for row in rows
+    ]
+
+
+def resolve_mail(workspace: Workspace, message_id: str, *, was_sent: bool, now: datetime) -> str:
+    """What was done with an uncertain message: taken for sent, or put back to be sent again.
+
+    Raises:
+        InputError: there is no uncertain message of this id.
+        MailError: its bytes are no longer kept.
+    """
+    with reading(workspace.engine) as conn:
+        found = get_mail(conn, message_id=_bracketed(message_id))
+    if not found:
+        raise InputError(
+            f"{message_id}: no such message; `framewire mail list --state uncertain` shows the uncertain ones"
+        )
+    (row,) = found
+    if row.state != "uncertain":
+        raise InputError(f"{message_id} is {row.state}, not uncertain; there is nothing to resolve")
+    if was_sent:
+        with transaction(workspace.engine) as conn:
+            set_mail_state(conn, row, "sent", now=now, reason="taken for sent by hand")
+        return f"{row.message_id} to {row.recipient} counts as sent"
+    repeat_mail(workspace, [row], now=now)
+    return f"{row.message_id} to {row.recipient} is sent again by `framewire send --waiting`"
+
+
+def describe_mail(workspace: Workspace) -> tuple[str, int]:
+    """The newest day's mail in a line, and 3 if something of it needs a person, else 0."""
+    with reading(workspace.engine) as conn:
+        day = get_newest_mail_day(conn)
+        rows = [row for row in get_mail(conn, day=day) if row.kind == SUMMARY] if day else []
+        held = get_mail(conn, states=("uncertain",))
+    if day is None:
+        return "none sent yet", 0
+    here = Counter(row.state for row in rows)
+    text = f"{day}  {_say_counts(here)}"
+    if held:
+        text += f"; {len(held)} uncertain in all: `framewire mail list --state uncertain`"
+    return text, 3 if held or here["refused"] else 0
+
+
+def _repeat_day(workspace: Workspace, day: date, *, now: datetime, list_name: str | None) -> int:
+    with reading(workspace.engine) as conn:
+        rows = get_mail(conn, states=("sent", "refused", "uncertain"), day=day.isoformat(), list_name=list_name)
+    return repeat_mail(workspace, [row for row in rows if row.kind == SUMMARY], now=now)
+
+
+def _find_reasons(done: Delivery) -> list[str]:
+    """Why a sending counts as reduced, in words for the operator."""
+    reasons = [f"mail refused: {_name(rows)}" for rows in (done.refused,) if rows]
+    if done.waiting:
+        verb = "waits" if len(done.waiting) == 1 else "wait"
+        reasons.append(f"{_count(len(done.waiting))} {verb}, to be tried again: {_name(done.waiting)}")
+    if done.uncertain:
+        ids = ", ".join(row.message_id for row in done.uncertain[:_MAX_NAMED])
+        reasons.append(
+            f"{_count(len(done.uncertain))} may have arrived or not: look for {ids} in the mail server's log, then "
+            f"`framewire mail resolve MESSAGE-ID --sent` or `--resend`"
+        )
+    return reasons
+
+
+def _name(rows: Sequence[tuple[StoredMail, str]]) -> str:
+    """`anna@example.org (550 no such user), ... and 2 more`; a reason that they share is told once."""
+    alike = len({reason for _, reason in rows}) == 1
+    shown = ", ".join(row.recipient + ("" if alike else f" ({reason})") for row, reason in rows[:_MAX_NAMED])
+    rest = f", and {len(rows) - _MAX_NAMED} more" if len(rows) > _MAX_NAMED else ""
+    return f"{shown}{rest}" + (f" ({rows[0][1]})" if alike else "")
+
+
+def _count(n: int) -> str:
+    return f"{n} message{'s' * (n != 1)}"
+
+
+def _say_counts(states: Counter[str]) -> str:
+    names = {
+        "sent": "sent",
+        "pending": "waiting",
+        "sending": "being sent",
+        "refused": "refused",
+        "uncertain": "uncertain",
+    }
+    return ", ".join(f"{states[state]} {name}" for state, name in names.items() if states[state]) or "none sent"
+
+
+def _describe_failure(workspace: Workspace, stage: StageReport) -> str:
+    outcomes = stage.figures.get("outcomes", {})
+    told = ", ".join(f"{name} {n}" for name, n in sorted(outcomes.items())) or "none was asked"
+    return (
+        f"{stage.reduced}\n\nHow the feeds that were asked just now ended: {told}.\n\n"
+        "If all of them fail alike, look at this machine's own network first.\n"
+        f"`framewire feeds list --failing -w {workspace.config.folder}` names the feeds.\n\n"
+        "There is one such mail a day at most.\n"
+    )
+
+
+def _bracketed(message_id: str) -> str:
+    return f"<{message_id.strip('<> ')}>"
