@@ -11,7 +11,7 @@ GROUND = {"records", "errors", "codebook", "text", "files", "yamlfile", "tomlfil
 STAGES = {"ingest", "label", "learn", "summarise", "store"}
 TOP = {"cli", "analysis", "web", "backfill"}
 ALLOWED = {
-    "__init__": {"analysis", "codebook"},
+    "__init__": {"analysis", "codebook", "errors"},
     "errors": set(),
     "masking": set(),
     "records": {"errors"},

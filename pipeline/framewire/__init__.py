@@ -28,11 +28,14 @@ if TYPE_CHECKING:
     from framewire.analysis import Collection, Model, alpha, plots, read_labels, train, write_labels
     from framewire.analysis import open_collection as open
     from framewire.codebook import Codebook
+    from framewire.errors import FramewireError, ModelError
 
 __all__ = [
     "Codebook",
     "Collection",
+    "FramewireError",
     "Model",
+    "ModelError",
     "__version__",
     "alpha",
     "open",
@@ -53,6 +56,8 @@ def __getattr__(name: str) -> Any:
         return import_module("framewire.analysis").open_collection
     if name == "Codebook":
         return import_module("framewire.codebook").Codebook
+    if name in ("FramewireError", "ModelError"):
+        return getattr(import_module("framewire.errors"), name)
     if name == "plots":
         return import_module("framewire.analysis.plots")
     if name in _FROM_ANALYSIS:

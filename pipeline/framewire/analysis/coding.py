@@ -14,7 +14,7 @@ from framewire.analysis.shares import CONFIDENCE, N_DRAWS
 from framewire.codebook import Codebook
 from framewire.errors import OutputError
 from framewire.files import describe_refusal
-from framewire.learn import find_passage_files, load_passages
+from framewire.learn import find_passage_files, load_passages, load_second_codings
 from framewire.learn.agreement import nominal_alpha
 from framewire.records import CodedNarrative, CodedPassage, Voice
 
@@ -37,17 +37,21 @@ MIN_UNITS = 10
 _ALPHA = {"category": "text", "n": "int64", "coders": "int64", **dict.fromkeys(("alpha", "low", "high"), "float64")}
 
 
-def read_labels(path: str | Path, codebook: Codebook) -> pd.DataFrame:
+def read_labels(path: str | Path, codebook: Codebook, *, second: bool = False) -> pd.DataFrame:
     """One row a narrative of a coded passage, from a file of JSON lines or a folder of them.
 
     A passage that carries no narrative has one row with `narrative` missing.
+
+    With `second` the codings by others, in `second/` of the folder, stand behind the first ones, for `alpha`.
 
     Raises:
         InputError: a file cannot be read, or a line is no coded passage of this codebook; names file and line.
     """
     place = Path(path)
     files = find_passage_files(place) if place.is_dir() else [place]
-    return build_labels(load_passages(files, codebook=codebook))
+    passages = load_passages(files, codebook=codebook)
+    others = load_second_codings(place, passages, codebook=codebook) if second else []
+    return build_labels([*passages, *others])
 
 
 def build_labels(passages: Iterable[CodedPassage]) -> pd.DataFrame:
