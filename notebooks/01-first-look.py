@@ -47,7 +47,7 @@ articles.groupby(["language", "state"]).size().unstack(fill_value=0)
 # %%
 days = articles["day"].dropna().sort_values().dt.date.unique()
 coverage = c.coverage(since=days[0], until=days[-2])
-fw.plots.coverage_calendar(coverage);
+ax = fw.plots.coverage_calendar(coverage)
 
 # %% [markdown]
 # ## Who says what for the same thing?
@@ -60,7 +60,7 @@ fw.plots.coverage_calendar(coverage);
 c.compare("displacement", by="group").round(2)
 
 # %% [markdown]
-# The first row of `share` is not a fact about the group: it is what its articles in these weeks have. Where fewer than ten mentions
+# A share is no fact about a group: it is what its articles of these weeks have. Where fewer than ten mentions
 # stand, no share is given at all.
 #
 # ## In whose voice?

@@ -26,7 +26,7 @@ referent
 
 # %%
 shares = c.compare("displacement", by="outlet")
-fw.plots.outlets_by_wordings(shares);
+ax = fw.plots.outlets_by_wordings(shares)
 
 # %% [markdown]
 # The intervals are wide. With a dozen mentions from half as many articles, "67 %" and "30 %" need not differ. Groups pool what
@@ -43,7 +43,7 @@ c.compare("displacement", by="group", wide=True).round(2)
 
 # %%
 daily = c.daily("displacement", by="group")
-fw.plots.wordings_over_time(daily, breaks=c.labelled_by());
+ax = fw.plots.wordings_over_time(daily, breaks=c.labelled_by())
 
 # %% [markdown]
 # ## Is the change more than chance?
@@ -63,7 +63,7 @@ changes.head(8).round(3)
 # opposite claims are never added up.
 
 # %%
-fw.plots.narratives_by_group(c.narrative_shares(by="group"));
+ax = fw.plots.narratives_by_group(c.narrative_shares(by="group"))
 
 # %% [markdown]
 # ## Same story, different words
@@ -77,7 +77,7 @@ stories[["story", "outlet", "title", "n_outlets"]].head(12)
 # %%
 mentions = c.mentions("displacement", articles=stories.query("story == 1")["article_id"])
 if len(mentions):
-    fw.plots.story_wordings(mentions)
+    ax = fw.plots.story_wordings(mentions)
 
 # %% [markdown]
 # What this does **not** show: that an outlet is biased, or which word is true. It shows which word stands where, how often, in whose

@@ -63,7 +63,7 @@ agreement.round(2)
 # %%
 stories = labels["story"].fillna(labels["id"])
 drawn = np.random.default_rng(0).permutation(stories.unique())
-train, test = (labels[stories.isin(part)] for part in (drawn[:260], drawn[260:400]))
+train, test = (labels[stories.isin(part)] for part in (drawn[:200], drawn[200:320]))
 model = fw.train(train, codebook, random_state=0)
 scores = model.evaluate(test)
 scores.query("f1 == f1").round(2)
@@ -77,7 +77,7 @@ scores.query("f1 == f1").round(2)
 # may stand in plain news.
 
 # %%
-fw.plots.calibration_curve(model.calibration(test));
+ax = fw.plots.calibration_curve(model.calibration(test))
 
 # %% [markdown]
 # ## Would more coding help?
@@ -86,7 +86,7 @@ fw.plots.calibration_curve(model.calibration(test));
 
 # %%
 try:
-    fw.plots.learning_curve(c.card)
+    ax = fw.plots.learning_curve(c.card)
 except (ValueError, fw.ModelError) as problem:
     print(problem)
 

@@ -38,7 +38,7 @@ wide[narrative].value_counts(dropna=False)
 
 # %%
 relevant = wide[wide["relevant"].fillna(False).astype(bool)]
-sample = relevant.sample(min(150, len(relevant)), random_state=7)
+sample = relevant.sample(min(220, len(relevant)), random_state=7)
 passages = c.passages(articles=sample["article_id"])
 passages[["article_id", "passage", "text"]].head(4)
 
@@ -90,7 +90,9 @@ print(f"raw: {n_labelled} of {total}, {100 * n_labelled / max(total, 1):.0f} %")
 if corrected is None:
     print(f"no correction: {len(audited)} of {MIN_AUDITED} articles audited, or too few with the label")
 else:
-    print(f"corrected: {100 * corrected.share:.0f} % (95 % interval {100 * corrected.low:.0f} to {100 * corrected.high:.0f} %)")
+    print(
+        f"corrected: {100 * corrected.share:.0f} % (95 % interval {100 * corrected.low:.0f} to {100 * corrected.high:.0f} %)"
+    )
 
 # %% [markdown]
 # Report the corrected share with its interval, the number of audited articles, and how they were drawn. The daily summaries audit two
