@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 INSTALLED := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types evaluate bench soak lock clean
+.PHONY: help demo test lint types evaluate bench notebooks soak lock clean
 
 help:  ## show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -30,6 +30,9 @@ evaluate: $(STAMP)  ## train into models/ and cross-validate; rewrites the model
 
 bench: $(INSTALLED)  ## time the slow parts beside a peer; prints ratios
 	$(BIN)/python -m pytest tests/benchmarks -o python_files="bench_*.py" -q -s -p no:cacheprovider
+
+notebooks: $(INSTALLED)  ## run the notebooks on demo/ and keep what they show
+	JUPYTER_PLATFORM_DIRS=1 $(BIN)/python notebooks/run.py
 
 soak: $(INSTALLED)  ## the long forms of the endurance tests
 	FRAMEWIRE_SOAK=1 $(BIN)/python -m pytest -m soak

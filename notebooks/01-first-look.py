@@ -8,60 +8,85 @@
 # %% [markdown]
 # # A first look
 #
-# What the demo has stored, as pandas tables. The sample press is invented: no outlet, person or report in it is real.
-# Run `make demo` first, then open this file with Jupytext, or run it: `.venv/bin/python notebooks/01-first-look.py`.
+# Cron has filled a database; you want to know what is in it. This notebook reads the demo: 35 days of a sample press. **The sample
+# press is invented: no outlet, person or report in it is real.** Run `make demo` first and start Jupyter beside the `demo` folder;
+# for your own watch, give its folder instead.
 
 # %%
-import sys
-
-import pandas as pd
-
 import framewire as fw
 
-pd.set_option("display.width", 120)
-pd.set_option("display.max_columns", 12)
-c = fw.open(sys.argv[1] if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else "demo")
+c = fw.open("demo")
+c
 
 # %% [markdown]
-# How many articles of each group of outlets, and how many of them speak of the subject?
+# ## What was collected?
+#
+# One row is one article. Nothing else was loaded: filters work in the database, so this is as quick on a million articles.
+
+# %%
+c.articles(limit=5)[["day", "outlet", "group", "language", "title", "state", "relevant"]]
 
 # %%
 articles = c.articles()
-print(
-    articles.groupby("group", observed=True)["relevant"]
-    .agg(["size", "sum"])
-    .rename(columns={"size": "articles", "sum": "relevant"})
+articles.groupby("group").agg(
+    outlets=("outlet", "nunique"), articles=("article_id", "size"), relevant=("relevant", "sum")
 )
 
 # %% [markdown]
-# Which word for what happened in September 2023, group by group? `n` is the number of mentions behind each row of shares.
+# `state` says what a label is worth: `labelled` by the model, `rules-only` where no model knows the language, `unlabelled` where
+# nothing is known yet. Missing is never "no".
 
 # %%
-print(c.compare("displacement", by="group").round(2))
+articles.groupby(["language", "state"]).size().unstack(fill_value=0)
 
 # %% [markdown]
-# In whose voice? An outlet that reports an accusation does not make it.
+# ## Is anything missing?
+#
+# Before a silence is called a finding, look whether somebody was listening.
 
 # %%
-mentions = c.mentions("displacement")
-print(mentions.groupby(["wording", "voice"], observed=True).size().unstack(fill_value=0))
+days = articles["day"].dropna().sort_values().dt.date.unique()
+coverage = c.coverage(since=days[0], until=days[-2])
+ax = fw.plots.coverage_calendar(coverage)
 
 # %% [markdown]
-# Which narratives, and - where both sides are accused of the same - who is accused? Labels that the model left open are not counted.
+# ## Who says what for the same thing?
+#
+# In September 2023 nearly all Armenians of Nagorno-Karabakh left it. Which word for that? Shares are of *all* mentions of the event,
+# so each has its denominator; the small figures are 95 % intervals, for which whole articles are drawn anew, since the mentions of
+# one article are alike.
 
 # %%
-narratives = c.narratives()
-counted = narratives[narratives["state"] != "abstained"]
-print(counted.groupby("narrative", observed=True)["article_id"].nunique().sort_values(ascending=False))
-print(
-    counted[counted["accused"].notna()]
-    .groupby(["narrative", "accused"], observed=True)["article_id"]
-    .nunique()
-    .unstack(fill_value=0)
-)
+c.compare("displacement", by="group").round(2)
 
 # %% [markdown]
-# Where a table comes from travels with it.
+# A share is no fact about a group: it is what its articles of these weeks have. Where fewer than ten mentions
+# stand, no share is given at all.
+#
+# ## In whose voice?
+#
+# An outlet that reports an accusation does not make it.
 
 # %%
-print(narratives.attrs)
+c.compare("displacement", by="voice", ci="wilson").query("n > 0").round(2)
+
+# %% [markdown]
+# ## Read before you count
+#
+# Every number leads to its texts.
+
+# %%
+c.kwic("displacement/ethnic_cleansing", limit=5)[["outlet", "left", "text", "right"]]
+
+# %%
+example = c.mentions("displacement", relevant=True, limit=1)["article_id"].iloc[0]
+c.article(example)
+
+# %% [markdown]
+# ## Where a table comes from travels with it
+
+# %%
+c.mentions("displacement", group="international").attrs["query"]
+
+# %% [markdown]
+# All columns, their units, and what missing means: `docs/tables.md`. Next: `02-compare-outlets`.

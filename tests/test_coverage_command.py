@@ -134,7 +134,7 @@ def test_in_a_notebook(watch: Path) -> None:
     table = c.coverage(since="2026-11-22", until=date(2026, 11, 23), now=now)
     assert list(table.columns) == list(COVERAGE_COLUMNS)
     assert table["reason"].tolist() == ["dead", "as usual"] * 2
-    assert table.attrs["table"] == "coverage"
+    assert table.attrs["query"]["method"] == "coverage"
     assert (table.attrs["since"], table.attrs["until"]) == ("2026-11-22", "2026-11-23")
     assert len(c.coverage(now=now)) == 40
     with pytest.raises(InputError, match="has not ended yet"):

@@ -11,7 +11,7 @@ GROUND = {"records", "errors", "codebook", "text", "files", "yamlfile", "tomlfil
 STAGES = {"ingest", "label", "learn", "summarise", "store"}
 TOP = {"cli", "analysis", "web", "backfill"}
 ALLOWED = {
-    "__init__": {"analysis"},
+    "__init__": {"analysis", "codebook", "errors"},
     "errors": set(),
     "masking": set(),
     "records": {"errors"},
@@ -25,7 +25,7 @@ ALLOWED = {
     **dict.fromkeys(STAGES, GROUND),
     "learn": GROUND | {"label"},
     "workflow": GROUND | STAGES | {"config", "mail_settings"},
-    "analysis": GROUND | {"config", "store", "workflow"},
+    "analysis": GROUND | STAGES | {"config", "workflow"},
     "cli": GROUND | {"config", "workflow", "ingest", "learn", "store", "summarise"},
 }
 # Edges of the world, and the one room that may touch each.
@@ -38,6 +38,7 @@ EDGES = {
     "click": {"cli"},
     "joblib": {"learn"},
     "feedparser": {"ingest"},
+    "matplotlib": {"analysis"},
 }
 
 

@@ -25,10 +25,27 @@ if sys.version_info < (3, 11):  # noqa: UP036 - a copy that no installer has che
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from framewire.analysis import Collection
+    from framewire.analysis import Collection, Model, alpha, plots, read_labels, train, write_labels
     from framewire.analysis import open_collection as open
+    from framewire.codebook import Codebook
+    from framewire.errors import FramewireError, ModelError
 
-__all__ = ["Collection", "__version__", "open"]
+__all__ = [
+    "Codebook",
+    "Collection",
+    "FramewireError",
+    "Model",
+    "ModelError",
+    "__version__",
+    "alpha",
+    "open",
+    "plots",
+    "read_labels",
+    "train",
+    "write_labels",
+]
+
+_FROM_ANALYSIS = ("Collection", "Model", "alpha", "read_labels", "train", "write_labels")
 
 
 def __getattr__(name: str) -> Any:
@@ -37,6 +54,16 @@ def __getattr__(name: str) -> Any:
 
     if name == "open":
         return import_module("framewire.analysis").open_collection
-    if name == "Collection":
-        return import_module("framewire.analysis").Collection
+    if name == "Codebook":
+        return import_module("framewire.codebook").Codebook
+    if name in ("FramewireError", "ModelError"):
+        return getattr(import_module("framewire.errors"), name)
+    if name == "plots":
+        return import_module("framewire.analysis.plots")
+    if name in _FROM_ANALYSIS:
+        return getattr(import_module("framewire.analysis"), name)
     raise AttributeError(f"module 'framewire' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

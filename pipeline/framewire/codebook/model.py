@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -23,6 +24,12 @@ class _Part(BaseModel):
         populate_by_name=True,
         use_attribute_docstrings=True,
     )
+
+    def _repr_html_(self) -> str | None:
+        """How a notebook shows the part; None leaves it to the usual form."""
+        from framewire.codebook.show import render_part
+
+        return render_part(self)
 
 
 def _as_mapping(value: Any) -> Any:
@@ -256,6 +263,17 @@ class Codebook(_Part):
     def __hash__(self) -> int:
         """By the digest, so that what is built from a codebook can be kept for it."""
         return hash(self.digest)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Codebook":
+        """The codebook in a file.
+
+        Raises:
+            CodebookError: it cannot be read, or is wrong; holds `file:line:column: text` for each problem.
+        """
+        from framewire.codebook.load import load_codebook
+
+        return load_codebook(Path(path))
 
     @property
     def narrative_ids(self) -> tuple[str, ...]:

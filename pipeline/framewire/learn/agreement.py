@@ -14,13 +14,26 @@ from framewire.records import CodedPassage
 
 def krippendorff_alpha(pairs: Iterable[tuple[str, str]]) -> float | None:
     """The agreement of two coders on nominal values, one pair a unit; None where nothing varies or there is no unit."""
-    units = list(pairs)
-    counts = Counter(value for pair in units for value in pair)
+    return nominal_alpha(pairs)
+
+
+def nominal_alpha(units: Iterable[Sequence[str]]) -> float | None:
+    """The agreement of any number of coders on nominal values: what each unit was given, one value a coder who coded it.
+
+    Units with fewer than two values are left out; None where nothing varies or no unit is left.
+    Source: Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), section C.
+    """
+    coded = [unit for unit in units if len(unit) > 1]
+    counts = Counter(value for unit in coded for value in unit)
     n = counts.total()
     by_chance = sum(count * (n - count) for count in counts.values()) / (n * (n - 1)) if n else 0.0
     if not by_chance:
         return None
-    return 1 - sum(a != b for a, b in units) / len(units) / by_chance
+    apart = 0.0
+    for unit in coded:
+        same = sum(count * (count - 1) for count in Counter(unit).values())
+        apart += (len(unit) * (len(unit) - 1) - same) / (len(unit) - 1)
+    return 1 - apart / n / by_chance
 
 
 def measure_agreement(

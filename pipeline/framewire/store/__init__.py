@@ -13,8 +13,19 @@ from framewire.store.copies import (
     record_copies,
 )
 from framewire.store.coverage import get_feed_polls, get_first_poll, get_news, read_feeds, read_polls
+from framewire.store.daily import BY, Stretch, count_articles, count_mentions, count_narratives
 from framewire.store.days import read_asked, read_counted, read_followed, read_moments
 from framewire.store.engine import open_store, reading, transaction, upgrade_store
+from framewire.store.explore import (
+    explore_articles,
+    explore_labellings,
+    explore_mentions,
+    explore_narratives,
+    explore_passages,
+    explore_revisions,
+    find_texts,
+)
+from framewire.store.faults import shown
 from framewire.store.labelling import (
     RULES,
     add_codebook,
@@ -68,20 +79,25 @@ from framewire.store.runs import (
     record_summary,
     start_run,
 )
+from framewire.store.scope import MAX_IDS, Only, get_first_seen, has_language, list_outlets
 from framewire.store.starts import read_feed_starts, read_label_starts
 from framewire.store.upkeep import backup_store, check_store
 from framewire.store.versions import FROM_PAGE
 from framewire.store.writes import get_feed_states, sync_feed_list
 
 __all__ = [
+    "BY",
     "FROM_PAGE",
     "MAIL_STATES",
+    "MAX_IDS",
     "RULES",
     "UNLABELLED",
     "Comparable",
     "Copy",
+    "Only",
     "OutgoingMail",
     "StoredMail",
+    "Stretch",
     "add_codebook",
     "add_labels",
     "add_mail",
@@ -89,8 +105,18 @@ __all__ = [
     "backup_store",
     "check_store",
     "claim_versions_to_label",
+    "count_articles",
+    "count_mentions",
+    "count_narratives",
     "count_unlabelled",
     "drop_old_content",
+    "explore_articles",
+    "explore_labellings",
+    "explore_mentions",
+    "explore_narratives",
+    "explore_passages",
+    "explore_revisions",
+    "find_texts",
     "finish_run",
     "get_block_counts",
     "get_codebooks",
@@ -100,6 +126,7 @@ __all__ = [
     "get_feed_polls",
     "get_feed_states",
     "get_first_poll",
+    "get_first_seen",
     "get_labelling",
     "get_last_start",
     "get_mail",
@@ -113,8 +140,10 @@ __all__ = [
     "get_robots",
     "get_runs",
     "get_summary",
+    "has_language",
     "has_summed_up",
     "iter_texts",
+    "list_outlets",
     "open_store",
     "read_article_revisions",
     "read_articles",
@@ -140,6 +169,7 @@ __all__ = [
     "record_robots",
     "record_summary",
     "set_mail_state",
+    "shown",
     "start_run",
     "sync_feed_list",
     "transaction",

@@ -123,7 +123,7 @@ def _select_articles() -> Select[Any]:
             versions.c.source,
             pages.c.state,
         )
-        .select_from(_newest_versions().outerjoin(labellings, _is_newest_labelling()))
+        .select_from(newest_versions().outerjoin(labellings, is_newest_labelling()))
         .outerjoin(copies, copies.c.article_id == articles.c.id)
         .outerjoin(pages, pages.c.article_id == articles.c.id)
         .outerjoin(entries, entries.c.id == first_entry.scalar_subquery())
@@ -158,7 +158,7 @@ def read_mentions(conn: Connection, *, since: datetime | None = None, until: dat
             mentions.c.span_end,
             exists().where(*here, passages.c.relevant),
         )
-        .select_from(_labelled_versions())
+        .select_from(labelled_versions())
         .join(mentions, mentions.c.labelling_id == labellings.c.id)
     )
     return query_table(conn, _in_order(query, since, until, mentions.c.span_start, mentions.c.id), dtypes)
@@ -189,7 +189,7 @@ def read_narratives(conn: Connection, *, since: datetime | None = None, until: d
             narratives.c.speaker,
             narratives.c.evidence,
         )
-        .select_from(_labelled_versions())
+        .select_from(labelled_versions())
         .join(narratives, narratives.c.labelling_id == labellings.c.id)
     )
     return query_table(conn, _in_order(query, since, until, narratives.c.passage, narratives.c.id), dtypes)
@@ -216,7 +216,7 @@ def read_passages(conn: Connection, *, since: datetime | None = None, until: dat
             passages.c.relevant,
             passages.c.relevance,
         )
-        .select_from(_labelled_versions())
+        .select_from(labelled_versions())
         .join(passages, passages.c.labelling_id == labellings.c.id)
     )
     return query_table(conn, _in_order(query, since, until, passages.c.position), dtypes)
@@ -252,17 +252,17 @@ def iter_texts(
         yield as_version(row)
 
 
-def _newest_versions() -> FromClause:
+def newest_versions() -> FromClause:
     """Articles with their outlet and newest version."""
     return articles.join(outlets).join(versions, (versions.c.article_id == articles.c.id) & is_newest())
 
 
-def _labelled_versions() -> FromClause:
+def labelled_versions() -> FromClause:
     """The same with the newest labelling, of articles that have one."""
-    return _newest_versions().join(labellings, _is_newest_labelling())
+    return newest_versions().join(labellings, is_newest_labelling())
 
 
-def _is_newest_labelling() -> ColumnElement[bool]:
+def is_newest_labelling() -> ColumnElement[bool]:
     """The condition that `labellings` is the newest one of the version."""
     every = labellings.alias("every")
     newest = select(func.max(every.c.id)).where(every.c.version_id == versions.c.id).correlate(versions)

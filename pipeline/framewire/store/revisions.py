@@ -72,10 +72,10 @@ def _read(conn: Connection, *conditions: ColumnElement[bool]) -> pd.DataFrame:
         .where(*conditions, old.c.source == versions.c.source)
         .order_by(versions.c.seen_at, versions.c.id)
     )
-    return _with_labels(conn, query_table(conn, query, dtypes))
+    return with_labels(conn, query_table(conn, query, dtypes))
 
 
-def _with_labels(conn: Connection, table: pd.DataFrame) -> pd.DataFrame:
+def with_labels(conn: Connection, table: pd.DataFrame) -> pd.DataFrame:
     """The table with what the labels of either version say of its headline."""
     import pandas as pd  # not needed by a run that only fetches
 
