@@ -93,7 +93,7 @@ def test_a_wall_in_each_language(language: str) -> None:
 
 @pytest.mark.parametrize("language", list(WALLS))
 def test_an_offer_beside_a_whole_article_is_no_wall(language: str) -> None:
-    assert read(page(f"{paragraphs(6)}<aside>{WALLS[language]}</aside>")).state is PageState.EXTRACTED
+    assert read(page(f"{paragraphs()}{paragraphs(5)}<aside>{WALLS[language]}</aside>")).state is PageState.EXTRACTED
 
 
 @pytest.mark.parametrize(
