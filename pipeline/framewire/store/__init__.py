@@ -68,6 +68,13 @@ from framewire.store.runs import (
     record_summary,
     start_run,
 )
+from framewire.store.series import (
+    read_narrative_counts,
+    read_newest_mentions,
+    read_summed_days,
+    read_told,
+    read_wording_counts,
+)
 from framewire.store.upkeep import backup_store, check_store
 from framewire.store.versions import FROM_PAGE
 from framewire.store.writes import get_feed_states, sync_feed_list
@@ -124,12 +131,17 @@ __all__ = [
     "read_feeds",
     "read_followed",
     "read_mentions",
+    "read_narrative_counts",
     "read_moments",
     "read_narratives",
+    "read_newest_mentions",
     "read_passages",
     "read_polls",
     "read_revisions",
+    "read_summed_days",
     "read_texts",
+    "read_told",
+    "read_wording_counts",
     "reading",
     "record_copies",
     "record_page",

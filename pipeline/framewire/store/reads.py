@@ -123,7 +123,7 @@ def _select_articles() -> Select[Any]:
             versions.c.source,
             pages.c.state,
         )
-        .select_from(_newest_versions().outerjoin(labellings, _is_newest_labelling()))
+        .select_from(_newest_versions().outerjoin(labellings, is_newest_labelling()))
         .outerjoin(copies, copies.c.article_id == articles.c.id)
         .outerjoin(pages, pages.c.article_id == articles.c.id)
         .outerjoin(entries, entries.c.id == first_entry.scalar_subquery())
@@ -259,10 +259,10 @@ def _newest_versions() -> FromClause:
 
 def _labelled_versions() -> FromClause:
     """The same with the newest labelling, of articles that have one."""
-    return _newest_versions().join(labellings, _is_newest_labelling())
+    return _newest_versions().join(labellings, is_newest_labelling())
 
 
-def _is_newest_labelling() -> ColumnElement[bool]:
+def is_newest_labelling() -> ColumnElement[bool]:
     """The condition that `labellings` is the newest one of the version."""
     every = labellings.alias("every")
     newest = select(func.max(every.c.id)).where(every.c.version_id == versions.c.id).correlate(versions)
