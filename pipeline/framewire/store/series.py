@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, ColumnElement, FromClause, Subquery, case, exists, false, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Subquery, case, exists, false, func, select
 
 from framewire.store.labelling import is_newest
 from framewire.store.reads import is_newest_labelling
@@ -169,9 +169,7 @@ def _select_told() -> Subquery:
             .outerjoin(copies, copies.c.article_id == articles.c.id)
             .outerjoin(entries, entries.c.id == first_entry.scalar_subquery())
         )
-        .where(
-            exists().where(passages.c.labelling_id == labellings.c.id, passages.c.relevant), counted_at.is_not(None)
-        )
+        .where(exists().where(passages.c.labelling_id == labellings.c.id, passages.c.relevant), counted_at.is_not(None))
         .subquery("told")
     )
 

@@ -47,8 +47,8 @@ def write_archive(workspace: Workspace, *, now: datetime, folder: Path | None = 
         OutputError: the folder cannot be written.
     """
     target = folder or workspace.config.archive
-    windows = _list_windows(workspace, now=now)
     days = _list_days(workspace)
+    windows = _list_windows(workspace, days, now=now)
     tables = _read_tables(workspace, windows, now=now)
     pages = render_archive(
         tables,
@@ -79,20 +79,20 @@ def _join(workspace: Workspace, days: list[DayLine], pages: Iterator[tuple[str, 
     yield from pages
 
 
-def _list_windows(workspace: Workspace, *, now: datetime) -> list[Window]:
-    """The days from the first poll to the newest that has ended."""
+def _list_windows(workspace: Workspace, days: list[DayLine], *, now: datetime) -> list[Window]:
+    """The days from the first poll to the newest that has ended, or that was summed up."""
     config = workspace.config
     with reading(workspace.engine) as conn:
         first = get_first_poll(conn)
     if first is None:
         raise InputError("no feed has been asked yet, so there is nothing to archive; start with `framewire run`")
-    last = find_window(now, zone=config.zone, day_starts_at=config.day_starts_at)
+    last = max(line.day for line in (*days, find_window(now, zone=config.zone, day_starts_at=config.day_starts_at)))
     opening = find_window(first, zone=config.zone, day_starts_at=config.day_starts_at).day + timedelta(days=1)
     # What the first run asks just after a day's end is that day's, and all that there is.
-    begin = min(opening, last.day)
+    begin = min(opening, last, *(line.day for line in days))
     return [
         window_of(begin + timedelta(days=i), zone=config.zone, day_starts_at=config.day_starts_at)
-        for i in range((last.day - begin).days + 1)
+        for i in range((last - begin).days + 1)
     ]
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from framewire.errors import InputError
+from framewire.errors import InputError, OutputError
 from framewire.store import (
     add_labels,
     claim_versions_to_label,
@@ -77,7 +77,19 @@ def _run_stages(workspace: Workspace, window: Window, run_id: int, now: datetime
     in_use = load_model_in_use(workspace, now)
     stages.append(_label(workspace, in_use, now=now, progress=progress))
     summary, stage = _summarise(workspace, in_use, window=window, now=now)
-    return RunReport((*stages, stage), summary)
+    return RunReport((*stages, stage, _archive(workspace, now=now)), summary)
+
+
+def _archive(workspace: Workspace, *, now: datetime) -> StageReport:
+    """The archive brought up to date. That it cannot be written does not undo the summary."""
+    from framewire.workflow.archive import write_archive
+
+    try:
+        done = write_archive(workspace, now=now)
+    except OutputError as error:
+        return StageReport("archive", "not written", {}, str(error))
+    line = f"{done.n_pages} pages, {done.n_written} written  {done.folder / 'index.html'}"
+    return StageReport("archive", line, {"pages": done.n_pages, "written": done.n_written})
 
 
 def _record(

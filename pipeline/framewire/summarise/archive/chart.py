@@ -94,8 +94,12 @@ def draw_chart(series: Series, scale: Scale, *, label: str, beside: Series | Non
         bars=_draw_bars(series.total, scale, most),
         most=most,
         x_ticks=_mark_days(scale),
-        y_ticks=tuple(Tick(_tenth(scale.y(np.asarray(v))), f"{v:.0%}") for v in (0.0, scale.top / 2, scale.top)),
-        breaks=tuple(Tick(_tenth(scale.x(one.place - 0.5)), f"{_say_day(one.day)}: {one.what}") for one in scale.breaks),
+        y_ticks=tuple(
+            Tick(_tenth(scale.y(np.asarray(v))), f"{100 * v:g}\u00a0%") for v in (0.0, scale.top / 2, scale.top)
+        ),
+        breaks=tuple(
+            Tick(_tenth(scale.x(one.place - 0.5)), f"{_say_day(one.day)}: {one.what}") for one in scale.breaks
+        ),
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from framewire.records import ArticleVersion
-from framewire.summarise.archive.series import Array
+from framewire.summarise.archive.series import Array, Cases, Series, build_series, gather_cases
 from framewire.summarise.cases import VOICE_SHOWN
 from framewire.summarise.tables import find_places
 from framewire.summarise.window import Window
@@ -40,7 +41,15 @@ class Break:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
+class Pool:
+    """The articles of some place: which they are, shape `(n_articles,)`, and the cases that they make by day and text."""
+
+    here: Array
+    cases: Cases
+
+
+@dataclass(frozen=True)
 class Ledger:
     """All that is counted, by article; `day` counts from the first of `days`.
 
@@ -54,10 +63,32 @@ class Ledger:
     narratives: pd.DataFrame
     breaks: tuple[Break, ...]
 
-    @property
+    @cached_property
     def groups(self) -> list[str]:
         """The groups with a relevant article, by name."""
         return sorted(self.articles["group"].unique())
+
+    @cached_property
+    def pools(self) -> dict[str, Pool]:
+        """The articles of each group, and of all of them ('')."""
+        group = self.articles["group"].to_numpy()
+        return {"": self.pool(np.ones(len(group), dtype=bool))} | {one: self.pool(group == one) for one in self.groups}
+
+    @cached_property
+    def holding(self) -> dict[str, Array]:
+        """The numbers of the articles that carry each narrative otherwise than by denying it."""
+        told = self.narratives[self.narratives["voice"] != "denied"]
+        return {str(name): own["article_id"].unique() for name, own in told.groupby("narrative")}
+
+    def pool(self, here: Array) -> Pool:
+        """The pool of the articles that `here`, shape `(n_articles,)`, says."""
+        day, root = columns_of(self.articles[here], "day", "root")
+        return Pool(here, gather_cases(day, root, np.ones(len(day))))
+
+    def measure(self, holding: Array, pool: Pool) -> Series:
+        """The share of a pool's articles that are among those of these numbers."""
+        has = np.isin(self.articles["article_id"].to_numpy()[pool.here], holding)
+        return build_series(pool.cases, has.astype("float64"), n_days=len(self.days))
 
 
 def build_ledger(tables: ArchiveTables, windows: Sequence[Window]) -> Ledger:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from framewire.codebook import Codebook, Referent
 from framewire.summarise.archive.chart import choose_scale, draw_spark
-from framewire.summarise.archive.ledger import Ledger, columns_of
+from framewire.summarise.archive.ledger import NO_GROUP, Ledger, columns_of
 from framewire.summarise.archive.pages import Beside, CalendarDay, Contrast, OutletPage, Row
-from framewire.summarise.archive.series import Array, Series, build_series, count_only, gather_cases
-from framewire.summarise.archive.subjects import draw_panel
+from framewire.summarise.archive.series import Array, count_only
+from framewire.summarise.archive.subjects import can_be_drawn, draw_panel
 from framewire.summarise.calendar import SIGNS
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.gaps import Reason
@@ -25,42 +27,77 @@ MAX_CHARTS = 6
 _WEEK = 7
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often each outlet has an item, and all outlets together: mentions of (referent, wording), articles of narratives."""
+
+    by_outlet: Mapping[str, Counter[Any]]
+    everywhere: Counter[Any]
+
+    def others(self, outlet: str) -> Counter[Any]:
+        """All outlets but this one."""
+        return self.everywhere - self.by_outlet.get(outlet, Counter())
+
+    def own(self, outlet: str) -> Counter[Any]:
+        """This outlet."""
+        return self.by_outlet.get(outlet, Counter())
+
+
 def build_outlet_pages(ledger: Ledger, coverage: pd.DataFrame, codebook: Codebook) -> list[OutletPage]:
     """A page for each outlet that was ever watched, by group and name."""
-    pages = []
-    for outlet, days in coverage.groupby("outlet", sort=True):
-        if not _was_watched(days):
-            continue
-        newest = days.iloc[-1]
-        narratives = _contrast_narratives(ledger, codebook, str(outlet))
-        pages.append(
-            OutletPage(
-                id=str(outlet),
-                label=clean_line(str(newest["outlet_name"]), limit=60),
-                group=str(newest["group"] or "no group"),
-                relevant=int(days["relevant"].sum()),
-                articles=int(days["articles"].sum()),
-                n_gaps=int(days["is_gap"].sum()),
-                n_days=len(days),
-                contrasts=tuple(_contrast_wordings(ledger, codebook.terminology, str(outlet))),
-                narratives=narratives,
-                rows=_draw_rows(ledger, codebook, str(outlet)),
-                weeks=_arrange_weeks(days),
-                signs=_explain_signs(days),
-                spark=_draw_activity(ledger, str(outlet)),
-            )
-        )
+    wordings, narratives = _count_wordings(ledger), _count_narratives(ledger)
+    pages = [
+        _build_page(str(outlet), days, ledger, codebook, (wordings, narratives))
+        for outlet, days in coverage.groupby("outlet", sort=True)
+        if _was_watched(days)
+    ]
     return sorted(pages, key=lambda page: (page.group, page.label.casefold(), page.id))
+
+
+def _build_page(
+    outlet: str, days: pd.DataFrame, ledger: Ledger, codebook: Codebook, counts: tuple[Counts, Counts]
+) -> OutletPage:
+    newest = days.iloc[-1]
+    wordings, narratives = counts
+    return OutletPage(
+        id=outlet,
+        label=clean_line(str(newest["outlet_name"]), limit=60),
+        group=str(newest["group"] or NO_GROUP),
+        relevant=int(days["relevant"].sum()),
+        articles=int(days["articles"].sum()),
+        n_gaps=int(days["is_gap"].sum()),
+        n_days=len(days),
+        contrasts=tuple(_contrast_wordings(codebook.terminology, wordings.own(outlet), wordings.others(outlet))),
+        narratives=_contrast_narratives(ledger, codebook, narratives, outlet),
+        rows=_draw_rows(ledger, codebook, narratives.own(outlet), outlet),
+        weeks=_arrange_weeks(days),
+        signs=_explain_signs(days),
+        spark=_draw_activity(ledger, outlet),
+    )
 
 
 def _was_watched(days: pd.DataFrame) -> bool:
     return bool((days["polls"] > 0).any() or days["articles"].any())
 
 
-def _contrast_wordings(ledger: Ledger, terminology: Sequence[Referent], outlet: str) -> list[Contrast]:
+def _count_wordings(ledger: Ledger) -> Counts:
+    counts: dict[str, Counter[Any]] = defaultdict(Counter)
+    columns = columns_of(ledger.wordings, "outlet", "referent", "wording", "n")
+    for outlet, referent, wording, n in zip(*(column.tolist() for column in columns), strict=True):
+        counts[outlet][referent, wording] += n
+    return Counts(counts, sum(counts.values(), Counter()))
+
+
+def _count_narratives(ledger: Ledger) -> Counts:
+    told = ledger.narratives[ledger.narratives["voice"] != "denied"].drop_duplicates(["article_id", "narrative"])
+    counts: dict[str, Counter[Any]] = defaultdict(Counter)
+    for outlet, narrative in zip(told["outlet"].tolist(), told["narrative"].tolist(), strict=True):
+        counts[outlet][narrative] += 1
+    return Counts(counts, sum(counts.values(), Counter()))
+
+
+def _contrast_wordings(terminology: Sequence[Referent], own: Counter[Any], others: Counter[Any]) -> list[Contrast]:
     """The referents that the outlet names, those named most often first."""
-    counts = ledger.wordings.groupby(["referent", "wording", ledger.wordings["outlet"] == outlet])["n"].sum()
-    own, others = (_pick(counts, mine) for mine in (True, False))
     contrasts = []
     for referent in terminology:
         ids = [wording.id for wording in referent.wordings]
@@ -80,13 +117,10 @@ def _contrast_wordings(ledger: Ledger, terminology: Sequence[Referent], outlet: 
     return sorted(contrasts, key=lambda one: -one.items[0].own.total)
 
 
-def _contrast_narratives(ledger: Ledger, codebook: Codebook, outlet: str) -> tuple[Beside, ...]:
+def _contrast_narratives(ledger: Ledger, codebook: Codebook, counts: Counts, outlet: str) -> tuple[Beside, ...]:
     """The narratives that the outlet or the others tell, those that the outlet tells most first."""
-    told = ledger.narratives[ledger.narratives["voice"] != "denied"].drop_duplicates(["article_id", "narrative"])
-    is_own = ledger.articles["outlet"] == outlet
-    n_own, n_others = int(is_own.sum()), int((~is_own).sum())
-    own = Counter(told.loc[told["outlet"] == outlet, "narrative"].tolist())
-    others = Counter(told.loc[told["outlet"] != outlet, "narrative"].tolist())
+    n_own = int((ledger.articles["outlet"] == outlet).sum())
+    own, others, n_others = counts.own(outlet), counts.others(outlet), len(ledger.articles) - n_own
     items = [
         Beside(one.label, count_only(own[one.id], n_own), count_only(others[one.id], n_others))
         for one in codebook.narratives
@@ -95,37 +129,23 @@ def _contrast_narratives(ledger: Ledger, codebook: Codebook, outlet: str) -> tup
     return tuple(sorted(items, key=lambda one: -one.own.n)) if n_own else ()
 
 
-def _pick(counts: pd.Series, mine: bool) -> Counter[tuple[str, str]]:
-    return Counter({(r, w): int(n) for (r, w, is_own), n in counts.items() if is_own == mine})
-
-
-def _draw_rows(ledger: Ledger, codebook: Codebook, outlet: str) -> tuple[Row, ...]:
+def _draw_rows(ledger: Ledger, codebook: Codebook, own: Counter[Any], outlet: str) -> tuple[Row, ...]:
     """The narratives that the outlet tells most, as shares of its articles on the subject, beside all others."""
-    told = ledger.narratives[(ledger.narratives["voice"] != "denied")]
-    ranked = Counter(
-        told[told["outlet"] == outlet].drop_duplicates(["article_id", "narrative"])["narrative"].tolist()
-    ).most_common(MAX_CHARTS)
     labels = {one.id: one.label for one in codebook.narratives}
-    pairs = [(labels[id_], *_count(ledger, set(told.loc[told["narrative"] == id_, "article_id"]), outlet)) for id_, _ in ranked if id_ in labels]
-    if not pairs:
+    ids = [name for name, _ in own.most_common(MAX_CHARTS) if name in labels]
+    is_own = (ledger.articles["outlet"] == outlet).to_numpy()
+    pools = ledger.pool(is_own), ledger.pool(~is_own)
+    pairs = {name: [ledger.measure(ledger.holding[name], pool) for pool in pools] for name in ids}
+    drawn = {name: (mine, others) for name, (mine, others) in pairs.items() if can_be_drawn(mine)}
+    if not drawn:
         return ()
-    scale = choose_scale(ledger.days, [own for _, own, _ in pairs], ledger.breaks)
+    scale = choose_scale(ledger.days, [mine for mine, _ in drawn.values()], ledger.breaks)
     panels = tuple(
-        draw_panel(label, own, scale, label=f"{label}: share by day, beside all others", beside=others)
-        for label, own, others in pairs
+        draw_panel(labels[name], mine, scale, label=f"{labels[name]}: share by day, beside all others", beside=others)
+        for name, (mine, others) in drawn.items()
     )
-    total = int(pairs[0][1].total.sum())
+    total = int(is_own.sum())
     return (Row("Narratives over time", "", total, total, panels),)
-
-
-def _count(ledger: Ledger, holding: set[int], outlet: str) -> tuple[Series, Series]:
-    """The series of the outlet's articles that hold something, and of all others'."""
-    day, root, own = columns_of(ledger.articles.assign(own=ledger.articles["outlet"] == outlet), "day", "root", "own")
-    has = ledger.articles["article_id"].isin(holding).to_numpy().astype("float64")
-    return tuple(  # type: ignore[return-value]
-        build_series(gather_cases(day[here], root[here], np.ones(int(here.sum()))), has[here], n_days=len(ledger.days))
-        for here in (own.astype(bool), ~own.astype(bool))
-    )
 
 
 def _draw_activity(ledger: Ledger, outlet: str) -> tuple[str, ...]:
@@ -147,10 +167,10 @@ def _arrange_weeks(days: pd.DataFrame) -> tuple[tuple[CalendarDay | None, ...], 
     )
 
 
-def _show_day(row: object) -> CalendarDay:
-    day: date = row.day.date()  # type: ignore[attr-defined]
-    reason, detail = row.reason, row.detail  # type: ignore[attr-defined]
-    relevant, articles = row.relevant, row.articles  # type: ignore[attr-defined]
+def _show_day(row: Any) -> CalendarDay:
+    day: date = row.day.date()
+    reason, detail = row.reason, row.detail
+    relevant, articles = row.relevant, row.articles
     sign = SIGNS[Reason(reason)] if Reason(reason).is_gap or Reason(reason) is Reason.QUIET else ""
     title = f"{day:%a} {day.day} {day:%b %Y}: {relevant} of {articles} articles on the subject; {reason}"
     return CalendarDay(day, relevant, articles, sign, clean_line(f"{title}. {detail}" if detail else title, limit=300))

@@ -22,13 +22,17 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The panels of one wording, or of one question; `n` of `total` over all days."""
+    """The panels of one wording, or of one question; `n` of `total` over all days.
+
+    `left_out` are those with too few cases for a line, each with how many it has.
+    """
 
     title: str
     note: str
     n: int
     total: int
     panels: tuple[Panel, ...]
+    left_out: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class SubjectPage:
-    """The page of a referent or a narrative."""
+    """The page of a referent or a narrative. `newest` and `weight` tell of the newest seven days: in words, how many."""
 
     id: str
     label: str
@@ -55,6 +59,7 @@ class SubjectPage:
     examples: tuple[Passage, ...]
     spark: tuple[str, ...]
     newest: str
+    weight: int
 
 
 @dataclass(frozen=True, slots=True)

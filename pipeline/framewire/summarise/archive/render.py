@@ -58,7 +58,10 @@ def render_archive(
     referents = [build_referent_page(one, ledger, examples.get(one.id, ()), usage) for one in codebook.terminology]
     narratives = [build_narrative_page(one, ledger) for one in codebook.narratives]
     outlets = build_outlet_pages(ledger, tables.coverage, codebook)
-    known = [page for page in referents if page], [page for page in narratives if page]
+    # What is spoken of most now comes first.
+    known = tuple(
+        sorted((page for page in pages if page), key=lambda page: -page.weight) for pages in (referents, narratives)
+    )
     common = {"site": site, "breaks": ledger.breaks, "root": "../"}
     for kind, pages in (("referents", known[0]), ("narratives", known[1])):
         for page in pages:
@@ -78,7 +81,7 @@ def frame_summary(html: str) -> str:
 
 def _render_index(
     common: dict[str, Any],
-    subjects: tuple[list[SubjectPage], list[SubjectPage]],
+    subjects: Sequence[list[SubjectPage]],
     outlets: Sequence[OutletPage],
     days: Sequence[DayLine],
 ) -> str:

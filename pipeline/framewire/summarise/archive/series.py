@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -46,10 +47,9 @@ class Cases:
 
 def gather_cases(day: Array, root: Array, weight: Array) -> Cases:
     """The cases by day and text. `day` counts from 0, `root` is a text's number, `weight` how many cases a row is."""
-    key = np.stack([day, root]) if len(day) else np.empty((2, 0), dtype="int64")
-    texts, place = np.unique(key, axis=1, return_inverse=True)
-    place = np.asarray(place).reshape(-1)
-    return Cases(texts[0], np.bincount(place, weights=weight, minlength=texts.shape[1]), place)
+    n_roots = int(root.max(initial=0)) + 1
+    texts, place = np.unique(day * n_roots + root, return_inverse=True)
+    return Cases(texts // n_roots, np.bincount(place, weights=weight, minlength=len(texts)), place)
 
 
 def build_series(cases: Cases, weight: Array, *, n_days: int) -> Series:
@@ -80,7 +80,7 @@ def measure_texts(sums: Array) -> tuple[Array, Array, Array]:
         effective = np.minimum(total, share * (1 - share) / variance)
         alike = (squares <= 1e-9 * mm) | (texts < 2)
         effective = np.where(alike, total**2 / mm, effective)
-        quantile = student.ppf(0.975, np.maximum(texts - 1, 1))
+        quantile = _list_quantiles(int(texts.max(initial=2)))[np.maximum(texts - 1, 1).astype("int64")]
         low, high = _wilson(share, effective * (_Z / quantile) ** 2)
     return share, np.minimum(low, share), np.maximum(high, share)
 
@@ -88,6 +88,13 @@ def measure_texts(sums: Array) -> tuple[Array, Array, Array]:
 def count_only(n: int, total: int) -> Share:
     """The share without an interval; None under ten cases."""
     return Share(n, total, n / total) if total >= MIN_TOTAL else Share(n, total)
+
+
+@lru_cache(maxsize=64)
+def _list_quantiles(most: int) -> Array:
+    """Student's 97.5 % quantile by degrees of freedom, from 0 (none) to `most`."""
+    quantiles: Array = student.ppf(0.975, np.arange(most + 1))
+    return quantiles
 
 
 def _sum_up(daily: Array) -> Array:

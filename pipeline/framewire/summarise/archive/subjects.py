@@ -21,8 +21,6 @@ from framewire.summarise.words import say_of
 
 EVERYWHERE = "all outlets"
 VOICES = (("asserted", "in the outlet's own voice"), ("quoted", "quoted"), ("denied", "denied"))
-# Under so many cases in all a group has no picture of its own: no seven days of it would reach ten.
-MIN_CASES = 10
 
 
 def build_referent_page(
@@ -30,6 +28,8 @@ def build_referent_page(
 ) -> SubjectPage | None:
     """The page of a referent; None if it was never named. `usage` has the words for whose vocabulary a wording is."""
     mentions = ledger.wordings[ledger.wordings["referent"] == referent.id]
+    # Labels of a codebook before this one may name wordings that it no longer has.
+    mentions = mentions[mentions["wording"].isin([wording.id for wording in referent.wordings])]
     if mentions.empty:
         return None
     found: list[tuple[str, str, dict[str, Series]]] = []
@@ -45,11 +45,12 @@ def build_referent_page(
         id=referent.id,
         label=referent.label,
         note=referent.note,
-        counted="mentions",
+        counted="mention",
         rows=rows,
         examples=tuple(examples),
         spark=draw_spark(leading[2][EVERYWHERE].share, top=1.0),
         newest=f"{leading[0]} {say_of(newest_of(leading[2][EVERYWHERE]))}",
+        weight=int(leading[2][EVERYWHERE].week_total[-1]),
     )
 
 
@@ -58,24 +59,26 @@ def build_narrative_page(narrative: Narrative, ledger: Ledger) -> SubjectPage | 
     labels = ledger.narratives[ledger.narratives["narrative"] == narrative.id]
     if labels.empty:
         return None
-    holding = labels.loc[labels["voice"] != "denied", "article_id"]
-    by_group = _count_articles(holding, ledger)
+    by_group = _count_articles(ledger.holding.get(narrative.id, np.empty(0)), ledger)
     by_voice = {
-        said: _count_articles(labels.loc[labels["voice"] == voice, "article_id"], ledger)[EVERYWHERE]
+        said: ledger.measure(labels.loc[labels["voice"] == voice, "article_id"].unique(), ledger.pools[""])
         for voice, said in VOICES
     }
     scale_of = [*by_group.values(), *by_voice.values()]
-    rows = [_draw_row(("By group", "", by_group), ledger, scale_of), _draw_row(("By voice", "", by_voice), ledger, scale_of)]
+    parts = (("By group", "", by_group), ("By voice", "", by_voice))
+    rows = [_draw_row(part, ledger, scale_of) for part in parts]
     everywhere = by_group[EVERYWHERE]
+    highest = float(np.nanmax(everywhere.share)) if np.isfinite(everywhere.share).any() else 1.0
     return SubjectPage(
         id=narrative.id,
         label=narrative.label,
         note=narrative.definition,
-        counted="articles on the subject",
+        counted="article",
         rows=tuple(rows),
         examples=(),
-        spark=draw_spark(everywhere.share, top=choose_scale(ledger.days, [everywhere], ()).top),
+        spark=draw_spark(everywhere.share, top=highest or 1.0),
         newest=say_of(newest_of(everywhere)),
+        weight=int(everywhere.week_n[-1]),
     )
 
 
@@ -111,6 +114,11 @@ def newest_of(series: Series) -> Share:
     return Share(share.n, share.total, share.share, low, high)
 
 
+def can_be_drawn(series: Series) -> bool:
+    """Whether any seven days have the ten cases that a share needs."""
+    return bool(np.isfinite(series.share).any())
+
+
 def draw_panel(title: str, series: Series, scale: Scale, *, label: str, beside: Series | None = None) -> Panel:
     """The panel of a series."""
     return Panel(
@@ -127,23 +135,14 @@ def _count_mentions(mentions: pd.DataFrame, own: Array, ledger: Ledger) -> dict[
     found = {}
     for name in (EVERYWHERE, *ledger.groups):
         here = np.ones(len(day), dtype=bool) if name == EVERYWHERE else group == name
-        if name == EVERYWHERE or n[here].sum() >= MIN_CASES:
-            cases = gather_cases(day[here], root[here], n[here])
-            found[name] = build_series(cases, np.where(own[here], n[here], 0), n_days=len(ledger.days))
+        cases = gather_cases(day[here], root[here], n[here])
+        found[name] = build_series(cases, np.where(own[here], n[here], 0), n_days=len(ledger.days))
     return found
 
 
-def _count_articles(holding: pd.Series, ledger: Ledger) -> dict[str, Series]:
+def _count_articles(numbers: Array, ledger: Ledger) -> dict[str, Series]:
     """The series of the articles of these numbers among the relevant ones, everywhere and by group."""
-    day, root, group = columns_of(ledger.articles, "day", "root", "group")
-    has = ledger.articles["article_id"].isin(set(holding.tolist())).to_numpy()
-    found = {}
-    for name in (EVERYWHERE, *ledger.groups):
-        here = np.ones(len(day), dtype=bool) if name == EVERYWHERE else group == name
-        if name == EVERYWHERE or here.sum() >= MIN_CASES:
-            cases = gather_cases(day[here], root[here], np.ones(int(here.sum())))
-            found[name] = build_series(cases, has[here].astype("float64"), n_days=len(ledger.days))
-    return found
+    return {name or EVERYWHERE: ledger.measure(numbers, pool) for name, pool in ledger.pools.items()}
 
 
 def _draw_rows(found: Sequence[tuple[str, str, dict[str, Series]]], ledger: Ledger) -> tuple[Row, ...]:
@@ -152,9 +151,9 @@ def _draw_rows(found: Sequence[tuple[str, str, dict[str, Series]]], ledger: Ledg
 
 def _draw_row(part: tuple[str, str, dict[str, Series]], ledger: Ledger, scale_of: Sequence[Series]) -> Row:
     title, note, series = part
+    first, *others = series
+    drawn = [first, *(name for name in others if can_be_drawn(series[name]))]
     scale = choose_scale(ledger.days, scale_of, ledger.breaks)
-    panels = tuple(
-        draw_panel(name, one, scale, label=f"{title}, {name}: share by day") for name, one in series.items()
-    )
-    first = next(iter(series.values()))
-    return Row(title, note, int(first.n.sum()), int(first.total.sum()), panels)
+    panels = tuple(draw_panel(name, series[name], scale, label=f"{title}, {name}: share by day") for name in drawn)
+    left_out = tuple((name, int(series[name].total.sum())) for name in others if name not in drawn)
+    return Row(title, note, int(series[first].n.sum()), int(series[first].total.sum()), panels, left_out)
