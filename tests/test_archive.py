@@ -1,6 +1,7 @@
 """The archive: series and their intervals, charts, pages that load nothing, and writing only what changed."""
 
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -35,7 +36,7 @@ from framewire.summarise import COVERAGE_COLUMNS, window_of
 from framewire.summarise.archive import GENERATOR, ArchiveTables, DayLine, build_ledger, frame_summary, render_archive
 from framewire.summarise.archive.chart import choose_scale, draw_chart, draw_spark
 from framewire.summarise.archive.series import SPAN_DAYS, build_series, gather_cases
-from framewire.summarise.shares import measure
+from framewire.summarise.shares import measure_by_story
 from store_cases import NOW as POLLED_AT
 from store_cases import OTHER, add_pair, entry, labelled, poll
 from test_cli import invoke
@@ -79,12 +80,18 @@ def test_an_interval_holds_its_share_and_few_cases_have_none(rows: list[tuple[in
     assert (shown[2] <= 1).all()
 
 
-def test_the_interval_of_many_texts_of_one_case_is_about_wilsons() -> None:
-    series = series_of([(0, root, 1, root < 60) for root in range(200)])
-    wilson = measure(60, 200)
-    assert series.share[0] == wilson.share
-    assert series.low[0] == pytest.approx(wilson.low, abs=0.005)
-    assert series.high[0] == pytest.approx(wilson.high, abs=0.005)
+@given(counts)
+def test_the_interval_is_that_of_a_summary_with_a_text_for_a_story(rows: list[tuple[int, int, int, bool]]) -> None:
+    series = series_of(rows)
+    total: Counter[int] = Counter()
+    n: Counter[int] = Counter()
+    for day, root, weight, has in rows:
+        if day > 13 - SPAN_DAYS:
+            total[day * 10 + root] += weight
+            n[day * 10 + root] += weight * has
+    same = measure_by_story(n, total)
+    for found, expected in zip((series.share, series.low, series.high), (same.share, same.low, same.high), strict=True):
+        assert found[13] == pytest.approx(expected) if expected is not None else np.isnan(found[13])
 
 
 def test_mentions_of_few_texts_count_as_few_cases() -> None:

@@ -1,10 +1,16 @@
 """Since when the store is filled as it is: by which model, which codebook, from which feeds."""
 
-import pandas as pd
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from sqlalchemy import Connection, func, select
 
 from framewire.store.schema import codebooks, feeds, labellings, models, outlets, polls
 from framewire.store.tables import TEXT, TIME, WHOLE, YES_NO, query_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def read_label_starts(conn: Connection) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from framewire.errors import InputError, OutputError
 from framewire.files import describe_refusal, write_whole
 from framewire.store import (
     get_first_poll,
+    read_label_starts,
     read_narrative_counts,
     read_newest_mentions,
     read_summed_days,
@@ -17,7 +18,6 @@ from framewire.store import (
     read_wording_counts,
     reading,
 )
-from framewire.store.starts import read_label_starts
 from framewire.summarise import Window, find_window, window_of
 from framewire.summarise.archive import GENERATOR, ArchiveTables, DayLine, build_ledger, frame_summary, render_archive
 from framewire.summarise.cases import FIRM

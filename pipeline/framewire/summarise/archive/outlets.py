@@ -15,11 +15,12 @@ from framewire.codebook import Codebook, Referent
 from framewire.summarise.archive.chart import choose_scale, draw_spark
 from framewire.summarise.archive.ledger import NO_GROUP, Ledger, columns_of
 from framewire.summarise.archive.pages import Beside, CalendarDay, Contrast, OutletPage, Row
-from framewire.summarise.archive.series import Array, count_only
+from framewire.summarise.archive.series import Array
 from framewire.summarise.archive.subjects import can_be_drawn, draw_panel
 from framewire.summarise.calendar import SIGNS
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.gaps import Reason
+from framewire.summarise.shares import count_only
 from framewire.summarise.tables import iter_rows
 
 # Pictures of the narratives and the wordings that an outlet has most of.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import t as student
 
-from framewire.summarise.shares import MIN_TOTAL, Share
+from framewire.summarise.shares import MIN_TOTAL
 
 # Source: seven days level out the week; weekends have fewer articles than weekdays.
 SPAN_DAYS = 7
@@ -66,7 +66,7 @@ def build_series(cases: Cases, weight: Array, *, n_days: int) -> Series:
 def measure_texts(sums: Array) -> tuple[Array, Array, Array]:
     """Share, low and high of each column, NaN under ten cases, with the 95 % interval for cases that come in texts.
 
-    Mentions of one text resemble each other. How the texts differ says as how many independent cases they count, and for
+    The same as `measure_by_story` gives, a text for a story, for many columns at once. How the texts differ says as how many independent cases they count, and for
     so many the interval is Wilson's, with Student's quantile for few texts. Source: Korn and Graubard 1998; Kish 1965.
 
     Args:
@@ -83,11 +83,6 @@ def measure_texts(sums: Array) -> tuple[Array, Array, Array]:
         quantile = _list_quantiles(int(texts.max(initial=2)))[np.maximum(texts - 1, 1).astype("int64")]
         low, high = _wilson(share, effective * (_Z / quantile) ** 2)
     return share, np.minimum(low, share), np.maximum(high, share)
-
-
-def count_only(n: int, total: int) -> Share:
-    """The share without an interval; None under ten cases."""
-    return Share(n, total, n / total) if total >= MIN_TOTAL else Share(n, total)
 
 
 @lru_cache(maxsize=64)

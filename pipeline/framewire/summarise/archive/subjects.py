@@ -13,9 +13,9 @@ from framewire.records import ArticleVersion
 from framewire.summarise.archive.chart import Scale, choose_scale, draw_chart, draw_spark
 from framewire.summarise.archive.ledger import Ledger, columns_of
 from framewire.summarise.archive.pages import Panel, Passage, Row, SubjectPage
-from framewire.summarise.archive.series import Array, Series, build_series, count_only, gather_cases
+from framewire.summarise.archive.series import Array, Series, build_series, gather_cases
 from framewire.summarise.excerpts import clean_line, cut_excerpt
-from framewire.summarise.shares import Share
+from framewire.summarise.shares import Share, count_only
 from framewire.summarise.tables import iter_rows, text_or_none
 from framewire.summarise.words import say_of
 
