@@ -75,13 +75,15 @@ def measure_texts(sums: Array) -> tuple[Array, Array, Array]:
     n, total, nn, nm, mm, texts = sums
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(total >= MIN_TOTAL, n / total, np.nan)
-        squares = np.maximum(nn - 2 * share * nm + share**2 * mm, 0.0)
+        # In whole numbers, so that texts which do not differ give nothing but zero.
+        squares = (total**2 * nn - 2 * n * total * nm + n**2 * mm) / total**2
         variance = texts / (texts - 1) * squares / total**2
         effective = np.minimum(total, share * (1 - share) / variance)
-        alike = (squares <= 1e-9 * mm) | (texts < 2)
+        alike = (squares <= 0) | (texts < 2)
         effective = np.where(alike, total**2 / mm, effective)
         quantile = _list_quantiles(int(texts.max(initial=2)))[np.maximum(texts - 1, 1).astype("int64")]
-        low, high = _wilson(share, effective * (_Z / quantile) ** 2)
+        cases = np.where(texts < 2, 1 / total, effective * (_Z / quantile) ** 2)
+        low, high = _wilson(share, cases)
     return share, np.minimum(low, share), np.maximum(high, share)
 
 
