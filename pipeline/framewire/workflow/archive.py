@@ -86,7 +86,8 @@ def _list_windows(workspace: Workspace, days: list[DayLine], *, now: datetime) -
         first = get_first_poll(conn)
     if first is None:
         raise InputError("no feed has been asked yet, so there is nothing to archive; start with `framewire run`")
-    last = max(line.day for line in (*days, find_window(now, zone=config.zone, day_starts_at=config.day_starts_at)))
+    newest = find_window(now, zone=config.zone, day_starts_at=config.day_starts_at).day
+    last = max((newest, *(line.day for line in days)))
     opening = find_window(first, zone=config.zone, day_starts_at=config.day_starts_at).day + timedelta(days=1)
     # What the first run asks just after a day's end is that day's, and all that there is.
     begin = min(opening, last, *(line.day for line in days))

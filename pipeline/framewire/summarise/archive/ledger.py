@@ -96,13 +96,12 @@ def build_ledger(tables: ArchiveTables, windows: Sequence[Window]) -> Ledger:
     day = find_places(tables.told["counted_at"], windows)
     articles = tables.told.assign(day=day, group=tables.told["group"].fillna("").replace("", NO_GROUP))
     articles = articles[day >= 0].drop(columns=["counted_at"])
-    voiced = (
+    wordings, narratives = (
         rows.assign(voice=rows["voice"].map(VOICE_SHOWN)).merge(articles, on="article_id", how="inner")
         for rows in (tables.wordings, tables.narratives)
     )
-    return Ledger(
-        tuple(window.day for window in windows), articles, *voiced, _find_breaks(tables.label_starts, windows)
-    )
+    days = tuple(window.day for window in windows)
+    return Ledger(days, articles, wordings, narratives, _find_breaks(tables.label_starts, windows))
 
 
 def columns_of(rows: pd.DataFrame, *names: str) -> list[Array]:

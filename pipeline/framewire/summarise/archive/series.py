@@ -59,8 +59,8 @@ def build_series(cases: Cases, weight: Array, *, n_days: int) -> Series:
     daily = np.stack([np.bincount(cases.day, weights=part, minlength=n_days) for part in parts])
     weekly = _sum_up(daily)
     share, low, high = measure_texts(weekly)
-    counts = (daily[0], daily[1], weekly[0], weekly[1])
-    return Series(*(part.astype("int64") for part in counts), share, low, high)
+    n_day, total_day, n_week, total_week = (part.astype("int64") for part in (daily[0], daily[1], weekly[0], weekly[1]))
+    return Series(n_day, total_day, n_week, total_week, share, low, high)
 
 
 def measure_texts(sums: Array) -> tuple[Array, Array, Array]:
@@ -90,8 +90,7 @@ def measure_texts(sums: Array) -> tuple[Array, Array, Array]:
 @lru_cache(maxsize=64)
 def _list_quantiles(most: int) -> Array:
     """Student's 97.5 % quantile by degrees of freedom, from 0 (none) to `most`."""
-    quantiles: Array = student.ppf(0.975, np.arange(most + 1))
-    return quantiles
+    return np.asarray(student.ppf(0.975, np.arange(most + 1)))
 
 
 def _sum_up(daily: Array) -> Array:
@@ -99,7 +98,7 @@ def _sum_up(daily: Array) -> Array:
     until = np.cumsum(daily, axis=1)
     before = np.zeros_like(until)
     before[:, SPAN_DAYS:] = until[:, :-SPAN_DAYS]
-    return until - before
+    return np.asarray(until - before)
 
 
 def _wilson(share: Array, cases: Array) -> tuple[Array, Array]:
