@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 INSTALLED := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types evaluate bench notebooks soak lock clean
+.PHONY: help demo test lint types evaluate bench notebooks soak screenshots lock clean
 
 help:  ## show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -36,6 +36,9 @@ notebooks: $(INSTALLED)  ## run the notebooks on demo/ and keep what they show
 
 soak: $(INSTALLED)  ## the long forms of the endurance tests
 	FRAMEWIRE_SOAK=1 $(BIN)/python -m pytest -m soak
+
+screenshots: $(STAMP)  ## pictures of the demo's summary and archive, by headless Chromium, into screenshots/
+	$(BIN)/python tests/screenshots.py demo
 
 lock: $(INSTALLED)  ## pin every dependency anew, with hashes
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -o requirements.lock

@@ -81,7 +81,13 @@ def dump(watch: Path) -> dict[str, list[tuple[Any, ...]]]:
 def test_a_run_stores_labels_and_sums_up(watch: Path) -> None:
     result = run(watch)
     assert result.exit_code == 0, result.output
-    assert [line.split()[0] for line in result.stdout.splitlines()] == ["fetch", "copies", "label", "summarise"]
+    assert [line.split()[0] for line in result.stdout.splitlines()] == [
+        "fetch",
+        "copies",
+        "label",
+        "summarise",
+        "archive",
+    ]
     out = watch / "out" / "2026-11-23"
     assert {path.name for path in out.iterdir()} == SUMMARY_FILES
     summary = json.loads((out / "summary.json").read_text())

@@ -51,6 +51,7 @@ class Config(BaseSettings):
     passages: Path = Field(default=Path("passages"), description="Folder of the coded passages (JSON Lines).")
     models: Path = Field(default=Path("models"), description="Folder of the trained models.")
     out: Path = Field(default=Path("out"), description="Folder of the summaries.")
+    archive: Path = Field(default=Path("archive"), description="Folder of the site of all summaries.")
     user_agent: str = Field(default="Framewire/{version} (feed reader; +{contact})", description="How feeds are asked.")
     contact: str = Field(
         default="no contact given", description="Address or page for site owners, part of the user agent."
@@ -114,7 +115,7 @@ class Config(BaseSettings):
 
     @model_validator(mode="after")
     def _paths_are_absolute(self) -> Self:
-        for name in ("codebook", "feeds", "passages", "models", "out"):
+        for name in ("codebook", "feeds", "passages", "models", "out", "archive"):
             object.__setattr__(self, name, self.folder / getattr(self, name))
         if self.database.startswith("sqlite:///") and not self.database.startswith("sqlite:////"):
             object.__setattr__(self, "database", f"sqlite:///{self.folder / self.database.removeprefix('sqlite:///')}")

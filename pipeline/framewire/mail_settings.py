@@ -24,13 +24,30 @@ _ABOUT_SECRETS = (
 
 
 class MailList(BaseModel):
-    """One list: who gets the daily summary, frozen."""
+    """One list: who gets which summary, frozen. Without outlets, groups, referents and narratives it is the whole one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(description="Short name of the list.")
     to: tuple[str, ...] = Field(description="Addresses; each gets a message of its own.", min_length=1)
     title: str | None = Field(default=None, description="Begins the subject [default: the watch's].", max_length=60)
+    every: Literal["day", "week"] = Field(default="day", description="day, or week: Monday to Sunday.")
+    outlets: tuple[str, ...] = Field(default=(), description="Only these outlets, by id.")
+    groups: tuple[str, ...] = Field(default=(), description="Only the outlets of these groups.")
+    referents: tuple[str, ...] = Field(default=(), description="Only the words for these things, by id.")
+    narratives: tuple[str, ...] = Field(default=(), description="Only these narratives, by id.")
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it gets a part of the summary."""
+        return bool(self.outlets or self.groups or self.referents or self.narratives)
+
+    @field_validator("every", mode="before")
+    @classmethod
+    def _is_known_rhythm(cls, value: object) -> object:
+        if value not in ("day", "week"):
+            raise ValueError('expected "day" or "week"')
+        return value
 
     @field_validator("name")
     @classmethod

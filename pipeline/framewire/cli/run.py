@@ -1,8 +1,9 @@
 """run, fetch, label, summarise: the daily work."""
 
+import re
 import sys
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -96,24 +97,69 @@ def label_command(workspace: Path | None, now: datetime, quiet: bool) -> int:
 @click.command("summarise")
 @workspace_option
 @now_option
-@click.option("--day", type=Day(), help="The day [default: the newest that has ended].")
+@click.option("--day", type=Day(), help="The day, or with --days the last one [default: the newest that has ended].")
+@click.option("--days", type=click.IntRange(1, 366), help="So many days, compared with as many before.")
+@click.option("--from", "first", type=Day(), help="From this day on; with --to.")
+@click.option("--to", "last", type=Day(), help="Up to this day, included; with --from.")
+@click.option("--group", "groups", multiple=True, help="Only the outlets of this group; may be repeated.")
+@click.option("--outlet", "outlets", multiple=True, help="Only this outlet (its id); may be repeated.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing when all is well.")
 @command
-def summarise_command(workspace: Path | None, now: datetime, day: date | None, quiet: bool) -> int:
-    """Write the summary of one day."""
+def summarise_command(
+    workspace: Path | None,
+    now: datetime,
+    *,
+    day: date | None,
+    days: int | None,
+    first: date | None,
+    last: date | None,
+    groups: tuple[str, ...],
+    outlets: tuple[str, ...],
+    quiet: bool,
+) -> int:
+    """Write the summary of one day, of several, or of some outlets."""
     from framewire.errors import InputError
     from framewire.summarise import window_of
-    from framewire.workflow.run import check_day, current_window, run_summarise
+    from framewire.workflow.run import check_day, current_window, run_summarise, run_summarise_part
 
+    if (first is None) != (last is None) or (first and (day or days)):
+        raise click.UsageError("name either --day and --days, or --from and --to")
+    if first and last and first > last:
+        raise click.UsageError(f"no day lies between {first} and {last}: give a --from that is not after --to")
     here = open_here(workspace)
-    if day is None:
-        return finish(run_summarise(here, window=current_window(here, now), now=now), quiet=quiet)
-    window = window_of(day, zone=here.config.zone, day_starts_at=here.config.day_starts_at)
+    end = last or day or current_window(here, now).day
+    n_days = (end - first).days + 1 if first else days or 1
+    at = {"zone": here.config.zone, "day_starts_at": here.config.day_starts_at}
+    window = window_of(end - timedelta(days=n_days - 1), **at, n_days=n_days)
+    if last or day or days:
+        hint = "--to" if last else "--day" if day else "--days"
+        try:
+            for edge in dict.fromkeys((window_of(window.day, **at), window_of(end, **at))):
+                check_day(here, edge, now=now)
+        except InputError as error:
+            raise click.BadParameter(str(error), param_hint=hint) from error
+    if n_days == 1 and not groups and not outlets:
+        return finish(run_summarise(here, window=window, now=now), quiet=quiet)
+    edition = _choose_part(here, groups=groups, outlets=outlets)
+    return finish(run_summarise_part(here, window=window, edition=edition, now=now), quiet=quiet)
+
+
+def _choose_part(here: Any, *, groups: tuple[str, ...], outlets: tuple[str, ...]) -> Any:
+    """The edition with these groups and outlets, in a folder that is called as they are."""
+    from framewire.errors import InputError
+    from framewire.workflow.editions import select_part
+    from framewire.workflow.summaries import WHOLE, Edition
+
+    if not groups and not outlets:
+        return WHOLE
     try:
-        check_day(here, window, now=now)
+        part = select_part(here, outlets=outlets, groups=groups)
     except InputError as error:
-        raise click.BadParameter(str(error), param_hint="--day") from error
-    return finish(run_summarise(here, window=window, now=now), quiet=quiet)
+        raise click.BadParameter(str(error), param_hint="--group, --outlet") from error
+    names = {outlet.id: outlet.name for outlet in here.outlets}
+    told = ", ".join((*groups, *(names.get(outlet, outlet) for outlet in outlets)))
+    folder = "+".join(re.sub(r"[^\w-]+", "-", name) for name in (*groups, *outlets))
+    return Edition(folder[:100], f"{here.config.title}: {told}", part)
 
 
 def _with_alert(here: Any, report: Any, *, now: datetime) -> Any:

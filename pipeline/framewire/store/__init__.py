@@ -80,6 +80,13 @@ from framewire.store.runs import (
     start_run,
 )
 from framewire.store.scope import MAX_IDS, Only, get_first_seen, has_language, list_outlets
+from framewire.store.series import (
+    read_narrative_counts,
+    read_newest_mentions,
+    read_summed_days,
+    read_told,
+    read_wording_counts,
+)
 from framewire.store.starts import read_feed_starts, read_label_starts
 from framewire.store.upkeep import backup_store, check_store
 from framewire.store.versions import FROM_PAGE
@@ -157,11 +164,16 @@ __all__ = [
     "read_label_starts",
     "read_mentions",
     "read_moments",
+    "read_narrative_counts",
     "read_narratives",
+    "read_newest_mentions",
     "read_passages",
     "read_polls",
     "read_revisions",
+    "read_summed_days",
     "read_texts",
+    "read_told",
+    "read_wording_counts",
     "reading",
     "record_copies",
     "record_page",

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, false, func, select, union
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, exists, false, func, select, union
 
 from framewire.store.labelling import is_newest
 from framewire.store.reads import UNLABELLED
@@ -116,8 +116,10 @@ def read_counted(conn: Connection, spans: Sequence[Span]) -> pd.DataFrame:
         "n": WHOLE,
     }
     counts = Counter[tuple[Any, ...]]()
+    seen = _select_seen()
     for place, (since, until) in enumerate(spans):
-        counts.update({(place, *kind): n for *kind, n in _count_seen(conn, since, until)})
+        rows = conn.execute(seen, {"since": since, "until": until})
+        counts.update({(place, *kind): n for *kind, n in rows})
     counts.update(_place_first(conn, spans))
     ordered = sorted(
         counts.items(), key=lambda item: [str(part) if place else part for place, part in enumerate(item[0])]
@@ -137,11 +139,13 @@ def _overran() -> ColumnElement[bool]:
     return and_(polls.c.n_entries > 0, polls.c.n_new == polls.c.n_entries, before)
 
 
-def _count_seen(conn: Connection, since: datetime, until: datetime) -> Any:
-    """(what is counted by, n) of the articles first seen in the span that no first poll brought."""
-    seen = _select_articles().where(~_is_first_poll(), *between(articles.c.first_seen_at, since, until)).subquery()
+def _select_seen() -> Select[Any]:
+    """(what is counted by, n) of the articles first seen in `[since, until)` that no first poll brought."""
+    at = articles.c.first_seen_at
+    span = (at >= bindparam("since", type_=at.type), at < bindparam("until", type_=at.type))
+    seen = _select_articles().where(~_is_first_poll(), *span).subquery()
     kind = [seen.c[name] for name in _COUNTED]
-    return conn.execute(select(*kind, func.count()).group_by(*kind))
+    return select(*kind, func.count()).group_by(*kind)
 
 
 def _place_first(conn: Connection, spans: Sequence[Span]) -> Iterator[tuple[Any, ...]]:

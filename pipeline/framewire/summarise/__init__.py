@@ -13,14 +13,17 @@ from framewire.summarise.excerpts import mark_differences
 from framewire.summarise.gaps import Reason
 from framewire.summarise.numbers import build_numbers
 from framewire.summarise.render import render_html, render_json, render_markdown, render_text
+from framewire.summarise.selection import EVERYTHING, Selection
 from framewire.summarise.summary import Summary, build_summary
 from framewire.summarise.tables import Tables
 from framewire.summarise.window import Window, find_window, window_of
 
 __all__ = [
     "COVERAGE_COLUMNS",
+    "EVERYTHING",
     "N_DAYS",
     "Reason",
+    "Selection",
     "Summary",
     "Tables",
     "Watch",

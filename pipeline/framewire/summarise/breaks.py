@@ -66,8 +66,9 @@ def _say_feeds(parts: dict[str, list[str]]) -> str:
 
 
 def _count_days(times: pd.Series, window: Window) -> pd.Series:
-    return find_days_ago(times - RUN_WITHIN, window, n_days=N_DAYS)
+    """How many days before the last one of the window each time lies, the range before it included."""
+    return find_days_ago(times - RUN_WITHIN, window.days()[-1], n_days=max(N_DAYS, 2 * window.n_days - 1))
 
 
 def _date_of(window: Window, days_ago: int) -> date:
-    return window.day - timedelta(days=int(days_ago))
+    return window.last - timedelta(days=int(days_ago))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from framewire.records import ANSWERED, LabelState, Voice
 from framewire.summarise.stories import lead_of, number_stories
-from framewire.summarise.tables import Tables, count_at, find_days_ago
+from framewire.summarise.tables import Tables, count_at, find_days_ago, find_places
 from framewire.summarise.window import Window
 
 # Source: design, section 7: the last four same weekdays, all 28 days shown beside.
@@ -31,7 +31,10 @@ UNCLEAR = "unclear"
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The days compared with, as numbers of days ago. `basis` is 'weekday', 'all days' or 'none' (too little history)."""
+    """The days compared with, as numbers of days ago. `basis` is 'weekday', 'all days' or 'none' (too little history).
+
+    With 'range' the days are ranges: the one before.
+    """
 
     basis: str
     days: tuple[int, ...]
@@ -73,12 +76,17 @@ class Cases:
 def find_cases(tables: Tables, window: Window, *, sided: Sequence[str]) -> Cases:
     """The cases of a window and the 28 days before it. `sided` are the narratives with an accused side."""
     dated = count_at(tables.articles)
-    dated = dated.assign(days_ago=find_days_ago(dated["counted_at"], window, n_days=N_DAYS))
+    # A range is compared with the one before it: `days_ago` counts ranges then.
+    n_before = N_DAYS if window.n_days == 1 else 1
+    dated = dated.assign(days_ago=find_days_ago(dated["counted_at"], window, n_days=n_before))
     articles = dated[dated["days_ago"] >= 0].sort_values(["counted_at", "article_id"])
     articles = articles.assign(group=articles["group"].fillna("").replace("", "no group"))
     originals = _find_originals(articles)
     articles = articles.assign(is_copy=articles["article_id"].isin(list(originals)))
-    baseline = choose_baseline(_find_history(articles, tables.polls, window))
+    if window.n_days == 1:
+        baseline = choose_baseline(_find_history(articles, tables.polls, window))
+    else:
+        baseline = choose_range_baseline(articles, tables.polls, window)
     articles = articles.assign(story=_find_stories(articles, originals, tables, baseline))
     mentions = _attach(tables.mentions[tables.mentions["relevant"]], articles)
     mentions = mentions.assign(voice=mentions["voice"].map(VOICE_SHOWN))
@@ -99,6 +107,24 @@ def choose_baseline(history: Sequence[int]) -> Baseline:
     if len(known) >= MIN_DAYS:
         return Baseline("all days", known, known)
     return Baseline("none", (), known)
+
+
+def choose_range_baseline(articles: pd.DataFrame, polls: pd.DataFrame, window: Window) -> Baseline:
+    """What a range is compared with: the one before it, if it was watched on seven of its days, or on all that it has."""
+    answered = polls.loc[polls["status"].isin(ANSWERED), "started_at"]
+    seen = articles.loc[~articles["first_poll"], "counted_at"]
+    days = window.before(1).days()
+    watched = set(find_places(answered, days).tolist()) | set(find_places(seen, days).tolist())
+    if len(watched - {-1}) >= min(MIN_DAYS, window.n_days):
+        return Baseline("range", (1,), (1,))
+    return Baseline("none", (), ())
+
+
+def describe_range_baseline(baseline: Baseline, window: Window) -> str:
+    """What a range is compared with, in words."""
+    before = window.before(1)
+    days = f"the {window.n_days} days before, {before.day.isoformat()} to {before.last.isoformat()}"
+    return days if baseline.days else f"nothing: {days}, were not watched long enough"
 
 
 def describe_baseline(baseline: Baseline, day: date) -> str:

@@ -181,7 +181,7 @@ def _join(own: Sequence[SilentOutlet]) -> SilentOutlet:
 def _find_usual(cases: Cases) -> tuple[int, int] | None:
     """The least and the most articles on the days compared with; None without such days."""
     days = cases.baseline.days
-    if not days:
+    if not days or cases.baseline.basis == "range":
         return None
     sizes = cases.articles["days_ago"].value_counts().reindex(list(days), fill_value=0)
     return int(sizes.min()), int(sizes.max())

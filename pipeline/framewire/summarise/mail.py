@@ -15,7 +15,7 @@ from datetime import date, datetime
 from email.utils import format_datetime, parseaddr
 
 from framewire.errors import MailUnsafeRuntime
-from framewire.summarise.words import say_count
+from framewire.summarise.words import say_count, say_range
 
 # Source: mail programs show 60 to 90 characters of a subject.
 MAX_HEADER = 120
@@ -67,12 +67,18 @@ def build_message_id(kind: str, list_name: str, day: str, recipient: str, *, wat
     return f"<framewire.{hashlib.sha256(parts.encode()).hexdigest()[:32]}@{domain}>"
 
 
-def build_subject(title: str, day: date, *, headline: str, n_articles: int, n_failing: int) -> str:
-    """The subject of a day's mail, from labels of the codebook and numbers. A day without articles says what failed."""
+def build_subject(
+    title: str, day: date, *, headline: str, n_articles: int, n_failing: int, last: date | None = None
+) -> str:
+    """The subject of a day's mail, or of the days up to `last`, from labels of the codebook and numbers.
+
+    A day without articles says what failed.
+    """
+    when = say_range(day, last) if last and last != day else f"{day:%a} {day.day} {day:%b %Y}"
     told = f"{headline} · {say_count(n_articles, 'article')}"
     if not n_articles:
         told = f"0 articles, {say_count(n_failing, 'feed')} failing"
-    return clean_header(f"{title}: {day:%a} {day.day} {day:%b %Y} · {told}")
+    return clean_header(f"{title}: {when} · {told}")
 
 
 def clean_header(value: str) -> str:

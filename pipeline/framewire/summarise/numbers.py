@@ -48,7 +48,8 @@ def build_numbers(summary: Summary) -> pd.DataFrame:
 
 def list_numbers(summary: Summary) -> list[tuple[Any, ...]]:
     """The rows of `build_numbers` as they are, columns in the order of `COLUMNS`."""
-    day, health = summary.day.isoformat(), summary.health
+    # ISO 8601 writes an interval with a stroke.
+    day, health = summary.window.name.replace("_", "/"), summary.health
     breaks = " ".join(sorted({one.kind for one in summary.breaks if one.day == summary.day}))
     groups = (("", health.n_articles, health.n_relevant), *health.by_group)
     return [

@@ -246,7 +246,7 @@ class MixingOutlet:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What was read and what was not, so that silence is not taken for absence."""
+    """What was read and what was not, so that silence is not taken for absence. `gaps` are told of several days only."""
 
     n_articles: int
     n_relevant: int
@@ -271,6 +271,7 @@ class Health:
     n_headlines_changed: int
     by_group: tuple[tuple[str, int, int], ...]
     mail: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

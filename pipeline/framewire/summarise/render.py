@@ -78,6 +78,9 @@ def _context(summary: Summary) -> dict[str, Any]:
     found = [row for row in summary.narratives if row.share.n or row.denied or row.too_low]
     return {
         "s": summary,
+        "is_range": summary.window.n_days > 1,
+        "today": "today" if summary.window.n_days == 1 else "in these days",
+        "period": _say_period(summary),
         "often": [table for table in summary.referents if table.n_mentions >= FEW_MENTIONS],
         "seldom": [table for table in summary.referents if table.n_mentions < FEW_MENTIONS],
         "found": found,
@@ -91,6 +94,11 @@ def _context(summary: Summary) -> dict[str, Any]:
         "down": describe_downtime(summary.health),
         "local": lambda moment: _say_moment(moment.astimezone(zone)),
     }
+
+
+def _say_period(summary: Summary) -> str:
+    window = summary.window
+    return _say_day(window.day) if window.n_days == 1 else words.say_range(window.day, window.last)
 
 
 def _split_by_group(row: WordingRow | NarrativeRow) -> list[tuple[str, Share]]:

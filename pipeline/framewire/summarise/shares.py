@@ -104,7 +104,9 @@ def compare(now: Share, before: Share) -> tuple[float, float, float]:
 def _count_effective(n: Mapping[int, int], total: Mapping[int, int], share: float) -> float:
     """As how many independent cases the stories count; at most as many as there are."""
     total_all, n_stories = sum(total.values()), len(total)
-    squares = sum((n.get(story, 0) - share * cases) ** 2 for story, cases in total.items())
+    # In whole numbers, so that stories which do not differ give nothing but zero.
+    n_all = sum(n.values())
+    squares = sum((n.get(story, 0) * total_all - n_all * cases) ** 2 for story, cases in total.items()) / total_all**2
     if n_stories < 2 or squares == 0:
         return float(total_all**2 / sum(cases**2 for cases in total.values()))
     variance = n_stories / (n_stories - 1) * squares / total_all**2

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from framewire.codebook import Codebook
 from framewire.summarise.audit import describe_audit
 from framewire.summarise.breaks import find_breaks
-from framewire.summarise.cases import Cases, describe_baseline, find_cases, list_dates
+from framewire.summarise.cases import Cases, describe_baseline, describe_range_baseline, find_cases, list_dates
 from framewire.summarise.changes import find_changes
 from framewire.summarise.counts import build_number_rows, count_narratives, count_wordings
 from framewire.summarise.excerpts import clean_line
@@ -34,13 +34,15 @@ from framewire.summarise.parts import (
     Story,
 )
 from framewire.summarise.plain import as_plain
+from framewire.summarise.ranges import add_up_coverage, describe_gaps
 from framewire.summarise.reading import Shelf, choose_checks, choose_reading
 from framewire.summarise.reliability import find_unreliable
 from framewire.summarise.rows import build_narrative_rows, build_referents
 from framewire.summarise.sections import build_emerging, build_stories
+from framewire.summarise.selection import EVERYTHING, Selection, select_codebook, select_tables
 from framewire.summarise.tables import Tables, name_outlets
 from framewire.summarise.window import Window
-from framewire.summarise.words import say_change, say_count, say_of, say_size
+from framewire.summarise.words import say_change, say_count, say_of, say_range, say_size
 
 MAX_ARTICLES = 15
 NO_CHANGE = "no notable change"
@@ -109,11 +111,12 @@ def build_summary(
     model_card: Mapping[str, Any] | None,
     model_error: str | None,
     max_articles: int = MAX_ARTICLES,
+    selection: Selection = EVERYTHING,
 ) -> Summary:
     """The summary of a window. `now` is printed as the time of making and changes nothing else.
 
     Args:
-        tables: the day and the 28 days before it.
+        tables: the day and the 28 days before it, or a range and the one before it.
         codebook: gives the labels their words.
         window: the day.
         title: of the watch, as the subject line begins.
@@ -121,14 +124,19 @@ def build_summary(
         model_card: of the model in use, None without one.
         model_error: why there is none.
         max_articles: to read.
+        selection: the part that it is about.
     """
+    tables, whole, codebook = select_tables(tables, selection), codebook, select_codebook(codebook, selection)
+    gaps = describe_gaps(tables.coverage) if window.n_days > 1 else ()
+    if window.n_days > 1:
+        tables = replace(tables, coverage=add_up_coverage(tables.coverage))
     cases = find_cases(tables, window, sided=[n.id for n in codebook.narratives if n.sided])
     wordings, narratives = count_wordings(cases), count_narratives(cases)
     names, day_number = name_outlets(tables.articles), window.day.toordinal()
     found = find_changes(cases, _testable(codebook, model_card), names=names, random_state=day_number)
     changes, unreliable = found.changes, find_unreliable(model_card)
-    health = build_health(tables, cases, window)
-    shelf = Shelf(tables, cases, codebook)
+    health = replace(build_health(tables, cases, window), gaps=gaps)
+    shelf = Shelf(tables, cases, whole)
     referents = build_referents(wordings, cases, codebook)
     headline = _build_headline(changes, cases)
     heading = clean_line(title, limit=60)
@@ -137,7 +145,7 @@ def build_summary(
         day=window.day,
         window=window,
         headline=headline,
-        subject=f"{heading}: {_say_day(window.day)} · {headline} · {say_count(health.n_articles, 'article')}",
+        subject=f"{heading}: {_say_window(window)} · {headline} · {say_count(health.n_articles, 'article')}",
         preheader=_build_preheader(changes, referents, health),
         health=health,
         languages=describe_languages(health, codebook),
@@ -153,7 +161,7 @@ def build_summary(
         revisions=build_revisions(tables, codebook),
         reading=choose_reading(shelf, changes, max_articles=max_articles),
         checks=choose_checks(shelf, tables, thresholds=_thresholds(model_card), random_state=day_number),
-        emerging=build_emerging(cases, tables, codebook),
+        emerging=build_emerging(cases, tables, whole),
         method=describe_method(codebook, model_card, model_error),
         numbers=build_number_rows(wordings, narratives, codebook, unreliable=unreliable),
         made_at=now,
@@ -191,10 +199,14 @@ def _build_preheader(changes: tuple[Change, ...], referents: tuple[ReferentTable
 def _build_comparison(cases: Cases, window: Window, tested: int) -> Comparison:
     baseline = cases.baseline
     return Comparison(
-        line=describe_baseline(baseline, window.day),
+        line=describe_baseline(baseline, window.day)
+        if window.n_days == 1
+        else describe_range_baseline(baseline, window),
         basis=baseline.basis,
-        days=list_dates(baseline.days, window.day),
-        n_history=len(baseline.history),
+        days=list_dates(baseline.days, window.day)
+        if window.n_days == 1
+        else tuple(one.day for period in baseline.days for one in window.before(period).days()),
+        n_history=len(baseline.history) * window.n_days,
         tested=tested,
     )
 
@@ -210,5 +222,7 @@ def _thresholds(card: Mapping[str, Any] | None) -> Mapping[str, float]:
     return thresholds
 
 
-def _say_day(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b %Y}"
+def _say_window(window: Window) -> str:
+    if window.n_days == 1:
+        return f"{window.day:%a} {window.day.day} {window.day:%b %Y}"
+    return say_range(window.day, window.last)

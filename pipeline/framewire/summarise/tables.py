@@ -57,6 +57,15 @@ def find_days_ago(times: pd.Series, window: Window, *, n_days: int) -> pd.Series
     return pd.Series(np.where(inside, n_days + 1 - positions, -1), index=times.index, dtype="int64")
 
 
+def find_places(times: pd.Series, windows: Sequence[Window]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """In which of these windows, which are in order and without holes, each time lies, from 0; -1 for any other and none."""
+    edges = _as_utc([*(window.start for window in windows), windows[-1].end])
+    moments = times.dt.tz_localize(None).to_numpy("datetime64[us]")
+    places = np.searchsorted(edges, moments, side="right") - 1
+    inside = (places < len(windows)) & times.notna().to_numpy()
+    return np.where(inside, places, -1).astype("int64")
+
+
 def iter_rows(table: pd.DataFrame) -> Iterator[Any]:
     """The rows as named tuples; which types their parts have, the table's columns say."""
     yield from table.itertuples(index=False)

@@ -18,14 +18,39 @@ class Window:
     zone: str
     day_starts_at: time = DAY_STARTS_AT
 
-    def before(self, days: int) -> "Window":
-        """The window of the date that lies so many days before."""
-        return window_of(self.day - timedelta(days=days), zone=ZoneInfo(self.zone), day_starts_at=self.day_starts_at)
+    @property
+    def n_days(self) -> int:
+        """How many days it is long."""
+        return max(1, (self.end.astimezone(ZoneInfo(self.zone)).date() - self.day).days)
+
+    @property
+    def last(self) -> date:
+        """Its last date."""
+        return self.day + timedelta(days=self.n_days - 1)
+
+    @property
+    def name(self) -> str:
+        """Its date, or its first and last one, as its folder is called."""
+        return self.day.isoformat() if self.n_days == 1 else f"{self.day.isoformat()}_{self.last.isoformat()}"
+
+    def before(self, times: int) -> "Window":
+        """The window so many times its own length before: of one day, the same day's so many days ago."""
+        n_days = self.n_days
+        first = self.day - timedelta(days=times * n_days)
+        return window_of(first, zone=ZoneInfo(self.zone), day_starts_at=self.day_starts_at, n_days=n_days)
+
+    def days(self) -> tuple["Window", ...]:
+        """The windows of its days."""
+        if self.n_days == 1:
+            return (self,)
+        zone = ZoneInfo(self.zone)
+        dates = (self.day + timedelta(days=i) for i in range(self.n_days))
+        return tuple(window_of(day, zone=zone, day_starts_at=self.day_starts_at) for day in dates)
 
 
-def window_of(day: date, *, zone: ZoneInfo, day_starts_at: time = DAY_STARTS_AT) -> Window:
-    """The window of a date. Around a clock change it is an hour longer or shorter than a day."""
-    start, end = (_start_of(date_, zone, day_starts_at) for date_ in (day, day + timedelta(days=1)))
+def window_of(day: date, *, zone: ZoneInfo, day_starts_at: time = DAY_STARTS_AT, n_days: int = 1) -> Window:
+    """The window of a date, or of so many from this one on. A clock change makes it an hour longer or shorter."""
+    start, end = (_start_of(date_, zone, day_starts_at) for date_ in (day, day + timedelta(days=n_days)))
     return Window(day, start, end, zone.key, day_starts_at)
 
 

@@ -1,5 +1,7 @@
 """Numbers and labels in words, the same in every rendering."""
 
+from datetime import date
+
 import pandas as pd
 
 from framewire.codebook import Codebook
@@ -83,6 +85,14 @@ def say_break(mark: Break) -> str:
         f"{since}{noun} labels, {mark.what}. Stored articles were labelled anew, so what is compared here is of one kind; "
         "summaries written before are of the former."
     )
+
+
+def say_range(first: date, last: date) -> str:
+    """Some days in words: '16 to 22 November 2026'."""
+    if first.year != last.year:
+        return f"{first.day} {first:%B %Y} to {last.day} {last:%B %Y}"
+    month = "" if first.month == last.month else f" {first:%B}"
+    return f"{first.day}{month} to {last.day} {last:%B %Y}"
 
 
 def say_inside(label: str) -> str:

@@ -1,5 +1,6 @@
 """What gets into the outbox: a day's summary for everybody on a list, once; alerts; what is to be sent again."""
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -20,8 +21,11 @@ from framewire.store import (
     set_mail_state,
     transaction,
 )
+from framewire.summarise import Window, window_of
 from framewire.summarise.mail import Heads, build_message, build_message_id, build_subject, clean_header
+from framewire.workflow.editions import choose_edition, find_window_of
 from framewire.workflow.mail import get_mail_settings
+from framewire.workflow.summaries import WHOLE, find_folder
 from framewire.workflow.workspace import Workspace
 from framewire.yamlfile import unknown_message
 
@@ -36,7 +40,7 @@ def queue_summary(workspace: Workspace, day: date, *, now: datetime, list_name: 
         InputError: there is no summary of the day, or no such list.
         ConfigError: mail is not set up.
     """
-    lists = find_lists(workspace.config, list_name)
+    lists = find_lists_of(workspace, day, list_name)
     with reading(workspace.engine) as conn:
         known = {(row.list_name, row.recipient) for row in get_mail(conn, day=day.isoformat()) if row.kind == SUMMARY}
     if all((one.name, recipient) in known for one in lists for recipient in one.to):
@@ -90,10 +94,16 @@ def find_lists(config: Config, list_name: str | None = None) -> tuple[MailList, 
     return chosen
 
 
+def find_lists_of(workspace: Workspace, day: date, list_name: str | None = None) -> tuple[MailList, ...]:
+    """The lists that get something when this day has ended; raises as `find_lists`."""
+    lists, window = find_lists(workspace.config, list_name), _window_of(workspace, day)
+    return tuple(one for one in lists if find_window_of(window, one) is not None)
+
+
 def build_summary_mail(
     workspace: Workspace, day: date, lists: Sequence[MailList], *, now: datetime
 ) -> Iterator[OutgoingMail]:
-    """The messages of a day's summary as it lies in `out/<day>/`, one a recipient.
+    """The messages of a day's summaries as they lie in `out/`, one a recipient.
 
     Raises:
         InputError: there is no summary of the day.
@@ -101,12 +111,17 @@ def build_summary_mail(
     config = workspace.config
     with reading(workspace.engine) as conn:
         row = get_summary(conn, day.isoformat())
-    folder = config.out / day.isoformat()
     if row is None:
         raise InputError(f"no summary of {day} yet; `framewire summarise --day {day}` makes it")
-    text, html = (_read_part(folder / name, day) for name in ("summary.txt", "summary.html"))
     for one in lists:
-        subject = _say_subject(row["numbers"], day, one)
+        span, edition = find_window_of(_window_of(workspace, day), one), choose_edition(workspace, one)
+        if span is None:
+            continue
+        folder = find_folder(workspace, span, edition)
+        text, html = (_read_part(folder / name, day) for name in ("summary.txt", "summary.html"))
+        is_whole_day = span.n_days == 1 and edition == WHOLE
+        numbers = row["numbers"] if is_whole_day else json.loads(_read_part(folder / "summary.json", day))
+        subject = _say_subject(numbers, span, one)
         for recipient in one.to:
             parts: dict[str, Any] = {"day": day.isoformat(), "recipient": recipient, "subject": subject, "now": now}
             yield _build_mail(config, SUMMARY, one, **parts, text=text, html=html)
@@ -154,10 +169,15 @@ def _build_mail(
     return OutgoingMail(kind, name, day, recipient, message_id, clean_header(subject), content)
 
 
-def _say_subject(numbers: dict[str, Any], day: date, one: MailList) -> str:
+def _window_of(workspace: Workspace, day: date) -> Window:
+    return window_of(day, zone=workspace.config.zone, day_starts_at=workspace.config.day_starts_at)
+
+
+def _say_subject(numbers: dict[str, Any], span: Window, one: MailList) -> str:
     return build_subject(
         one.title or numbers["title"],
-        day,
+        span.day,
+        last=span.last,
         headline=numbers["headline"],
         n_articles=numbers["n_articles"],
         n_failing=len(numbers["health"]["failing"]),

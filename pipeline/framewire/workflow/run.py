@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from framewire.errors import InputError
+from framewire.errors import InputError, OutputError
 from framewire.store import (
     add_labels,
     claim_versions_to_label,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from framewire.label import Labeller
     from framewire.summarise import Window
     from framewire.workflow.models import ModelInUse
-    from framewire.workflow.summaries import WrittenSummary
+    from framewire.workflow.summaries import Edition, WrittenSummary
 
 LABEL_BATCH = 100
 
@@ -68,8 +68,11 @@ def run_fetch(
 
 
 def _run_stages(workspace: Workspace, window: Window, run_id: int, now: datetime, progress: Progress) -> RunReport:
+    from framewire.workflow.editions import list_editions
     from framewire.workflow.models import load_model_in_use
 
+    # What a list names wrongly is told before anything is asked.
+    list(list_editions(workspace, window))
     settings = replace(poll_settings(workspace), poll_all_since=window.end)
     stages = [fetch_feeds(workspace, settings, now=now, run_id=run_id, is_daily=True, progress=progress)]
     stages += _ask_pages(workspace, now=now, progress=progress)
@@ -77,7 +80,19 @@ def _run_stages(workspace: Workspace, window: Window, run_id: int, now: datetime
     in_use = load_model_in_use(workspace, now)
     stages.append(_label(workspace, in_use, now=now, progress=progress))
     summary, stage = _summarise(workspace, in_use, window=window, now=now)
-    return RunReport((*stages, stage), summary)
+    return RunReport((*stages, stage, _archive(workspace, now=now)), summary)
+
+
+def _archive(workspace: Workspace, *, now: datetime) -> StageReport:
+    """The archive brought up to date. That it cannot be written does not undo the summary."""
+    from framewire.workflow.archive import write_archive
+
+    try:
+        done = write_archive(workspace, now=now)
+    except OutputError as error:
+        return StageReport("archive", "not written", {}, str(error))
+    line = f"{done.n_pages} pages, {done.n_written} written  {done.folder / 'index.html'}"
+    return StageReport("archive", line, {"pages": done.n_pages, "written": done.n_written})
 
 
 def _record(
@@ -118,6 +133,18 @@ def run_summarise(workspace: Workspace, *, window: Window, now: datetime) -> Run
         _find_copies(workspace, now=now)
         summary, stage = _summarise(workspace, load_model_in_use(workspace, now), window=window, now=now)
         return RunReport((stage,), summary)
+
+
+def run_summarise_part(workspace: Workspace, *, window: Window, edition: Edition, now: datetime) -> RunReport:
+    """Writes the summary of one day or several, or of a part of the press."""
+    from framewire.workflow.models import load_model_in_use
+    from framewire.workflow.summaries import write_summary
+
+    with hold_lock(workspace.config.folder):
+        _find_copies(workspace, now=now)
+        summary = write_summary(workspace, load_model_in_use(workspace, now), window=window, now=now, edition=edition)
+        line = f"{summary.day}  {summary.headline}  {summary.folder / 'summary.html'}"
+        return RunReport((StageReport("summarise", line, {"folder": str(summary.folder)}),), summary)
 
 
 def current_window(workspace: Workspace, now: datetime) -> Window:
@@ -208,9 +235,15 @@ def _label_batches(
 def _summarise(
     workspace: Workspace, in_use: ModelInUse, *, window: Window, now: datetime
 ) -> tuple[WrittenSummary, StageReport]:
-    from framewire.workflow.summaries import write_summary
+    from framewire.workflow.editions import list_editions
+    from framewire.workflow.summaries import read_tables, write_summary
 
-    summary = write_summary(workspace, in_use, window=window, now=now)
+    editions = list(list_editions(workspace, window))
+    tables = read_tables(workspace, window, now=now)
+    summary = write_summary(workspace, in_use, window=window, now=now, tables=tables)
+    for span, edition in editions:
+        given = tables if span == window else None
+        write_summary(workspace, in_use, window=span, now=now, edition=edition, tables=given)
     figures = {
         "day": window.day.isoformat(),
         "articles": summary.n_articles,

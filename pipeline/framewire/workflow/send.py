@@ -15,7 +15,7 @@ from framewire.workflow.mail_queue import (
     SUMMARY,
     build_summary_mail,
     build_test_mail,
-    find_lists,
+    find_lists_of,
     queue_alert,
     queue_summary,
     repeat_mail,
@@ -108,7 +108,7 @@ def plan_summary(
     workspace: Workspace, day: date, *, now: datetime, list_name: str | None = None
 ) -> list[dict[str, Any]]:
     """One row a message that `send_summary` would send: list, recipient, subject, bytes. Raises as `send_summary`."""
-    lists = find_lists(workspace.config, list_name)
+    lists = find_lists_of(workspace, day, list_name)
     with reading(workspace.engine) as conn:
         known = {(row.list_name, row.recipient) for row in get_mail(conn, day=day.isoformat()) if row.kind == SUMMARY}
     return [

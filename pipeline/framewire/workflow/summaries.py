@@ -28,6 +28,8 @@ from framewire.store import (
     transaction,
 )
 from framewire.summarise import (
+    EVERYTHING,
+    Selection,
     Summary,
     Tables,
     Window,
@@ -40,6 +42,7 @@ from framewire.summarise import (
     render_text,
 )
 from framewire.summarise.parts import MailTrouble
+from framewire.summarise.selection import select_tables
 from framewire.workflow.coverage import read_coverage
 from framewire.workflow.models import ModelInUse
 from framewire.workflow.workspace import Workspace
@@ -60,36 +63,64 @@ class WrittenSummary:
     is_new: bool
 
 
-def write_summary(workspace: Workspace, in_use: ModelInUse, *, window: Window, now: datetime) -> WrittenSummary:
-    """The summary of a window, written to `out/<day>/` as HTML, text, Markdown, JSON and CSV.
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A summary of its own beside the whole: `name` is its folder under the day's, '' the whole summary."""
+
+    name: str = ""
+    title: str | None = None
+    selection: Selection = EVERYTHING
+
+
+WHOLE = Edition()
+
+
+def write_summary(
+    workspace: Workspace,
+    in_use: ModelInUse,
+    *,
+    window: Window,
+    now: datetime,
+    edition: Edition = WHOLE,
+    tables: Tables | None = None,
+) -> WrittenSummary:
+    """The summary of a window, written to `out/<day>/` or `out/<from>_<to>/` as HTML, text, Markdown, JSON and CSV.
+
+    The whole summary of one day is put on record. `tables` are read unless given.
 
     Raises:
         OutputError: the folder cannot be written.
     """
-    tables = read_tables(workspace, window, now=now)
+    tables = tables or read_tables(workspace, window, now=now)
     summary = build_summary(
         tables,
         workspace.codebook,
         window,
-        title=workspace.config.title,
+        title=edition.title or workspace.config.title,
         now=now,
         model_card=in_use.card,
         model_error=in_use.problem,
         max_articles=workspace.config.max_articles,
+        selection=edition.selection,
     )
-    folder = workspace.config.out / window.day.isoformat()
-    is_new = _write_files(folder, summary, tables)
-    _record(workspace, in_use, window, summary, now=now)
-    return WrittenSummary(
-        window.day.isoformat(), folder, summary.headline, summary.n_articles, len(summary.changes), is_new
-    )
+    folder = find_folder(workspace, window, edition)
+    is_new = _write_files(folder, summary, select_tables(tables, edition.selection))
+    if window.n_days == 1 and edition == WHOLE:
+        _record(workspace, in_use, window, summary, now=now)
+    return WrittenSummary(window.name, folder, summary.headline, summary.n_articles, len(summary.changes), is_new)
+
+
+def find_folder(workspace: Workspace, window: Window, edition: Edition = WHOLE) -> Path:
+    """Where the summary of a window lies."""
+    return workspace.config.out / window.name / edition.name
 
 
 def read_tables(workspace: Workspace, window: Window, *, now: datetime) -> Tables:
     """What the store holds of the window and its baseline."""
     # What the run itself does after the window's end belongs to it: its polls, and what a first poll brings of the day.
-    late = {"since": window.start - BASELINE, "until": window.end + timedelta(days=1)}
-    coverage = read_coverage(workspace, workspace.engine, since=window.day, until=window.day, now=now)
+    since = window.start - BASELINE if window.n_days == 1 else window.before(1).start
+    late = {"since": since, "until": window.end + timedelta(days=1)}
+    coverage = read_coverage(workspace, workspace.engine, since=window.day, until=window.last, now=now)
     with reading(workspace.engine) as conn:
         articles = read_articles(conn, **late)
         return Tables(
