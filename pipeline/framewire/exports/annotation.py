@@ -43,7 +43,7 @@ class MarkedArticle:
 def write_doccano(articles: Iterable[MarkedArticle], out: IO[bytes]) -> int:
     """How many articles were written, as JSON Lines for doccano's sequence labelling: `text`, `label`, and their columns."""
     n = 0
-    for n, article in enumerate(articles, start=1):
+    for n, article in enumerate(articles, start=1):  # noqa: B007 - counted
         label = [[mark.start, mark.end, mark.label] for mark in article.marks]
         about = {name: to_plain(value) for name, value in article.about.items()}
         out.write(encode_line({"text": article.text, "label": label, **about}))
@@ -54,7 +54,7 @@ def write_label_studio(articles: Iterable[MarkedArticle], out: IO[bytes]) -> int
     """How many articles were written, as one JSON list of Label Studio's tasks; our labels are its predictions."""
     out.write(b"[")
     n = 0
-    for n, article in enumerate(articles, start=1):
+    for n, article in enumerate(articles, start=1):  # noqa: B007 - counted
         out.write((b",\n" if n > 1 else b"\n") + encode_line(build_task(article)).rstrip(b"\n"))
     out.write(b"\n]\n")
     return n

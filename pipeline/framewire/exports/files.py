@@ -31,7 +31,7 @@ def write_csv(rows: Iterable[Row], columns: Sequence[ExportColumn], out: IO[byte
     writer = csv.writer(text)
     writer.writerow([*(column.name for column in columns), DEFUSED])
     n = 0
-    for n, row in enumerate(rows, start=1):
+    for n, row in enumerate(rows, start=1):  # noqa: B007 - counted
         cells = [_to_cell(row.get(column.name)) for column in columns]
         changed = [column.name for column, cell in zip(columns, cells, strict=True) if _is_risky(cell)]
         writer.writerow([*map(defuse, cells), " ".join(changed)])
@@ -48,7 +48,7 @@ def write_csv_with_mark(rows: Iterable[Row], columns: Sequence[ExportColumn], ou
 def write_jsonl(rows: Iterable[Row], columns: Sequence[ExportColumn], out: IO[bytes]) -> int:
     """How many rows were written, one JSON object a line, every column in each; what is missing is null."""
     n = 0
-    for n, row in enumerate(rows, start=1):
+    for n, row in enumerate(rows, start=1):  # noqa: B007 - counted
         out.write(encode_line({column.name: to_plain(row.get(column.name)) for column in columns}))
     return n
 

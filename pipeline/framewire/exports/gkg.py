@@ -52,7 +52,7 @@ _NO_THEME = re.compile(r"[^A-Z0-9]+")
 def write_gkg(articles: Iterable[MarkedArticle], out: IO[bytes]) -> int:
     """How many articles were written, a line each, in the columns `GKG_COLUMNS`."""
     n = 0
-    for n, article in enumerate(articles, start=1):
+    for n, article in enumerate(articles, start=1):  # noqa: B007 - counted
         out.write("\t".join(build_record(article)).encode() + b"\n")
     return n
 

@@ -17,7 +17,7 @@ from framewire.ingest.feedlist import (
 )
 from framewire.ingest.fetch import Fetched, FetchLimits, fetch_bytes
 from framewire.ingest.identity import build_identity, canonical_url
-from framewire.ingest.language import with_languages
+from framewire.ingest.language import explain_language, with_languages
 from framewire.ingest.listedits import add_feed, add_outlets, find_new_feeds, remove_feed, set_enabled
 from framewire.ingest.moves import describe_move, has_moved
 from framewire.ingest.opml import export_opml, import_opml
@@ -56,6 +56,7 @@ __all__ = [
     "clean_text",
     "collect_row",
     "describe_move",
+    "explain_language",
     "export_opml",
     "extract_page",
     "fetch_bytes",

@@ -61,7 +61,7 @@ _NO_ID = re.compile(r"[^a-z0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """A row as an entry: what it says of its outlet (None = nothing), and the language that it declares."""
+    """A row as an entry: its outlet as it says, else the host of its address (None = neither), and the language it declares."""
 
     line: int
     entry: Entry
@@ -117,7 +117,8 @@ def collect_row(line: int, cells: Mapping[str, Any], columns: Mapping[str, str],
     entry = Entry(identity, url, title, text, found.published_at, found.source, found.flag, found.raw)
     language = said.get("language", "")
     declared = meant_language(language) or (None if explain_language(language.lower()) else clean_language(language))
-    return Collected(line, entry, clean_line(said.get("outlet", "")) or None, declared)
+    outlet = clean_line(said.get("outlet", "")) or (_bare_host(url) if url else None)
+    return Collected(line, entry, outlet or None, declared)
 
 
 def _say(value: Any) -> str:

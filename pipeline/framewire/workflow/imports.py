@@ -21,6 +21,7 @@ from framewire.ingest import (
     SourceRow,
     choose_columns,
     collect_row,
+    explain_language,
     iter_csv_rows,
     iter_json_rows,
     iter_jsonl_rows,
@@ -133,6 +134,8 @@ class _Importer:
 
     def __init__(self, workspace: Workspace, order: ImportOrder, *, now: datetime) -> None:
         self._workspace, self._order, self._now = workspace, order, now
+        if order.language is not None and (fault := explain_language(order.language)):
+            raise InputError(f"--language: {fault}")
         self.source = f"{IMPORT_PREFIX}{order.form}:{_digest_file(order.path)}"
         with reading(workspace.readonly_engine) as conn:
             self._stored = get_outlets(conn)
