@@ -94,6 +94,23 @@ def _is_folder(path: Path) -> bool:
     return path.is_dir() or (not path.exists() and not path.suffix)
 
 
+@export.command("datasette-metadata")
+@workspace_option
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="A new file [default: standard output].")
+@command
+def datasette_command(workspace: Path | None, output: Path | None) -> None:
+    """What the database's own tables mean, and queries to begin with, as metadata.json for Datasette."""
+    from framewire.workflow.codebooks import write_export
+    from framewire.workflow.exports import build_datasette_metadata
+
+    text = build_datasette_metadata(open_here(workspace))
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    write_export(output, text)
+    click.echo(f"written to {output}", err=True)
+
+
 for _name, _about in _TABLES.items():
     export.add_command(_build_command(_name, _about))
 export.add_command(codebook_command, "codebook")

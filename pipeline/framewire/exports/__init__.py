@@ -8,6 +8,7 @@ from framewire.exports.annotation import (
     write_label_studio,
 )
 from framewire.exports.columns import DEFUSED, TABLES, ExportColumn, ExportTable, get_table
+from framewire.exports.datasette import describe_columns, get_queries, render_metadata
 from framewire.exports.files import write_csv, write_csv_with_mark, write_jsonl, write_parquet
 from framewire.exports.gkg import GKG_COLUMNS, write_gkg
 from framewire.exports.package import (
@@ -32,9 +33,12 @@ __all__ = [
     "Provenance",
     "add_to_package",
     "build_resource",
+    "describe_columns",
+    "get_queries",
     "get_table",
     "render_citation",
     "render_labelling_interface",
+    "render_metadata",
     "render_package",
     "render_statement",
     "write_csv",

@@ -54,7 +54,7 @@ def write_label_studio(articles: Iterable[MarkedArticle], out: IO[bytes]) -> int
     """How many articles were written, as one JSON list of Label Studio's tasks; our labels are its predictions."""
     out.write(b"[")
     n = 0
-    for n, article in enumerate(articles, start=1):  # noqa: B007 - counted
+    for n, article in enumerate(articles, start=1):
         out.write((b",\n" if n > 1 else b"\n") + encode_line(build_task(article)).rstrip(b"\n"))
     out.write(b"\n]\n")
     return n

@@ -65,4 +65,5 @@ def _load() -> dict[str, Any]:
 
 
 def _build_column(name: str, about: dict[str, Any]) -> ExportColumn:
-    return ExportColumn(name, **{key: tuple(value) if key == "values" else value for key, value in about.items()})
+    known: dict[str, Any] = {**about, "values": tuple(about.get("values", ()))}
+    return ExportColumn(name, **known)

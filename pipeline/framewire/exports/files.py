@@ -28,14 +28,19 @@ def write_csv(rows: Iterable[Row], columns: Sequence[ExportColumn], out: IO[byte
     the columns in which that was done, with spaces between. Lists are JSON; what is missing is empty.
     """
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=False)
-    writer = csv.writer(text)
+    try:
+        return _write_cells(csv.writer(text), rows, columns)
+    finally:
+        text.detach()
+
+
+def _write_cells(writer: Any, rows: Iterable[Row], columns: Sequence[ExportColumn]) -> int:
     writer.writerow([*(column.name for column in columns), DEFUSED])
     n = 0
     for n, row in enumerate(rows, start=1):  # noqa: B007 - counted
         cells = [_to_cell(row.get(column.name)) for column in columns]
         changed = [column.name for column, cell in zip(columns, cells, strict=True) if _is_risky(cell)]
         writer.writerow([*map(defuse, cells), " ".join(changed)])
-    text.detach()
     return n
 
 

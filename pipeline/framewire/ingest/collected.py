@@ -87,7 +87,7 @@ def choose_columns(form: str, present: Sequence[str], given: Mapping[str, str]) 
             raise InputError(f"--map {name}={column}: {unknown_message('column', column, present)}")
     known = _COLUMNS.get(form, _ANY)
     found = {name: next((column for column in columns if column in present), None) for name, columns in known.items()}
-    chosen = {name: column for name, column in found.items() if column is not None} | given
+    chosen = {**{name: column for name, column in found.items() if column is not None}, **given}
     if "title" not in chosen and "text" not in chosen:
         raise InputError(f"no column is the title; name it: --map title=COLUMN (columns: {', '.join(present)})")
     return chosen

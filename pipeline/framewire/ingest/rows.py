@@ -36,6 +36,13 @@ def iter_csv_rows(file: IO[bytes]) -> Iterator[SourceRow]:
     """
     text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
     csv.field_size_limit(MAX_MARKUP)
+    try:
+        yield from _iter_cells(text)
+    finally:
+        text.detach()
+
+
+def _iter_cells(text: io.TextIOWrapper) -> Iterator[SourceRow]:
     head = text.readline()
     if not head.strip():
         raise InputError("the file is empty: it has no line with the names of the columns")
@@ -47,7 +54,6 @@ def iter_csv_rows(file: IO[bytes]) -> Iterator[SourceRow]:
         try:
             cells = next(reader)
         except StopIteration:
-            text.detach()
             return
         except csv.Error as error:
             yield SourceRow(line, fault=f"no comma-separated values ({error})")

@@ -15,12 +15,14 @@ from framewire.store.copies import count_carriers
 from framewire.store.labelling import is_newest
 from framewire.store.reads import UNLABELLED
 from framewire.store.schema import (
+    VERSION_TABLE,
     articles,
     codebooks,
     copies,
     entries,
     labellings,
     mentions,
+    metadata,
     models,
     narratives,
     outlets,
@@ -181,6 +183,12 @@ def list_models_used(conn: Connection) -> list[str]:
     """The names of the models, 'rules' among them, that any label is from."""
     used = exists().where(labellings.c.model_row_id == models.c.id)
     return list(conn.execute(select(models.c.name).distinct().where(used).order_by(models.c.name)).scalars())
+
+
+def list_columns() -> dict[str, list[str]]:
+    """The columns of every table of the store, Alembic's included."""
+    tables = {name: [column.name for column in table.columns] for name, table in metadata.tables.items()}
+    return {**tables, VERSION_TABLE: ["version_num"]}
 
 
 def _iter_rows(conn: Connection, query: Select[Any], *order: ColumnElement[Any]) -> Iterator[Row]:

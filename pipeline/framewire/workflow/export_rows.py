@@ -99,8 +99,15 @@ def iter_daily(source: Source) -> Iterator[Row]:
             share = measure(n, total)
             yield {
                 **about,
-                "kind": kind, "referent": referent, "item": item, "accused": accused,
-                "n": n, "total": total, "share": share.share, "low": share.low, "high": share.high,
+                "kind": kind,
+                "referent": referent,
+                "item": item,
+                "accused": accused,
+                "n": n,
+                "total": total,
+                "share": share.share,
+                "low": share.low,
+                "high": share.high,
             }
 
 

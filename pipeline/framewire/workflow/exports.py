@@ -22,6 +22,7 @@ from framewire.exports import (
     get_table,
     render_citation,
     render_labelling_interface,
+    render_metadata,
     render_package,
     render_statement,
     write_csv,
@@ -34,7 +35,7 @@ from framewire.exports import (
 )
 from framewire.files import describe_refusal, open_whole, write_whole
 from framewire.records import LabelState
-from framewire.store import Extract, list_groups, list_imports, list_languages, list_models_used, reading
+from framewire.store import Extract, list_columns, list_groups, list_imports, list_languages, list_models_used, reading
 from framewire.summarise import window_of
 from framewire.workflow.export_rows import ROWS, Source, iter_articles, iter_coverage, iter_mentions, iter_narratives
 from framewire.workflow.workspace import Workspace
@@ -137,6 +138,22 @@ def export_to_folder(workspace: Workspace, order: Order, folder: Path, *, now: d
         n = _write_file(source, order, folder / order.file_name)
         files = _write_companions(source, order, folder, package, n_rows=n)
     return Exported(n, (folder / order.file_name, *files), _list_notes(order))
+
+
+def build_datasette_metadata(workspace: Workspace) -> str:
+    """The text of Datasette's metadata for the workspace's database.
+
+    Raises:
+        InputError: it is no SQLite file.
+    """
+    address = workspace.config.database
+    if not address.startswith("sqlite"):
+        raise InputError(
+            "Datasette reads SQLite files, and this workspace's database is on a server; export tables instead."
+        )
+    return render_metadata(
+        list_columns(), title=workspace.config.title, database=Path(address.rpartition("///")[2]).stem
+    )
 
 
 @contextmanager

@@ -3,8 +3,8 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, islice
@@ -98,7 +98,8 @@ def import_articles(
     target = rejects or order.path.with_name(f"{order.path.name}.rejects.jsonl")
     with ExitStack() as stack:
         n = 0
-        for portion in _in_portions(_read(order)):
+        rows = stack.enter_context(closing(_read(order)))
+        for portion in _in_portions(rows):
             faults = importer.store(portion)
             n += len(portion)
             if faults:
@@ -220,7 +221,7 @@ class _Importer:
         return entries
 
 
-def _read(order: ImportOrder) -> Iterator[SourceRow]:
+def _read(order: ImportOrder) -> Generator[SourceRow]:
     """The rows of the file; its form is that of its name, but where `form` says it."""
     suffix = order.path.suffix.lower()
     reader = _READERS.get(f".{order.form}") or _READERS.get(suffix)
