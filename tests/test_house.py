@@ -22,9 +22,10 @@ ALLOWED = {
     "codebook": GROUND,
     "mail_settings": GROUND,
     "config": GROUND | {"mail_settings"},
+    "exports": GROUND,
     **dict.fromkeys(STAGES, GROUND),
     "learn": GROUND | {"label"},
-    "workflow": GROUND | STAGES | {"config", "mail_settings"},
+    "workflow": GROUND | STAGES | {"config", "mail_settings", "exports"},
     "analysis": GROUND | STAGES | {"config", "workflow"},
     "cli": GROUND | {"config", "workflow", "ingest", "learn", "store", "summarise"},
 }

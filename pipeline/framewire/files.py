@@ -3,9 +3,11 @@
 import errno
 import os
 import pwd
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
+from typing import BinaryIO
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # Source: the two byte order marks of UTF-16 (RFC 2781 section 3.2); spreadsheets and editors of Windows write them.
@@ -59,11 +61,18 @@ def write_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:
     Raises:
         OSError: the system refused.
     """
+    with open_whole(path, mode=mode) as file:
+        file.write(content)
+
+
+@contextmanager
+def open_whole(path: Path, *, mode: int | None = None) -> Iterator[BinaryIO]:
+    """A file to write into that takes the place of `path` at the end of the block, or not at all; see `write_whole`."""
     _remove_forgotten(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with partial.open("wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         if mode is not None:

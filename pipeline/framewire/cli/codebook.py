@@ -148,6 +148,7 @@ def _refuse_idle(form: str, given: dict[str, object]) -> None:
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--as",
+    "--format",
     "form",
     type=click.Choice(FORMS),
     default=FORMS[0],

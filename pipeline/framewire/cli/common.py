@@ -15,6 +15,7 @@ import click
 
 from framewire.errors import FramewireError, InputError, RunLocked
 from framewire.files import decode_text
+from framewire.text.cells import defuse
 
 LOCKED = 4
 
@@ -194,11 +195,6 @@ def render_csv(rows: Sequence[dict[str, Any]]) -> str:
         writer.writeheader()
         writer.writerows({key: defuse(value) for key, value in row.items()} for row in rows)
     return buffer.getvalue()
-
-
-def defuse(value: Any) -> Any:
-    """The value, with a leading ' where a spreadsheet would take a text for a formula. Source: OWASP ASVS 1.2.10."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 def _echo_table(rows: Sequence[dict[str, Any]]) -> None:

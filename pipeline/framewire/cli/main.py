@@ -3,7 +3,22 @@
 import click
 
 from framewire import __version__
-from framewire.cli import archive, articles, codebook, coverage, explain, feeds, kwic, models, operate, run, send, store
+from framewire.cli import (
+    archive,
+    articles,
+    codebook,
+    coverage,
+    explain,
+    export,
+    feeds,
+    imports,
+    kwic,
+    models,
+    operate,
+    run,
+    send,
+    store,
+)
 
 _EXIT_CODES = """\b
 Exit codes: 0 done, 1 failed, 2 usage, 3 done but reduced (feeds beyond their
@@ -17,6 +32,21 @@ def main() -> None:
     """How the press words a contested subject: feeds in, labelled coverage, a daily summary out."""
 
 
-for room in (operate, run, archive, send, feeds, articles, coverage, codebook, kwic, models, explain, store):
+for room in (
+    operate,
+    run,
+    archive,
+    send,
+    feeds,
+    articles,
+    coverage,
+    codebook,
+    kwic,
+    models,
+    explain,
+    export,
+    imports,
+    store,
+):
     for item in room.COMMANDS:
         main.add_command(item)

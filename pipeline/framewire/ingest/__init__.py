@@ -2,9 +2,12 @@
 
 from framewire.ingest.answers import PollSettings
 from framewire.ingest.clean import build_text, clean_text
+from framewire.ingest.collected import COLLECTIONS, Collected, OutletNames, choose_columns, collect_row
 from framewire.ingest.dates import FoundDate, find_published_at
 from framewire.ingest.extract import ExtractedPage, PageBytes, extract_page
 from framewire.ingest.feedlist import (
+    NO_COUNTRY,
+    NO_GROUP,
     check_feed,
     check_group,
     find_feed,
@@ -14,6 +17,7 @@ from framewire.ingest.feedlist import (
 )
 from framewire.ingest.fetch import Fetched, FetchLimits, fetch_bytes
 from framewire.ingest.identity import build_identity, canonical_url
+from framewire.ingest.language import explain_language, with_languages
 from framewire.ingest.listedits import add_feed, add_outlets, find_new_feeds, remove_feed, set_enabled
 from framewire.ingest.moves import describe_move, has_moved
 from framewire.ingest.opml import export_opml, import_opml
@@ -21,18 +25,25 @@ from framewire.ingest.pages import PageSettings, fetch_pages
 from framewire.ingest.parse import parse_feed
 from framewire.ingest.poll import poll_feed, poll_feeds
 from framewire.ingest.rhythm import say_duration
+from framewire.ingest.rows import SourceRow, iter_csv_rows, iter_json_rows, iter_jsonl_rows, iter_parquet_rows
 from framewire.ingest.schedule import PollResult, is_due, is_gone, is_gone_for_good, next_state
 from framewire.ingest.trial import Trial, try_feed
 
 __all__ = [
+    "COLLECTIONS",
+    "NO_COUNTRY",
+    "NO_GROUP",
+    "Collected",
     "ExtractedPage",
     "FetchLimits",
     "Fetched",
     "FoundDate",
+    "OutletNames",
     "PageBytes",
     "PageSettings",
     "PollResult",
     "PollSettings",
+    "SourceRow",
     "Trial",
     "add_feed",
     "add_outlets",
@@ -41,8 +52,11 @@ __all__ = [
     "canonical_url",
     "check_feed",
     "check_group",
+    "choose_columns",
     "clean_text",
+    "collect_row",
     "describe_move",
+    "explain_language",
     "export_opml",
     "extract_page",
     "fetch_bytes",
@@ -56,6 +70,10 @@ __all__ = [
     "is_due",
     "is_gone",
     "is_gone_for_good",
+    "iter_csv_rows",
+    "iter_json_rows",
+    "iter_jsonl_rows",
+    "iter_parquet_rows",
     "list_near_names",
     "load_feed_list",
     "next_state",
@@ -66,4 +84,5 @@ __all__ = [
     "say_duration",
     "set_enabled",
     "try_feed",
+    "with_languages",
 ]

@@ -53,6 +53,11 @@ def explain_language(tag: str) -> str | None:
     return f"'{tag}' is no language tag such as en or hy; {hint}"
 
 
+def meant_language(name: str) -> str | None:
+    """The tag of a language that somebody wrote as a name or in three letters; None if it is none of these."""
+    return _MEANT.get(name.strip().lower())
+
+
 def find_language(text: str, *, declared: str, candidates: Sequence[str]) -> str:
     """The language of a text among the declared one and the candidates; the declared one in doubt."""
     return find_languages([text], declared=declared, candidates=candidates)[0]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, func, select
 
 from framewire.records import FeedNews, FeedState
+from framewire.store.imports import is_polled
 from framewire.store.schema import feeds, outlets, polls
 from framewire.store.tables import NUMBER, TEXT, TIME, WHOLE, WHOLE_OR_NONE, YES_NO, between, query_table
 
@@ -26,7 +27,7 @@ _STATE_DTYPES = {
 
 
 def read_feeds(conn: Connection) -> pd.DataFrame:
-    """One row per feed, listed or not, by address: what is remembered of it and how its last poll ended."""
+    """One row per feed, listed or not, by address: what is remembered of it and how its last poll ended. No imported files."""
     state = {name: _STATE_DTYPES.get(name, TEXT) for name in FeedState.__dataclass_fields__ if name != "url"}
     dtypes = {
         "url": TEXT,
@@ -44,6 +45,7 @@ def read_feeds(conn: Connection) -> pd.DataFrame:
     query = (
         select(*known, *(feeds.c[name] for name in state), polls.c.status, polls.c.message)
         .select_from(feeds.join(outlets).outerjoin(polls, polls.c.id == latest.scalar_subquery()))
+        .where(is_polled())
         .order_by(feeds.c.url)
     )
     return query_table(conn, query, dtypes)

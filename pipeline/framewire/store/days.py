@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, exists, false, func, select, union
 
+from framewire.store.imports import is_polled
 from framewire.store.labelling import is_newest
 from framewire.store.reads import UNLABELLED
 from framewire.store.schema import articles, entries, feeds, labellings, outlets, pages, passages, polls, runs, versions
@@ -60,6 +61,7 @@ def read_followed(conn: Connection) -> pd.DataFrame:
             .outerjoin(first, first.c.id == _pick_poll(func.min))
             .outerjoin(last, last.c.id == _pick_poll(func.max))
         )
+        .where(is_polled())
         .order_by(feeds.c.url)
     )
     return query_table(conn, query, dtypes)

@@ -143,7 +143,7 @@ def _find_by_content(conn: Connection, poll: Poll, left: Mapping[str, Entry], *,
     """
     hashes = {name: content_hash(entry.title, entry.text) for name, entry in left.items()}
     if not is_flood:
-        hashes = {name: hashed for name, hashed in hashes.items() if _is_telling(left[name])}
+        hashes = {name: hashed for name, hashed in hashes.items() if is_telling(left[name])}
     if not hashes:
         return {}
     own_feeds = select(feeds.c.id).where(feeds.c.outlet_id == poll.outlet_id)
@@ -198,21 +198,21 @@ def _assign(
     for name, key in keys.items():
         published = left[name].published_at
         free = {article: at for article, at in by_key.get(key, {}).items() if article not in gone}
-        near = [article for article, at in free.items() if is_flood or _may_be(left[name], at)]
+        near = [article for article, at in free.items() if is_flood or may_be(left[name], at)]
         if near:
             found[name] = next((article for article in near if free[article] == published), near[0])
             gone.add(found[name])
     return found
 
 
-def _is_telling(entry: Entry) -> bool:
+def is_telling(entry: Entry) -> bool:
     """Whether title and text are long enough to be no coincidence, and of no series."""
     wording = fold_item(entry.title, entry.text)
     least = MIN_TITLE_WORDS if entry.published_at else MIN_WORDS
     return wording.n_words >= least and not wording.is_serial
 
 
-def _may_be(entry: Entry, published_at: datetime | None) -> bool:
+def may_be(entry: Entry, published_at: datetime | None) -> bool:
     """Whether an entry may be an article of this publication time that has its words: few words need the same time."""
     is_short = fold_item(entry.title, entry.text).n_words < MIN_WORDS
     return published_at == entry.published_at if is_short else _is_near(published_at, entry.published_at)

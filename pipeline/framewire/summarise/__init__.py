@@ -14,6 +14,8 @@ from framewire.summarise.gaps import Reason
 from framewire.summarise.numbers import build_numbers
 from framewire.summarise.render import render_html, render_json, render_markdown, render_text
 from framewire.summarise.selection import EVERYTHING, Selection
+from framewire.summarise.shares import measure
+from framewire.summarise.stories import find_stories
 from framewire.summarise.summary import Summary, build_summary
 from framewire.summarise.tables import Tables
 from framewire.summarise.window import Window, find_window, window_of
@@ -31,9 +33,11 @@ __all__ = [
     "build_coverage",
     "build_numbers",
     "build_summary",
+    "find_stories",
     "find_window",
     "list_coverage",
     "mark_differences",
+    "measure",
     "render_calendar",
     "render_coverage",
     "render_html",

@@ -15,9 +15,9 @@ from framewire.summarise.downtime import measure_downtime
 from framewire.summarise.expected import find_expected
 from framewire.summarise.gaps import FeedDay, OutletDay, Reason, classify_failure, explain_day
 from framewire.summarise.health import GRACE
-from framewire.summarise.numbers import defuse
 from framewire.summarise.tables import iter_rows
 from framewire.summarise.window import Window
+from framewire.text.cells import defuse
 
 # States of an article's page, as the reader of pages writes them.
 WALLED = frozenset({"headline only"})

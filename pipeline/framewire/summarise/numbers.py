@@ -8,6 +8,7 @@ from framewire.summarise.parts import Number
 from framewire.summarise.plain import DIGITS
 from framewire.summarise.shares import Share, measure
 from framewire.summarise.summary import Summary
+from framewire.text.cells import defuse
 
 COLUMNS = (
     "day",
@@ -28,8 +29,6 @@ COLUMNS = (
     "note",
     "breaks",
 )
-# A spreadsheet runs what begins with these. Source: OWASP, CSV injection.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def build_numbers(summary: Summary) -> pd.DataFrame:
@@ -68,8 +67,3 @@ def _place(number: Number) -> tuple[str, ...]:
 
 def _values(share: Share) -> tuple[int | float | None, ...]:
     return share.n, share.total, share.share, share.low, share.high
-
-
-def defuse(value: object) -> object:
-    """The value, with a leading ' where a spreadsheet would take a text for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

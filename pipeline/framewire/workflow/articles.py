@@ -46,7 +46,7 @@ def list_articles(
         narratives = read_narratives(conn, since=moment, until=None)
         stored = read_feeds(conn)
     if outlet:
-        check_known("outlet", outlet, [item.id for item in workspace.outlets], stored["outlet"])
+        check_known("outlet", outlet, [item.id for item in workspace.outlets], stored["outlet"], articles["outlet"])
         articles = articles[articles["outlet"] == outlet]
     if language:
         check_known("language", language, workspace.codebook.languages, stored["language"], articles["language"])

@@ -8,7 +8,7 @@ from typing import Any
 from framewire.label.asked import Rules, build_search
 from framewire.label.concordance import Find
 from framewire.records import ArticleVersion
-from framewire.store import iter_texts, read_feeds, reading
+from framewire.store import get_outlets, iter_texts, reading
 from framewire.text.columns import keep_end, keep_start, on_one_line
 from framewire.workflow.articles import check_known
 from framewire.workflow.codebooks import check_language
@@ -83,8 +83,8 @@ class Concordance:
         self._engine, self._width = workspace.engine, width
         if scope.outlet:
             with reading(self._engine) as conn:
-                stored = read_feeds(conn)
-            check_known("outlet", scope.outlet, [item.id for item in workspace.outlets], stored["outlet"])
+                stored = [outlet.id for outlet in get_outlets(conn)]
+            check_known("outlet", scope.outlet, [item.id for item in workspace.outlets], stored)
         self.scope = scope
         self.languages = self._search.languages
         self.n_searched = 0
