@@ -311,7 +311,8 @@ def test_the_second_try_is_remembered_while_it_waits(watch: Path) -> None:
 def test_dry_run_sends_and_writes_nothing(watch: Path, server: MailServer) -> None:
     set_up(watch, server, to=FIVE[:2])
     result = send(watch, "--dry-run")
-    assert [line.split()[:2] for line in result.stdout.splitlines()] == [["daily", name] for name in FIVE[:2]]
+    rows = [line.split()[:2] for line in result.stdout.splitlines()]
+    assert rows == [["list", "recipient"], *(["daily", name] for name in FIVE[:2])]
     assert (states(watch), server.accepted) == ({}, [])
     send(watch)
     assert send(watch, "--dry-run").stdout == ""

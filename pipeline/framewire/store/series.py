@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Subquery, case, exists, false, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Subquery, case, exists, false, func, select
 
 from framewire.store.labelling import is_newest
 from framewire.store.reads import is_newest_labelling
@@ -92,28 +92,7 @@ def read_newest_mentions(conn: Connection, *, per_referent: int) -> pd.DataFrame
         "counted_at": TIME,
         **dict.fromkeys(("start", "end", "passage_start", "passage_end"), WHOLE),
     }
-    told = _select_told()
-    first = func.row_number().over(
-        partition_by=(mentions.c.referent, told.c.article_id), order_by=(mentions.c.span_start, mentions.c.id)
-    )
-    found = (
-        select(
-            mentions.c.referent,
-            mentions.c.wording,
-            told.c.article_id,
-            labellings.c.version_id,
-            told.c.outlet,
-            told.c.counted_at,
-            mentions.c.span_start,
-            mentions.c.span_end,
-            passages.c.span_start.label("passage_start"),
-            passages.c.span_end.label("passage_end"),
-            first.label("place"),
-        )
-        .select_from(_relevant_mentions(told).join(labellings, labellings.c.id == told.c.labelling_id))
-        .where(told.c.root == told.c.article_id)
-        .subquery("found")
-    )
+    found = _select_first_mentions().subquery("found")
     rank = func.row_number().over(
         partition_by=found.c.referent, order_by=(found.c.counted_at.desc(), found.c.article_id.desc())
     )
@@ -140,6 +119,31 @@ def read_newest_mentions(conn: Connection, *, per_referent: int) -> pd.DataFrame
         .order_by(ranked.c.referent, ranked.c.rank)
     )
     return query_table(conn, query, dtypes)
+
+
+def _select_first_mentions() -> Select[Any]:
+    """The mentions of each referent in articles that are no copies; `place` 1 is the first one in its article."""
+    told = _select_told()
+    first = func.row_number().over(
+        partition_by=(mentions.c.referent, told.c.article_id), order_by=(mentions.c.span_start, mentions.c.id)
+    )
+    return (
+        select(
+            mentions.c.referent,
+            mentions.c.wording,
+            told.c.article_id,
+            labellings.c.version_id,
+            told.c.outlet,
+            told.c.counted_at,
+            mentions.c.span_start,
+            mentions.c.span_end,
+            passages.c.span_start.label("passage_start"),
+            passages.c.span_end.label("passage_end"),
+            first.label("place"),
+        )
+        .select_from(_relevant_mentions(told).join(labellings, labellings.c.id == told.c.labelling_id))
+        .where(told.c.root == told.c.article_id)
+    )
 
 
 def read_summed_days(conn: Connection) -> list[tuple[str, str, int]]:

@@ -117,19 +117,13 @@ def build_summary(
 
     Args:
         tables: the day and the 28 days before it, or a range and the one before it.
-        codebook: gives the labels their words.
-        window: the day.
         title: of the watch, as the subject line begins.
-        now: when the summary is made.
         model_card: of the model in use, None without one.
         model_error: why there is none.
-        max_articles: to read.
         selection: the part that it is about.
     """
     tables, whole, codebook = select_tables(tables, selection), codebook, select_codebook(codebook, selection)
-    gaps = describe_gaps(tables.coverage) if window.n_days > 1 else ()
-    if window.n_days > 1:
-        tables = replace(tables, coverage=add_up_coverage(tables.coverage))
+    tables, gaps = _add_up(tables, window)
     cases = find_cases(tables, window, sided=[n.id for n in codebook.narratives if n.sided])
     wordings, narratives = count_wordings(cases), count_narratives(cases)
     names, day_number = name_outlets(tables.articles), window.day.toordinal()
@@ -140,12 +134,13 @@ def build_summary(
     referents = build_referents(wordings, cases, codebook)
     headline = _build_headline(changes, cases)
     heading = clean_line(title, limit=60)
+    subject = f"{heading}: {_say_window(window)} · {headline} · {say_count(health.n_articles, 'article')}"
     return Summary(
         title=heading,
         day=window.day,
         window=window,
         headline=headline,
-        subject=f"{heading}: {_say_window(window)} · {headline} · {say_count(health.n_articles, 'article')}",
+        subject=subject,
         preheader=_build_preheader(changes, referents, health),
         health=health,
         languages=describe_languages(health, codebook),
@@ -166,6 +161,13 @@ def build_summary(
         numbers=build_number_rows(wordings, narratives, codebook, unreliable=unreliable),
         made_at=now,
     )
+
+
+def _add_up(tables: Tables, window: Window) -> tuple[Tables, tuple[str, ...]]:
+    """The tables with one row of coverage an outlet, and the gaps of a range in words; a day needs neither."""
+    if window.n_days == 1:
+        return tables, ()
+    return replace(tables, coverage=add_up_coverage(tables.coverage)), describe_gaps(tables.coverage)
 
 
 def _testable(codebook: Codebook, card: Mapping[str, Any] | None) -> Codebook:
