@@ -4,6 +4,7 @@ Open with `open_store`, read inside `reading(engine)`, write inside `transaction
 the connection that these give.
 """
 
+from framewire.store.codings import add_coding, get_codings, keep_newest
 from framewire.store.copies import (
     Comparable,
     Copy,
@@ -48,6 +49,7 @@ from framewire.store.pages import (
     record_robots,
 )
 from framewire.store.polls import record_poll
+from framewire.store.queue import add_queue_items, find_offered, get_queue_items, mark_done
 from framewire.store.reads import (
     UNLABELLED,
     iter_texts,
@@ -68,9 +70,10 @@ from framewire.store.runs import (
     record_summary,
     start_run,
 )
+from framewire.store.spans import get_labelled_spans
 from framewire.store.upkeep import backup_store, check_store
 from framewire.store.versions import FROM_PAGE
-from framewire.store.writes import get_feed_states, sync_feed_list
+from framewire.store.writes import get_feed_states, sync_feed_list, text_hash
 
 __all__ = [
     "FROM_PAGE",
@@ -82,23 +85,28 @@ __all__ = [
     "OutgoingMail",
     "StoredMail",
     "add_codebook",
+    "add_coding",
     "add_labels",
     "add_mail",
     "add_model",
+    "add_queue_items",
     "backup_store",
     "check_store",
     "claim_versions_to_label",
     "count_unlabelled",
     "drop_old_content",
+    "find_offered",
     "finish_run",
     "get_block_counts",
     "get_codebooks",
+    "get_codings",
     "get_daily_run",
     "get_due_mail",
     "get_due_pages",
     "get_feed_polls",
     "get_feed_states",
     "get_first_poll",
+    "get_labelled_spans",
     "get_labelling",
     "get_last_start",
     "get_mail",
@@ -109,11 +117,14 @@ __all__ = [
     "get_news",
     "get_originals",
     "get_page",
+    "get_queue_items",
     "get_robots",
     "get_runs",
     "get_summary",
     "has_summed_up",
     "iter_texts",
+    "keep_newest",
+    "mark_done",
     "open_store",
     "read_article_revisions",
     "read_articles",
@@ -139,6 +150,7 @@ __all__ = [
     "set_mail_state",
     "start_run",
     "sync_feed_list",
+    "text_hash",
     "transaction",
     "upgrade_store",
 ]
