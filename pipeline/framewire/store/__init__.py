@@ -70,8 +70,8 @@ from framewire.store.runs import (
     record_summary,
     start_run,
 )
-from framewire.store.starts import read_feed_starts, read_label_starts
 from framewire.store.spans import get_labelled_spans
+from framewire.store.starts import read_feed_starts, read_label_starts
 from framewire.store.upkeep import backup_store, check_store
 from framewire.store.versions import FROM_PAGE
 from framewire.store.writes import get_feed_states, sync_feed_list, text_hash
