@@ -107,7 +107,11 @@ def as_line(item: CodingItem) -> dict[str, Any]:
 
 def render_labelling_config(codebook: Codebook) -> str:
     """The labelling configuration of a Label Studio project: on the subject or not, and narrative > voice > accused side."""
-    lines = ["<View>", '  <Text name="text" value="$text"/>', '  <Choices name="relevant" toName="text" choice="single">']
+    lines = [
+        "<View>",
+        '  <Text name="text" value="$text"/>',
+        '  <Choices name="relevant" toName="text" choice="single">',
+    ]
     lines += [f"    <Choice value={quoteattr(word)}/>" for word in ("relevant", IRRELEVANT)]
     lines += ["  </Choices>", '  <Taxonomy name="narratives" toName="text" leafsOnly="true">']
     for narrative in codebook.narratives:
@@ -172,7 +176,9 @@ def _render_csv(items: Sequence[CodingItem]) -> str:
 
 def _as_task(item: CodingItem, codebook: Codebook) -> dict[str, Any]:
     """A task of Label Studio: what the model says as a prediction, a coding as an annotation."""
-    about = {key: value for key, value in as_line(item).items() if key not in ("text", "relevant", "narratives", "model")}
+    about = {
+        key: value for key, value in as_line(item).items() if key not in ("text", "relevant", "narratives", "model")
+    }
     task: dict[str, Any] = {"data": {"text": item.anchor.quote, "framewire": about}}
     if item.verdict:
         told: dict[str, Any] = {"result": _as_results(item.verdict, codebook)}
@@ -190,7 +196,7 @@ def _as_results(verdict: Verdict, codebook: Codebook) -> list[dict[str, Any]]:
     results = [{"from_name": "relevant", **place, "type": "choices", "value": {"choices": [chosen]}}]
     paths = [_as_path(narrative, codebook) for narrative in verdict.narratives]
     if paths:
-        results.append({"from_name": "narratives", **place, "type": "taxonomy", "value": {"taxonomy": paths}})  # type: ignore[dict-item]
+        results.append({"from_name": "narratives", **place, "type": "taxonomy", "value": {"taxonomy": paths}})
     return results
 
 

@@ -108,7 +108,9 @@ def find_confident(candidates: Iterable[Candidate], known: Known) -> Ranked:
     """Passages with a label far above the line: where the model is wrong here, it is wrong for good."""
     found: Ranked = []
     for one in candidates:
-        sure = [(score - _threshold(known, name), name, score) for name, score, is_open in one.narratives if not is_open]
+        sure = [
+            (score - _threshold(known, name), name, score) for name, score, is_open in one.narratives if not is_open
+        ]
         if sure and not one.is_whole:
             above, name, score = max(sure)
             found.append((above, one, f"confident: '{name}' with score {score:.2f}; is that right?"))
@@ -127,7 +129,9 @@ def find_disagreeing(candidates: Iterable[Candidate], known: Known) -> Ranked:  
         if missed:
             found.append((2.0, one, f"against the rules: a rule of '{missed[0]}' holds, the model does not assign it"))
         elif alone:
-            found.append((assigned[alone[0]], one, f"against the rules: '{alone[0]}' assigned, and no rule of it holds"))
+            found.append(
+                (assigned[alone[0]], one, f"against the rules: '{alone[0]}' assigned, and no rule of it holds")
+            )
     return found
 
 

@@ -70,7 +70,7 @@ from framewire.store.runs import (
     record_summary,
     start_run,
 )
-from framewire.store.spans import get_labelled_spans
+from framewire.store.spans import find_articles_with, get_labelled_spans
 from framewire.store.starts import read_feed_starts, read_label_starts
 from framewire.store.upkeep import backup_store, check_store
 from framewire.store.versions import FROM_PAGE
@@ -96,6 +96,7 @@ __all__ = [
     "claim_versions_to_label",
     "count_unlabelled",
     "drop_old_content",
+    "find_articles_with",
     "find_offered",
     "finish_run",
     "get_block_counts",

@@ -37,9 +37,7 @@ def get_codings(conn: Connection, *, article_id: int | None = None, coder: str |
 
 def keep_newest(found: Iterable[StoredCoding]) -> list[StoredCoding]:
     """The newest coding of each span by each coder, oldest first. `found` is oldest first."""
-    newest = {
-        (one.coding.version_id, one.coding.start, one.coding.end, one.coding.coder): one for one in found
-    }
+    newest = {(one.coding.version_id, one.coding.start, one.coding.end, one.coding.coder): one for one in found}
     return sorted(newest.values(), key=lambda one: (one.coding.coded_at, one.id))
 
 

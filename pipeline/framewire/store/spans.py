@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, func, select
 
 from framewire.records import LabelledSpan, LabelState, Voice
-from framewire.store.schema import labellings, models, narratives, passages, versions
+from framewire.store.schema import articles, labellings, models, narratives, passages, versions
 
 
 def get_labelled_spans(conn: Connection, article_id: int) -> list[LabelledSpan]:
@@ -28,11 +28,21 @@ def get_labelled_spans(conn: Connection, article_id: int) -> list[LabelledSpan]:
     return found
 
 
+def find_articles_with(conn: Connection, *, text_hash: str, url: str | None) -> list[int]:
+    """The articles that have a version of this text, then those at this address."""
+    of_text = select(versions.c.article_id).where(versions.c.text_hash == text_hash).order_by(versions.c.article_id)
+    at_address = select(articles.c.id).where(articles.c.url == url).order_by(articles.c.id)
+    found = [*conn.execute(of_text).scalars(), *(conn.execute(at_address).scalars() if url else ())]
+    return list(dict.fromkeys(found))
+
+
 def _get_passages(conn: Connection, row: RowMapping) -> list[LabelledSpan]:
     own = defaultdict(list)
     query = select(narratives).where(narratives.c.labelling_id == row["id"]).order_by(narratives.c.id)
     for label in conn.execute(query).mappings():
-        own[label["passage"]].append({"id": label["narrative"], **{n: label[n] for n in ("voice", "accused", "score", "state")}})
+        own[label["passage"]].append(
+            {"id": label["narrative"], **{n: label[n] for n in ("voice", "accused", "score", "state")}}
+        )
     query = select(passages).where(passages.c.labelling_id == row["id"]).order_by(passages.c.position)
     return [
         _span(row, part["position"], (part["span_start"], part["span_end"]), part["relevant"], own[part["position"]])

@@ -113,7 +113,9 @@ def find_span(conn: Connection, item: ItemId) -> LabelledSpan:
     newest = [span for span in here if span.number == spans[0].number]
     if not newest:
         last = max(span.position for span in spans if span.number == spans[0].number and span.position is not None)
-        raise InputError(f"article {item.article_id} has no passage {item.position}; its last one is {item.article_id}.{last}")
+        raise InputError(
+            f"article {item.article_id} has no passage {item.position}; its last one is {item.article_id}.{last}"
+        )
     return newest[0]
 
 
@@ -184,7 +186,9 @@ def list_conflicts(workspace: Workspace) -> list[dict[str, Any]]:
         together = defaultdict(list)
         for one in found:
             together[one.coding.version_id, one.coding.start, one.coding.end].append(one)
-        differing = [own for own in together.values() if len({render_verdict(_verdict_of(one.coding)) for one in own}) > 1]
+        differing = [
+            own for own in together.values() if len({render_verdict(_verdict_of(one.coding)) for one in own}) > 1
+        ]
         names = {article: name_spans(conn, article) for article in {own[0].article_id for own in differing}}
     return [_as_row(one, names[one.article_id]) for own in differing for one in own]
 
@@ -232,7 +236,9 @@ def _find_verdict(
     if said.verdict is not None:
         return said.verdict
     if own is None and is_blind and said.words is None:
-        raise InputError(f"{name} is coded blind, so there is no label to confirm; say what it carries, or none, or irrelevant")
+        raise InputError(
+            f"{name} is coded blind, so there is no label to confirm; say what it carries, or none, or irrelevant"
+        )
     before = _verdict_of(own.coding) if own else Verdict(True) if is_blind else read_labels(span)
     if said.words is None:
         return replace_unknown(before, workspace)
@@ -256,7 +262,9 @@ def _verdict_of(coding: Coding) -> Verdict:
 
 def _as_row(one: StoredCoding, names: dict[tuple[int, int, int], str]) -> dict[str, Any]:
     coding = one.coding
-    was = [label["id"] for label in coding.replaces.get("narratives", []) if label["state"] != LabelState.ABSTAINED.value]
+    was = [
+        label["id"] for label in coding.replaces.get("narratives", []) if label["state"] != LabelState.ABSTAINED.value
+    ]
     return {
         "item": names.get((coding.version_id, coding.start, coding.end), f"{one.article_id} (earlier passage)"),
         "coder": coding.coder,
