@@ -3,7 +3,21 @@
 import click
 
 from framewire import __version__
-from framewire.cli import articles, codebook, coverage, explain, feeds, kwic, models, operate, review, run, send, store
+from framewire.cli import (
+    agreement,
+    articles,
+    codebook,
+    coverage,
+    explain,
+    feeds,
+    kwic,
+    models,
+    operate,
+    review,
+    run,
+    send,
+    store,
+)
 
 _EXIT_CODES = """\b
 Exit codes: 0 done, 1 failed, 2 usage, 3 done but reduced (feeds beyond their
@@ -17,6 +31,6 @@ def main() -> None:
     """How the press words a contested subject: feeds in, labelled coverage, a daily summary out."""
 
 
-for room in (operate, run, send, feeds, articles, coverage, codebook, kwic, models, explain, review, store):
+for room in (operate, run, send, feeds, articles, coverage, codebook, kwic, models, explain, review, agreement, store):
     for item in room.COMMANDS:
         main.add_command(item)

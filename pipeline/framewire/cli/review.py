@@ -21,6 +21,8 @@ class WordsCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The arguments, such words behind `--`, where they are taken as they are."""
+        if "--" in args:
+            return super().parse_args(ctx, args)
         words = [word for word in args if _is_removal(word)]
         return super().parse_args(ctx, [*(word for word in args if not _is_removal(word)), "--", *words])
 

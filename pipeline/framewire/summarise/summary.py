@@ -13,7 +13,7 @@ from framewire.summarise.audit import describe_audit
 from framewire.summarise.breaks import find_breaks
 from framewire.summarise.cases import Cases, describe_baseline, find_cases, list_dates
 from framewire.summarise.changes import find_changes
-from framewire.summarise.counts import build_number_rows, count_narratives, count_wordings
+from framewire.summarise.counts import build_number_rows, correct_numbers, count_narratives, count_wordings
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.headlines import build_revisions
 from framewire.summarise.health import build_health, describe_languages
@@ -130,6 +130,7 @@ def build_summary(
     health = build_health(tables, cases, window)
     shelf = Shelf(tables, cases, codebook)
     referents = build_referents(wordings, cases, codebook)
+    numbers = build_number_rows(wordings, narratives, codebook, unreliable=unreliable)
     headline = _build_headline(changes, cases)
     heading = clean_line(title, limit=60)
     return Summary(
@@ -147,7 +148,7 @@ def build_summary(
         breaks=find_breaks(tables, window),
         referents=referents,
         unnamed=_list_unnamed(referents, codebook),
-        narratives=build_narrative_rows(narratives, cases, codebook, unreliable=unreliable),
+        narratives=build_narrative_rows(narratives, cases, codebook, unreliable=unreliable, audited=tables.audited),
         accused_note=describe_accused(model_card),
         stories=build_stories(shelf, cases, tables),
         revisions=build_revisions(tables, codebook),
@@ -155,8 +156,9 @@ def build_summary(
         checks=choose_checks(shelf, tables, thresholds=_thresholds(model_card), random_state=day_number),
         emerging=build_emerging(cases, tables, codebook),
         method=describe_method(codebook, model_card, model_error),
-        numbers=build_number_rows(wordings, narratives, codebook, unreliable=unreliable),
+        numbers=(*numbers, *correct_numbers(numbers, tables.audited)),
         made_at=now,
+        n_audited=len(tables.audited),
     )
 
 

@@ -22,6 +22,8 @@ from framewire.store import (
 )
 from framewire.summarise.mail import Heads, build_message, build_message_id, build_subject, clean_header
 from framewire.workflow.mail import get_mail_settings
+from framewire.workflow.reply_keys import load_key
+from framewire.workflow.reply_part import build_reply_part, find_reply_items, put_into_html
 from framewire.workflow.workspace import Workspace
 from framewire.yamlfile import unknown_message
 
@@ -105,11 +107,14 @@ def build_summary_mail(
     if row is None:
         raise InputError(f"no summary of {day} yet; `framewire summarise --day {day}` makes it")
     text, html = (_read_part(folder / name, day) for name in ("summary.txt", "summary.html"))
+    items = find_reply_items(workspace, row["numbers"])
+    key = load_key(config.folder) if items else b""
     for one in lists:
         subject = _say_subject(row["numbers"], day, one)
         for recipient in one.to:
             parts: dict[str, Any] = {"day": day.isoformat(), "recipient": recipient, "subject": subject, "now": now}
-            yield _build_mail(config, SUMMARY, one, **parts, text=text, html=html)
+            told = build_reply_part(items, key, recipient)
+            yield _build_mail(config, SUMMARY, one, **parts, text=text + told.text, html=put_into_html(html, told.html))
 
 
 def build_test_mail(config: Config, address: str, *, now: datetime) -> OutgoingMail:

@@ -170,10 +170,12 @@ def _take_in(
 ) -> Correction:
     reply, line = told
     item = parse_id(line.item)
+    if line.verb == "ok" and line.words:
+        raise InputError(f"'ok {item}' stands alone; '{' '.join(line.words)}' behind it says something else")
     span = _find_keyed(conn, item, reply.sender, key)
     # A line further down is the later word.
     at = reply.sent_at + timedelta(microseconds=line.number)
-    said = Said(reply.sender, at, CodingOrigin.REPLY, words=line.words)
+    said = Said(reply.sender, at, CodingOrigin.REPLY, words=line.words if line.verb == "fix" else None)
     return store_word(conn, workspace, (str(item), span), said, codebook_row_id=codebook_row_id)
 
 

@@ -4,7 +4,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -40,8 +40,11 @@ from framewire.summarise import (
     render_text,
 )
 from framewire.summarise.parts import MailTrouble
+from framewire.workflow.agreement import with_stored_agreement
+from framewire.workflow.audit import read_audited
 from framewire.workflow.coverage import read_coverage
 from framewire.workflow.models import ModelInUse
+from framewire.workflow.review_queue import offer_audit
 from framewire.workflow.workspace import Workspace
 
 # The baseline: 28 days before the day itself.
@@ -66,20 +69,22 @@ def write_summary(workspace: Workspace, in_use: ModelInUse, *, window: Window, n
     Raises:
         OutputError: the folder cannot be written.
     """
-    tables = read_tables(workspace, window, now=now)
+    tables = replace(read_tables(workspace, window, now=now), audited=read_audited(workspace, in_use))
     summary = build_summary(
         tables,
         workspace.codebook,
         window,
         title=workspace.config.title,
         now=now,
-        model_card=in_use.card,
+        model_card=with_stored_agreement(workspace, in_use.card),
         model_error=in_use.problem,
         max_articles=workspace.config.max_articles,
     )
     folder = workspace.config.out / window.day.isoformat()
     is_new = _write_files(folder, summary, tables)
     _record(workspace, in_use, window, summary, now=now)
+    drawn = [int(item.where) for item in summary.checks if item.is_audit]
+    offer_audit(workspace, drawn, day=window.day.isoformat(), now=now)
     return WrittenSummary(
         window.day.isoformat(), folder, summary.headline, summary.n_articles, len(summary.changes), is_new
     )
