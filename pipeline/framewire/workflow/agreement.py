@@ -58,6 +58,8 @@ def with_stored_agreement(workspace: Workspace, card: Mapping[str, Any] | None) 
 
     Only of narratives with so many units that they say more; the card itself stays as it is.
     """
+    if card is None:
+        return None
     codings, _ = _read_units(workspace, with_seen=False)
     rows = measure_categories(codings, workspace.codebook.narrative_ids)
     measured = {
@@ -66,9 +68,9 @@ def with_stored_agreement(workspace: Workspace, card: Mapping[str, Any] | None) 
         if row.category in workspace.codebook.narrative_ids and row.alpha.n_units >= MIN_UNITS
     }
     if not measured:
-        return None if card is None else dict(card)
-    known = dict((card or {}).get("agreement") or {})
-    return {**(card or {}), "agreement": {**known, "narratives": {**known.get("narratives", {}), **measured}}}
+        return dict(card)
+    known = dict(card.get("agreement") or {})
+    return {**card, "agreement": {**known, "narratives": {**known.get("narratives", {}), **measured}}}
 
 
 def as_rows(rows: Sequence[AgreementRow], *, by: str) -> list[dict[str, Any]]:
