@@ -15,10 +15,10 @@ from framewire.summarise.parts import Change, CheckItem, Line, ReadingItem
 from framewire.summarise.tables import Tables, get_row, iter_rows, text_or_none
 from framewire.summarise.words import say_confidence, say_narrative
 
-# Source: design, section 7: ten passages to check, two of them drawn at random for the audit.
-N_UNCERTAIN = 8
+# Source: design, section 7: at most ten to check, two of them drawn at random for the audit. Six are read; ten are not.
+N_UNCERTAIN = 4
 N_RANDOM = N_A_DAY
-MAX_LABELS = 5
+MAX_LABELS = 3
 DEFAULT_THRESHOLD = 0.5
 
 
@@ -70,9 +70,9 @@ def choose_reading(shelf: Shelf, changes: Sequence[Change], *, max_articles: int
 def choose_checks(
     shelf: Shelf, tables: Tables, *, thresholds: Mapping[str, float], random_state: int
 ) -> tuple[CheckItem, ...]:
-    """Eight passages whose labels are least sure, then two whole articles drawn at random, without their labels.
+    """Four passages whose labels are least sure, then two whole articles drawn at random, without their labels.
 
-    An article that is drawn is not among the eight: who codes it must not have seen what the model says.
+    An article that is drawn is not among the four: who codes it must not have seen what the model says.
     """
     relevant = shelf.articles[shelf.articles["relevant"]]["article_id"].tolist()
     drawn = draw_audit(relevant, date.fromordinal(random_state), n=N_RANDOM)
