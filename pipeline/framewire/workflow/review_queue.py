@@ -39,9 +39,13 @@ def fill_queue(
     """The items that are offered to a coder now; none of them was before. `is_blind`: all without the model's labels."""
     candidates, known = find_candidates(workspace, coder, now=now)
     chosen = choose_items(candidates, known, size=size, strategy=strategy, seed=workspace.config.title)
-    batch = f"{now:%Y-%m-%dT%H:%M:%S}-{coder}"
-    items = [_build_item(one, (batch, coder, place), now=now, is_blind=is_blind) for place, one in enumerate(chosen, 1)]
     with transaction(workspace.engine) as conn:
+        # Two batches of one second are two.
+        n_batches = len({item.batch for item in get_queue_items(conn, coder=coder)})
+        batch = f"{coder} {n_batches + 1}"
+        items = [
+            _build_item(one, (batch, coder, place), now=now, is_blind=is_blind) for place, one in enumerate(chosen, 1)
+        ]
         add_queue_items(conn, items)
         return get_queue_items(conn, coder=coder, batch=batch)
 
@@ -132,7 +136,10 @@ def _build_item(one: Chosen, place: tuple[str, str, int], *, now: datetime, is_b
     batch, coder, position = place
     version_id, start, end = one.candidate.span
     blind = is_blind or one.strategy in BLIND or one.candidate.is_whole
-    return QueueItem(batch, version_id, start, end, coder, one.reason, one.strategy, position, now, blind)
+    # Most reasons tell the model's label, which a blind coder must not see.
+    tells = blind and one.strategy not in (*BLIND, "vocabulary")
+    reason = f"{one.reason.partition(':')[0]}: shown without labels" if tells else one.reason
+    return QueueItem(batch, version_id, start, end, coder, reason, one.strategy, position, now, blind)
 
 
 def _describe(conn: Connection, items: Sequence[QueueItem | StoredCoding]) -> list[CodingItem]:
