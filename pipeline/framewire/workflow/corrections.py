@@ -136,7 +136,12 @@ def store_word(
 ) -> Correction:
     """The same for a span that is found already, inside a transaction. Raises InputError."""
     name, span = place
-    own = _find_own(conn, span, said.coder)
+    every = _list_own(conn, span, said.coder)
+    # The same word of the same moment, taken in again: what it changed is changed.
+    if same := next((one for one in every if one.coding.coded_at == said.at), None):
+        told = render_verdict(_verdict_of(same.coding))
+        return Correction(name, said.coder, told, told, is_new=False)
+    own = every[-1] if every else None
     offered = find_offered(conn, said.coder, (span.version_id, span.start, span.end))
     is_blind = said.blind or bool(offered and offered.blind and own is None)
     verdict = _find_verdict(workspace, span, said, own=own, is_blind=is_blind, name=name)
@@ -219,14 +224,11 @@ def describe_codings(conn: Connection, article_id: int) -> dict[str, list[dict[s
     return {key: list(by_coder.values()) for key, by_coder in told.items()}
 
 
-def _find_own(conn: Connection, span: LabelledSpan, coder: str) -> StoredCoding | None:
-    """What this coder said of the span last; None if nothing."""
-    found = [
-        one
-        for one in get_codings(conn, coder=coder)
-        if (one.coding.version_id, one.coding.start, one.coding.end) == (span.version_id, span.start, span.end)
-    ]
-    return found[-1] if found else None
+def _list_own(conn: Connection, span: LabelledSpan, coder: str) -> list[StoredCoding]:
+    """What this coder said of the span, oldest first."""
+    place = (span.version_id, span.start, span.end)
+    found = get_codings(conn, coder=coder)
+    return [one for one in found if (one.coding.version_id, one.coding.start, one.coding.end) == place]
 
 
 def _find_verdict(
