@@ -13,7 +13,7 @@ from framewire.analysis.coding import build_labels
 from framewire.analysis.show import Article, ModelCard
 from framewire.codebook import Codebook
 from framewire.errors import InputError, OutputError
-from framewire.learn.agreement import nominal_alpha
+from framewire.learn.agreement import krippendorff_alpha
 from test_analysis import described, documented
 
 
@@ -74,7 +74,7 @@ def test_alpha_of_several_coders_is_that_of_the_paper() -> None:
     units = {
         1: "111", 2: "2232", 3: "3333", 4: "3333", 5: "2222", 6: "1234", 7: "4444", 8: "1121", 9: "2222", 10: "555", 11: "11",
     }  # fmt: skip
-    assert nominal_alpha([list(values) for values in (*units.values(), "3")]) == pytest.approx(0.743, abs=5e-4)
+    assert krippendorff_alpha([list(values) for values in (*units.values(), "3")]) == pytest.approx(0.743, abs=5e-4)
 
 
 def two_codings(labels: pd.DataFrame, *, apart: int) -> pd.DataFrame:

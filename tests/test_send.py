@@ -1,10 +1,12 @@
 """Mailing summaries from a workspace: each recipient once, and none lost in silence."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +95,10 @@ def test_each_recipient_gets_one_message_of_their_own(watch: Path, server: MailS
     assert len({one.id for one in server.accepted}) == 5
     mail = server.accepted[0].message
     text, html = (part.get_content().replace("\r\n", "\n") for part in mail.iter_parts())
-    assert text == (watch / "out" / DAY / "summary.txt").read_text()
-    assert html == (watch / "out" / DAY / "summary.html").read_text()
+    assert text.partition("\nCORRECT BY REPLY\n")[0] == (watch / "out" / DAY / "summary.txt").read_text()
+    before, end, after = (watch / "out" / DAY / "summary.html").read_text().rpartition("</body>")
+    assert html.startswith(f"{before}<h2>Correct by reply</h2>")
+    assert html.endswith(end + after)
     assert str(mail["Subject"]).endswith("articles")
     assert "Mon 23 Nov 2026" in str(mail["Subject"])
 
@@ -475,3 +479,30 @@ def test_dates_of_a_message_are_stored(watch: Path, server: MailServer) -> None:
     )
     assert replace(first, content=b"") == replace(later, content=b"")
     assert first.content != later.content
+
+
+def test_each_mail_ends_with_its_own_codes_and_a_reply_with_one_corrects(watch: Path, server: MailServer) -> None:
+    set_up(watch, server, FIVE[:2])
+    assert send(watch).exit_code == 0
+    codes = {}
+    for one in server.accepted:
+        parsed = one.message
+        text = parsed.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        html = parsed.get_body(("html",)).get_content()  # type: ignore[union-attr]
+        found = re.findall(r"\d+(?:\.\d+)?:[0-9a-f]{16}", text.partition("CORRECT BY REPLY")[2])
+        assert found
+        assert all(code in html for code in found)
+        codes[one.recipient] = found
+    assert not set(codes[FIVE[0]]) & set(codes[FIVE[1]])
+    audited = next(code for code in codes[FIVE[0]] if "." not in code)
+    folder = watch / "answers"
+    folder.mkdir()
+    for name, sender in (("own", FIVE[0]), ("stolen", FIVE[1])):
+        head = f"From: {sender}\r\nDate: {format_datetime(RUN_AT)}\r\nContent-Type: text/plain\r\n\r\n"
+        (folder / f"{name}.eml").write_text(f"{head}fix {audited} neglect=asserted\r\n")
+    result = invoke("review", "import", "--mail", str(folder), "-w", str(watch), "--now", RUN_AT.isoformat())
+    assert result.exit_code == 3
+    assert "2 messages: 1 corrections" in result.stdout
+    assert f"its code was not sent to {FIVE[1]}" in result.stderr
+    (row,) = json.loads(invoke("review", "list", "--json", "-w", str(watch)).stdout)
+    assert (row["coder"], row["origin"], row["blind"]) == (FIVE[0], "audit", True)

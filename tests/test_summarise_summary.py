@@ -17,6 +17,7 @@ from framewire.summarise import (
     render_markdown,
     render_text,
 )
+from framewire.summarise.audit import AuditedArticle
 from framewire.summarise.summary import NO_CHANGE, TOO_EARLY
 from summarise_cases import NOW, WINDOW, Desk, Mention, own_words
 
@@ -441,3 +442,38 @@ def test_no_change_is_announced_on_sides_that_are_not_reliable(
     assert bool(describe_accused(card)) is not reliable
     tested = {narrative.id for narrative in _testable(small_codebook, card).narratives}
     assert tested == {"water_theft", "lawful_use", "neglect"} - (set() if reliable else {"water_theft"})
+
+
+def test_a_large_audit_prints_the_corrected_share_beside_the_raw_one(small_codebook: Codebook) -> None:
+    desk = Desk()
+    for i in range(20):
+        own = [{"narrative": "neglect", "evidence": []}] if i < 5 else []
+        title = f"Of the planned filling {own_words(i)}"
+        desk.article("north", title, "Gauges were read.", mentions=[FILLING], narratives=own)
+    yes = frozenset({("neglect", "")})
+    audited = [AuditedArticle(yes, yes)] * 30 + [AuditedArticle(frozenset(), yes)] * 10
+    audited += [AuditedArticle(frozenset(), frozenset())] * 60
+    settings: dict[str, Any] = {"title": "Dam watch", "now": NOW, "model_card": CARD, "model_error": None}
+
+    def build_with(n: int) -> Summary:
+        tables = replace(desk.tables(), audited=tuple(audited[:n]))
+        return build_summary(tables, small_codebook, WINDOW, **settings)
+
+    (few,) = build_with(99).narratives
+    assert few.corrected is None
+    assert "99 of 100 articles audited" in render_text(build_with(99))
+    summary = build_with(100)
+    (row,) = summary.narratives
+    assert row.corrected is not None
+    assert row.share.share == pytest.approx(0.25)
+    assert row.corrected.share == pytest.approx(0.25 + 0.75 * 10 / 70)
+    text = " ".join(render_text(summary).split())
+    assert "corrected by the audit 36" in text
+    assert "Corrected by 100 audited articles where a share says so." in text
+    assert "corrected by the audit 36" in render_html(summary)
+    assert "(corrected 36" in render_markdown(summary)
+    numbers = build_numbers(summary)
+    own = numbers[(numbers["narrative"] == "neglect") & (numbers["group"] == "") & (numbers["voice"] == "any")]
+    told = own[own["copies"] == "raw"].set_index("note")["share"]
+    assert told["raw"] == pytest.approx(0.25)
+    assert told["corrected"] == pytest.approx(row.corrected.share, abs=1e-4)

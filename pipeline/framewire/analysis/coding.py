@@ -15,7 +15,7 @@ from framewire.codebook import Codebook
 from framewire.errors import OutputError
 from framewire.files import describe_refusal
 from framewire.learn import find_passage_files, load_passages, load_second_codings
-from framewire.learn.agreement import nominal_alpha
+from framewire.learn.agreement import krippendorff_alpha
 from framewire.records import CodedNarrative, CodedPassage, Voice
 
 LABEL_DTYPES = {
@@ -215,10 +215,10 @@ def _measure(category: str, codes: list[list[tuple[str, str]]], rng: np.random.G
     if n < MIN_UNITS:
         return category, n, coders, np.nan, np.nan, np.nan
     values = [[value for _, value in unit] for unit in codes]
-    whole = nominal_alpha(values)
+    whole = krippendorff_alpha(values)
     if whole is None:
         return category, n, coders, np.nan, np.nan, np.nan
-    drawn = [nominal_alpha([values[i] for i in rng.integers(0, n, n)]) for _ in range(N_DRAWS)]
+    drawn = [krippendorff_alpha([values[i] for i in rng.integers(0, n, n)]) for _ in range(N_DRAWS)]
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile([value for value in drawn if value is not None], [tail, 1 - tail])
     return category, n, coders, whole, float(low), float(high)

@@ -48,13 +48,15 @@ def list_command(
 def show_command(article_id: int, workspace: Path | None, output: str) -> None:
     """One article: text, where it is from, every label with its evidence, its copies, and its wordings before."""
     from framewire.workflow.articles import describe_text, render_history, show_article
-    from framewire.workflow.explain_text import render_passages
+    from framewire.workflow.explain_text import render_passages, say_coding
 
     article = show_article(open_here(workspace), article_id)
     if output == "table":
         click.echo(f"{article['title']}\n{article['outlet']}  {article['url']}  first seen {article['first_seen_at']}")
         click.echo(describe_text(article))
         click.echo(render_history(article))
+        for coding in article["codings"]:
+            click.echo(f"whole article {say_coding(coding)}")
         click.echo(render_passages(article["passages"]))
         return
     echo_rows([article], output)

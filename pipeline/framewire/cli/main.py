@@ -4,6 +4,7 @@ import click
 
 from framewire import __version__
 from framewire.cli import (
+    agreement,
     archive,
     articles,
     codebook,
@@ -15,6 +16,7 @@ from framewire.cli import (
     kwic,
     models,
     operate,
+    review,
     run,
     send,
     store,
@@ -44,6 +46,8 @@ for room in (
     kwic,
     models,
     explain,
+    review,
+    agreement,
     export,
     imports,
     store,

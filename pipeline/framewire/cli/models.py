@@ -40,19 +40,34 @@ from framewire.cli.common import (
     show_default=True,
     help="Cross-validate for the card; takes about five times as long.",
 )
+@click.option(
+    "--corrections/--no-corrections",
+    default=True,
+    show_default=True,
+    help="Learn from what was corrected in this workspace, too.",
+)
 @command
 def train_command(
-    workspace: Path | None, now: datetime, seeds: Path | None, models: Path | None, random_state: int, scores: bool
+    workspace: Path | None,
+    now: datetime,
+    seeds: Path | None,
+    models: Path | None,
+    random_state: int,
+    scores: bool,
+    corrections: bool,
 ) -> None:
     """Train a model on coded passages and put it in use."""
+    from framewire.workflow.corrected_passages import load_corrections
     from framewire.workflow.models import train_in_workspace
     from framewire.workflow.workspace import open_seeds
 
     if models and not seeds:
         raise click.UsageError("--models goes with --seeds; a workspace has its own models folder")
     here = open_seeds(seeds, models=models) if seeds else open_here_or_seeds(workspace)
-    trained = train_in_workspace(here, now=now, random_state=random_state, with_scores=scores)
-    click.echo(f"trained {trained.name}  {trained.card['passages']['n']} passages  {trained.folder / 'card.md'}")
+    corrected = load_corrections(here) if corrections and not seeds else []
+    trained = train_in_workspace(here, now=now, random_state=random_state, with_scores=scores, corrections=corrected)
+    told = f" ({len(corrected)} corrections among them)" if corrected else ""
+    click.echo(f"trained {trained.name}  {trained.card['passages']['n']} passages{told}  {trained.folder / 'card.md'}")
 
 
 @click.command("evaluate")

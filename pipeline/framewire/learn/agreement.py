@@ -1,39 +1,122 @@
-"""How far two codings of the same passages agree, by category: Krippendorff's alpha.
+"""How far coders agree: Krippendorff's alpha for any number of coders, values and distances, with bootstrap intervals.
 
 1 = always, 0 = as often as by chance. Source: Krippendorff, Content Analysis (4th ed. 2018), chapter 12; .80 is his bound for
 firm conclusions, .667 for tentative ones. Two codings by coders of one kind are no proof of human reliability.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from framewire.codebook import Codebook
 from framewire.records import CodedPassage
 
+Unit = Sequence[Hashable]
+Distance = Callable[[Any, Any], float]
+# Source: Krippendorff 2004, Reliability in content analysis: not even tentative conclusions below.
+FLOOR = 0.667
+N_RESAMPLES = 1000
+# Fewer units make no interval: a resample of them is often one value.
+MIN_UNITS = 10
 
-def krippendorff_alpha(pairs: Iterable[tuple[str, str]]) -> float | None:
-    """The agreement of two coders on nominal values, one pair a unit; None where nothing varies or there is no unit."""
-    return nominal_alpha(pairs)
+
+class Alpha(NamedTuple):
+    """An alpha with its 95 % interval; None where nothing varies or there is too little. `n_units` have two values or more."""
+
+    alpha: float | None
+    low: float | None
+    high: float | None
+    n_units: int
+
+    @property
+    def is_low(self) -> bool:
+        """Whether it is known and below the floor."""
+        return self.alpha is not None and self.alpha < FLOOR
 
 
-def nominal_alpha(units: Iterable[Sequence[str]]) -> float | None:
-    """The agreement of any number of coders on nominal values: what each unit was given, one value a coder who coded it.
+def differ(a: Hashable, b: Hashable) -> float:
+    """The distance of nominal values: 0 if they are the same, else 1."""
+    return float(a != b)
 
-    Units with fewer than two values are left out; None where nothing varies or no unit is left.
-    Source: Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), section C.
+
+def masi_distance(a: frozenset[Any], b: frozenset[Any]) -> float:
+    """The distance of sets, in [0, 1]: one less their overlap (Jaccard), weighed by whether one holds the other.
+
+    Source: Passonneau 2006, Measuring agreement on set-valued items (MASI): equal 1, one within the other 2/3, crossing 1/3,
+    apart 0.
     """
-    coded = [unit for unit in units if len(unit) > 1]
-    counts = Counter(value for unit in coded for value in unit)
-    n = counts.total()
-    by_chance = sum(count * (n - count) for count in counts.values()) / (n * (n - 1)) if n else 0.0
-    if not by_chance:
+    if a == b:
+        return 0.0
+    shared = len(a & b)
+    weight = 2 / 3 if a <= b or b <= a else 1 / 3 if shared else 0.0
+    return 1 - weight * shared / len(a | b)
+
+
+def krippendorff_alpha(units: Iterable[Unit], *, distance: Distance = differ) -> float | None:
+    """The agreement on some units, each the values that coders gave it; None where nothing varies or no unit has two.
+
+    Units may have different numbers of values; those with one only are left out.
+    Source: Krippendorff 2011, Computing Krippendorff's alpha-reliability, section E.
+    """
+    table = _tabulate(units, distance)
+    if table is None:
         return None
-    apart = 0.0
-    for unit in coded:
-        same = sum(count * (count - 1) for count in Counter(unit).values())
-        apart += (len(unit) * (len(unit) - 1) - same) / (len(unit) - 1)
-    return 1 - apart / n / by_chance
+    (value,) = _measure(table, np.ones((1, len(table.sizes))))
+    return None if np.isnan(value) else float(value)
+
+
+def measure_alpha(units: Iterable[Unit], *, distance: Distance = differ, random_state: int = 0) -> Alpha:
+    """Alpha with the interval of 1000 resamples of whole units; equal arguments give equal intervals.
+
+    Source: Efron and Tibshirani 1993, chapter 13 (percentiles); units are drawn, since a unit's values belong together.
+    """
+    table = _tabulate(units, distance)
+    if table is None:
+        return Alpha(None, None, None, 0)
+    n = len(table.sizes)
+    (value,) = _measure(table, np.ones((1, n)))
+    if np.isnan(value) or n < MIN_UNITS:
+        return Alpha(None if np.isnan(value) else float(value), None, None, n)
+    rng = np.random.default_rng(random_state)
+    drawn = _measure(table, rng.multinomial(n, np.full(n, 1 / n), size=N_RESAMPLES).astype(np.float64))
+    drawn = drawn[~np.isnan(drawn)]
+    low, high = np.quantile(drawn, [0.025, 0.975]) if len(drawn) else (np.nan, np.nan)
+    return Alpha(float(value), float(low), float(high), n)
+
+
+class _Table(NamedTuple):
+    """Units as counts: `counts` (n_units, n_values), `sizes` and `observed` (n_units,), `distances` (n_values, n_values)."""
+
+    counts: NDArray[np.float64]
+    sizes: NDArray[np.float64]
+    observed: NDArray[np.float64]
+    distances: NDArray[np.float64]
+
+
+def _tabulate(units: Iterable[Unit], distance: Distance) -> _Table | None:
+    pairable = [unit for unit in units if len(unit) > 1]
+    if not pairable:
+        return None
+    places = {value: i for i, value in enumerate(dict.fromkeys(value for unit in pairable for value in unit))}
+    counts = np.zeros((len(pairable), len(places)))
+    for i, unit in enumerate(pairable):
+        for value in unit:
+            counts[i, places[value]] += 1
+    distances = np.array([[distance(a, b) for b in places] for a in places])
+    sizes = counts.sum(axis=1)
+    observed = ((counts @ distances) * counts).sum(axis=1) / (sizes - 1)
+    return _Table(counts, sizes, observed, distances)
+
+
+def _measure(table: _Table, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Alpha for each row of weights of the units, (n_rows, n_units); NaN where nothing varies."""
+    n = weights @ table.sizes
+    values = weights @ table.counts
+    by_chance = ((values @ table.distances) * values).sum(axis=1) / (n - 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(by_chance > 0, 1 - weights @ table.observed / by_chance, np.nan)
 
 
 def measure_agreement(

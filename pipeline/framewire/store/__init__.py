@@ -4,6 +4,7 @@ Open with `open_store`, read inside `reading(engine)`, write inside `transaction
 the connection that these give.
 """
 
+from framewire.store.codings import add_coding, get_codings, keep_newest
 from framewire.store.copies import (
     Comparable,
     Copy,
@@ -80,6 +81,7 @@ from framewire.store.pages import (
     record_robots,
 )
 from framewire.store.polls import record_poll
+from framewire.store.queue import add_queue_items, find_offered, get_queue_items, mark_done
 from framewire.store.reads import (
     UNLABELLED,
     iter_texts,
@@ -108,10 +110,11 @@ from framewire.store.series import (
     read_told,
     read_wording_counts,
 )
+from framewire.store.spans import find_articles_with, get_labelled_spans
 from framewire.store.starts import read_feed_starts, read_label_starts
 from framewire.store.upkeep import backup_store, check_store
 from framewire.store.versions import FROM_PAGE
-from framewire.store.writes import get_feed_states, sync_feed_list
+from framewire.store.writes import get_feed_states, sync_feed_list, text_hash
 
 __all__ = [
     "BY",
@@ -130,11 +133,13 @@ __all__ = [
     "StoredMail",
     "Stretch",
     "add_codebook",
+    "add_coding",
     "add_imported",
     "add_imported_outlets",
     "add_labels",
     "add_mail",
     "add_model",
+    "add_queue_items",
     "backup_store",
     "check_store",
     "claim_versions_to_label",
@@ -149,10 +154,13 @@ __all__ = [
     "explore_narratives",
     "explore_passages",
     "explore_revisions",
+    "find_articles_with",
+    "find_offered",
     "find_texts",
     "finish_run",
     "get_block_counts",
     "get_codebooks",
+    "get_codings",
     "get_counted_span",
     "get_daily_run",
     "get_due_mail",
@@ -161,6 +169,7 @@ __all__ = [
     "get_feed_states",
     "get_first_poll",
     "get_first_seen",
+    "get_labelled_spans",
     "get_labelling",
     "get_languages",
     "get_last_start",
@@ -173,6 +182,7 @@ __all__ = [
     "get_originals",
     "get_outlets",
     "get_page",
+    "get_queue_items",
     "get_robots",
     "get_runs",
     "get_seen_span",
@@ -183,12 +193,14 @@ __all__ = [
     "iter_mention_rows",
     "iter_narrative_rows",
     "iter_texts",
+    "keep_newest",
     "list_columns",
     "list_groups",
     "list_imports",
     "list_languages",
     "list_models_used",
     "list_outlets",
+    "mark_done",
     "open_store",
     "read_article_revisions",
     "read_articles",
@@ -222,6 +234,7 @@ __all__ = [
     "shown",
     "start_run",
     "sync_feed_list",
+    "text_hash",
     "transaction",
     "upgrade_store",
 ]

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from framewire.store.columns import StoredText, UTCDateTime
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every revision of the schema, oldest first. Opening a store needs the last one only, and no import of Alembic."""
 
 VERSION_TABLE = "framewire_version"
@@ -317,4 +317,43 @@ outbox = Table(
     _column("created_at", UTCDateTime),
     _column("changed_at", UTCDateTime),
     UniqueConstraint("kind", "list_name", "day", "recipient"),
+)
+
+codings = Table(
+    "codings",
+    metadata,
+    _key(),
+    _column("version_id", ForeignKey("versions.id")),
+    _column("span_start", Integer),
+    _column("span_end", Integer),
+    _column("text_hash", StoredText),
+    _column("coder", StoredText),
+    _column("coded_at", UTCDateTime),
+    _column("codebook_row_id", ForeignKey("codebooks.id")),
+    _column("origin", StoredText),
+    _column("blind", Boolean),
+    _column("relevant", Boolean),
+    _column("narratives", JSON),
+    _optional("mentions", JSON),
+    _column("replaces", JSON),
+    _optional("note", StoredText),
+    UniqueConstraint("version_id", "span_start", "span_end", "coder", "coded_at"),
+)
+
+queue_items = Table(
+    "queue_items",
+    metadata,
+    _key(),
+    _column("batch", StoredText),
+    _column("version_id", ForeignKey("versions.id"), index=True),
+    _column("span_start", Integer),
+    _column("span_end", Integer),
+    _optional("coder", StoredText),
+    _column("reason", StoredText),
+    _column("strategy", StoredText),
+    _column("position", Integer),
+    _column("offered_at", UTCDateTime),
+    _optional("done_at", UTCDateTime),
+    _column("blind", Boolean),
+    UniqueConstraint("coder", "version_id", "span_start", "span_end"),
 )

@@ -27,6 +27,14 @@ class Audited:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditedArticle:
+    """An audited article: what the model gives it and what the coder does, as (narrative, accused side or '')."""
+
+    labelled: frozenset[tuple[str, str]]
+    coded: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Corrected:
     """A corrected share in [0, 1] with its 95 % interval, from so many audited articles."""
 
@@ -72,6 +80,11 @@ def correct_share(n_labelled: int, total: int, audited: Sequence[Audited]) -> Co
     low = share - sqrt((q * (right[0] - right[1])) ** 2 + ((1 - q) * (missed[0] - missed[1])) ** 2 + of_labels)
     high = share + sqrt((q * (right[2] - right[0])) ** 2 + ((1 - q) * (missed[2] - missed[0])) ** 2 + of_labels)
     return Corrected(share, max(0.0, low), min(1.0, high), len(audited))
+
+
+def compare_audited(articles: Iterable[AuditedArticle], item: tuple[str, str]) -> list[Audited]:
+    """What the audit says of one narrative, laid to one side, article by article."""
+    return [Audited(item in one.labelled, item in one.coded) for one in articles]
 
 
 def describe_audit(n_audited: int) -> str:

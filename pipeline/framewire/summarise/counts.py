@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from framewire.codebook import Codebook
+from framewire.summarise.audit import AuditedArticle, compare_audited, correct_share
 from framewire.summarise.cases import Cases
 from framewire.summarise.parts import Number
 from framewire.summarise.reliability import NOT_RELIABLE
@@ -17,6 +18,8 @@ EVERY = ""
 """All groups together."""
 RAW = "raw"
 """The note of a number that is not corrected for the model's errors."""
+CORRECTED = "corrected"
+"""The note of a number that the audit has corrected."""
 TOTAL = "total"
 """The voice of the cells that hold totals: of a referent, or of all relevant articles."""
 
@@ -92,6 +95,19 @@ def build_number_rows(
         [_number("wordings", cell, wordings) for cell in wordings.list_cells()]
         + [_withhold(one) if one.narrative in unreliable else replace(one, note=RAW) for one in found]
     )
+
+
+def correct_numbers(numbers: Sequence[Number], audited: Sequence[AuditedArticle]) -> tuple[Number, ...]:
+    """A second number for each narrative whose share over all outlets the audit corrects, marked so; n and total as counted."""
+    found = []
+    for one in numbers:
+        if (one.note, one.group, one.voice, one.copies) == (RAW, EVERY, "any", "raw"):
+            told = compare_audited(audited, (one.narrative, one.accused))
+            corrected = correct_share(one.share.n, one.share.total, told)
+            if corrected:
+                share = Share(one.share.n, one.share.total, corrected.share, corrected.low, corrected.high)
+                found.append(replace(one, note=CORRECTED, share=share, before=NO_SHARE, all_days=NO_SHARE))
+    return tuple(found)
 
 
 def _withhold(number: Number) -> Number:

@@ -35,7 +35,8 @@ def build_numbers(summary: Summary) -> pd.DataFrame:
     """One row a number, in the summary's order.
 
     `group` '' = all outlets; `voice` 'any' = not told apart; `copies` 'raw' = every article, 'once' = each text once.
-    `note` 'raw' = not corrected for the model's errors, 'not reliable yet' = below a floor of the model's card, without
+    `note` 'raw' = not corrected for the model's errors, 'corrected' = the same share corrected by the audit (n and total as
+    counted), 'not reliable yet' = below a floor of the model's card, without
     shares; `breaks` = what was changed on this day (model, codebook, feeds), so that days before it are made otherwise.
     `share`, `lo`, `hi` and `baseline_share` lie in [0, 1], missing where there are under ten cases. Text that a
     spreadsheet would run as a formula begins with an apostrophe.

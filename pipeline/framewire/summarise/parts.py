@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from framewire.summarise.audit import Corrected
 from framewire.summarise.shares import Share
 
 
@@ -81,7 +82,8 @@ class ReferentTable:
 class NarrativeRow:
     """One narrative today, a sided one for one accused side. An article may assert, attribute and deny at once.
 
-    `too_low` names what is below the floor, and then the counts are not printed; '' if nothing is.
+    `too_low` names what is below the floor, and then the counts are not printed; '' if nothing is. `corrected` is the share
+    corrected by the audit, None as long as that is too small.
     """
 
     narrative: str
@@ -98,6 +100,7 @@ class NarrativeRow:
     groups: tuple[tuple[str, Share], ...]
     example: Example | None
     too_low: str = ""
+    corrected: Corrected | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,10 @@ class ReadingItem:
 
 @dataclass(frozen=True, slots=True)
 class CheckItem:
-    """A passage whose label a person should look at, and why it was chosen."""
+    """A passage whose label a person should look at, and why it was chosen.
+
+    `is_audit`: the whole article is asked, blind; `where` is its number then.
+    """
 
     where: str
     why: str
@@ -209,6 +215,7 @@ class CheckItem:
     url: str | None
     language: str
     excerpt: Line
+    is_audit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

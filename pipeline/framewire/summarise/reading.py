@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -177,7 +178,8 @@ def _build_check(shelf: Shelf, row: Any) -> CheckItem:
 def _build_audit(shelf: Shelf, article: int, *, n_all: int) -> CheckItem:
     why = f"drawn at random from the day's {n_all} articles on the subject; its labels are not shown, so that they sway nobody"
     question = "Read the whole article: which narratives does it carry?"
-    return _check_item(shelf, (article, 0), why, question, shelf.excerpt(article, 0, None))
+    item = _check_item(shelf, (article, 0), why, question, shelf.excerpt(article, 0, None))
+    return replace(item, where=str(article), is_audit=True)
 
 
 def _check_item(shelf: Shelf, place: tuple[int, int], why: str, question: str, excerpt: Line) -> CheckItem:

@@ -1,10 +1,12 @@
 """The tables of sections 4 and 5: which word for what, and narratives."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from framewire.codebook import Codebook, Narrative, Referent
+from framewire.summarise.audit import AuditedArticle, compare_audited, correct_share
 from framewire.summarise.cases import UNCLEAR, Cases
 from framewire.summarise.counts import Counts
 from framewire.summarise.excerpts import clean_line
@@ -30,11 +32,16 @@ def build_referents(counts: Counts, cases: Cases, codebook: Codebook) -> tuple[R
 
 
 def build_narrative_rows(
-    counts: Counts, cases: Cases, codebook: Codebook, *, unreliable: Mapping[str, str]
+    counts: Counts,
+    cases: Cases,
+    codebook: Codebook,
+    *,
+    unreliable: Mapping[str, str],
+    audited: Sequence[AuditedArticle] = (),
 ) -> tuple[NarrativeRow, ...]:
     """A row for each narrative that was found today or usually is; sided ones for each accused side.
 
-    `unreliable` narratives have one row and no numbers.
+    `unreliable` narratives have one row and no numbers. `audited` articles correct the shares of the others.
     """
     today = cases.narratives[cases.narratives["days_ago"] == 0]
     rows = []
@@ -46,7 +53,8 @@ def build_narrative_rows(
         for accused in _list_accused(narrative, codebook):
             row = _build_narrative(counts, own[own["accused"] == accused], cases, codebook, (narrative, accused))
             if row.share.n or row.denied or (row.before.share or 0.0) >= MIN_MISSED:
-                rows.append(row)
+                told = compare_audited(audited, (narrative.id, accused))
+                rows.append(replace(row, corrected=correct_share(row.share.n, row.share.total, told)))
     return tuple(rows)
 
 

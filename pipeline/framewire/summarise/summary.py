@@ -13,7 +13,7 @@ from framewire.summarise.audit import describe_audit
 from framewire.summarise.breaks import find_breaks
 from framewire.summarise.cases import Cases, describe_baseline, describe_range_baseline, find_cases, list_dates
 from framewire.summarise.changes import find_changes
-from framewire.summarise.counts import build_number_rows, count_narratives, count_wordings
+from framewire.summarise.counts import build_number_rows, correct_numbers, count_narratives, count_wordings
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.headlines import build_revisions
 from framewire.summarise.health import build_health, describe_languages
@@ -132,6 +132,7 @@ def build_summary(
     health = replace(build_health(tables, cases, window), gaps=gaps)
     shelf = Shelf(tables, cases, whole)
     referents = build_referents(wordings, cases, codebook)
+    numbers = build_number_rows(wordings, narratives, codebook, unreliable=unreliable)
     headline = _build_headline(changes, cases)
     heading = clean_line(title, limit=60)
     subject = f"{heading}: {_say_window(window)} · {headline} · {say_count(health.n_articles, 'article')}"
@@ -150,7 +151,7 @@ def build_summary(
         breaks=find_breaks(tables, window),
         referents=referents,
         unnamed=_list_unnamed(referents, codebook),
-        narratives=build_narrative_rows(narratives, cases, codebook, unreliable=unreliable),
+        narratives=build_narrative_rows(narratives, cases, codebook, unreliable=unreliable, audited=tables.audited),
         accused_note=describe_accused(model_card),
         stories=build_stories(shelf, cases, tables),
         revisions=build_revisions(tables, codebook),
@@ -158,8 +159,9 @@ def build_summary(
         checks=choose_checks(shelf, tables, thresholds=_thresholds(model_card), random_state=day_number),
         emerging=build_emerging(cases, tables, whole),
         method=describe_method(codebook, model_card, model_error),
-        numbers=build_number_rows(wordings, narratives, codebook, unreliable=unreliable),
+        numbers=(*numbers, *correct_numbers(numbers, tables.audited)),
         made_at=now,
+        n_audited=len(tables.audited),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from framewire.records import ArticleVersion
+from framewire.summarise.audit import AuditedArticle
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.parts import MailTrouble
 from framewire.summarise.window import Window
@@ -22,7 +23,8 @@ class Tables:
 
     Columns are those of the store's reads of the same names. Rows that count on no day of these may be among them.
     `coverage` are the outlets' rows of the day itself, empty where nothing is known of them. `label_starts` and
-    `feed_starts` say since when which model, codebook and feeds are in use; None where that is not known.
+    `feed_starts` say since when which model, codebook and feeds are in use; None where that is not known. `audited` are
+    all articles that were ever audited with the labels of the model in use.
     """
 
     articles: pd.DataFrame
@@ -37,6 +39,7 @@ class Tables:
     coverage: pd.DataFrame = field(default_factory=pd.DataFrame)
     label_starts: pd.DataFrame | None = None
     feed_starts: pd.DataFrame | None = None
+    audited: tuple[AuditedArticle, ...] = ()
 
 
 def count_at(articles: pd.DataFrame) -> pd.DataFrame:

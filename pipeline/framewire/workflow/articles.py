@@ -19,8 +19,10 @@ from framewire.store import (
     read_passages,
     read_texts,
     reading,
+    text_hash,
 )
 from framewire.summarise import mark_differences
+from framewire.workflow.corrections import describe_codings
 from framewire.workflow.disguises import list_mixed_words
 from framewire.workflow.workspace import Workspace
 from framewire.yamlfile import unknown_message
@@ -112,13 +114,15 @@ def show_article(workspace: Workspace, article_id: int) -> dict[str, Any]:
         row = match.iloc[0]
         version = read_texts(conn, [int(row["version_id"])])[int(row["version_id"])]
         page = get_page(conn, article_id)
+        codings = describe_codings(conn, article_id)
         revisions = read_article_revisions(conn, article_id)
         tables = {
             "passages": read_passages(conn, since=None, until=None),
             "mentions": read_mentions(conn, since=None, until=None),
             "narratives": read_narratives(conn, since=None, until=None),
         }
-    own = {name: table[table["article_id"] == article_id] for name, table in tables.items()}
+    own: dict[str, Any] = {name: table[table["article_id"] == article_id] for name, table in tables.items()}
+    own["codings"] = codings
     return {
         "article": article_id,
         "title": row["title"],
@@ -134,6 +138,7 @@ def show_article(workspace: Workspace, article_id: int) -> dict[str, Any]:
         "copies": _list_carriers(articles[(articles["copy_of"] == article_id).fillna(False)]),
         "pickup": int(row["pickup"]),
         "revisions": [_revision(revision) for revision in revisions.to_dict("records")],
+        "codings": [] if len(own["passages"]) == 1 else codings.get(version.text_hash, []),
         "passages": [_passage(version, passage, own) for passage in own["passages"].to_dict("records")],
     }
 
@@ -198,6 +203,7 @@ def _passage(version: ArticleVersion, passage: dict[Hashable, Any], own: dict[st
     return {
         "id": f"{version.article_id}.{at}",
         "text": text,
+        "codings": own["codings"].get(text_hash(text), []),
         "relevant": bool(passage["relevant"]),
         "relevance": float(passage["relevance"]),
         "narratives": [

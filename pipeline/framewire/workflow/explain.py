@@ -93,7 +93,8 @@ def explain_article(workspace: Workspace, number: str) -> Explanation:
     passages = _read_again(Labeller(workspace.codebook, model), version)
     if len(stored) != len(passages) or not all(map(_is_same, stored, passages)):
         return Explanation(stored, note="These labels are by another version of Framewire: no weights.")
-    return Explanation(passages)
+    told = zip(passages, stored, strict=True)
+    return Explanation(tuple({**again, "codings": old["codings"]} for again, old in told))
 
 
 def _is_in_use(workspace: Workspace, labelling: dict[str, Any], row: dict[str, Any] | None) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from framewire.label.reason_words import say_cue
-from framewire.workflow.explain_text import say_accused, say_band, say_cue_of, sort_cues
+from framewire.workflow.explain_text import say_accused, say_band, say_coding, say_cue_of, sort_cues
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,5 +77,6 @@ def _template() -> Template:
         cue=say_cue_of,
         accused=say_accused,
         band=say_band,
+        coding=say_coding,
     )
     return environment.get_template("explain.html.j2")

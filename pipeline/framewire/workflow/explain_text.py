@@ -22,6 +22,9 @@ def render_passages(passages: Sequence[dict[str, Any]]) -> str:
 def _render_passage(passage: dict[str, Any]) -> list[str]:
     text = textwrap.wrap(" ".join(passage["text"].split()), 78, initial_indent="| ", subsequent_indent="| ")
     lines = [f"[{passage['id']}] {'relevant' if passage['relevant'] else 'not relevant'}", *text]
+    lines += [line for coding in passage.get("codings", ()) for line in _wrap(say_coding(coding), "  ", " " * _INDENT)]
+    if passage.get("codings"):
+        lines.append("  the model says:" + ("" if passage["narratives"] else " nothing"))
     for label in passage["narratives"]:
         lines += _render_label(label)
     for mention in passage["mentions"]:
@@ -31,6 +34,12 @@ def _render_passage(passage: dict[str, Any]) -> list[str]:
     for word in passage["mixed_scripts"]:
         lines.append(f'  note: "{word["text"]}" mixes scripts by letters that look alike; read as "{word["read_as"]}"')
     return lines
+
+
+def say_coding(coding: dict[str, Any]) -> str:
+    """What a coder says, by whom and since when: `corrected by anna on 2026-11-24: neglect=denied`."""
+    note = f" ({coding['note']})" if coding["note"] else ""
+    return f"corrected by {coding['coder']} on {coding['coded_at'][:10]}: {coding['says']}{note}"
 
 
 def _render_label(label: dict[str, Any]) -> Iterator[str]:

@@ -25,6 +25,8 @@ from framewire.summarise import Window, window_of
 from framewire.summarise.mail import Heads, build_message, build_message_id, build_subject, clean_header
 from framewire.workflow.editions import choose_edition, find_window_of
 from framewire.workflow.mail import get_mail_settings
+from framewire.workflow.reply_keys import load_key
+from framewire.workflow.reply_part import build_reply_part, find_reply_items, put_into_html
 from framewire.workflow.summaries import WHOLE, find_folder
 from framewire.workflow.workspace import Workspace
 from framewire.yamlfile import unknown_message
@@ -122,9 +124,12 @@ def build_summary_mail(
         is_whole_day = span.n_days == 1 and edition == WHOLE
         numbers = row["numbers"] if is_whole_day else json.loads(_read_part(folder / "summary.json", day))
         subject = _say_subject(numbers, span, one)
+        items = find_reply_items(workspace, numbers)
+        key = load_key(config.folder) if items else b""
         for recipient in one.to:
             parts: dict[str, Any] = {"day": day.isoformat(), "recipient": recipient, "subject": subject, "now": now}
-            yield _build_mail(config, SUMMARY, one, **parts, text=text, html=html)
+            told = build_reply_part(items, key, recipient)
+            yield _build_mail(config, SUMMARY, one, **parts, text=text + told.text, html=put_into_html(html, told.html))
 
 
 def build_test_mail(config: Config, address: str, *, now: datetime) -> OutgoingMail:

@@ -109,22 +109,45 @@ def load_training_passages(workspace: Workspace) -> list[CodedPassage]:
 
 
 def train_in_workspace(
-    workspace: Workspace, *, now: datetime, random_state: int = 0, with_scores: bool = True
+    workspace: Workspace,
+    *,
+    now: datetime,
+    random_state: int = 0,
+    with_scores: bool = True,
+    corrections: Sequence[CodedPassage] = (),
 ) -> TrainedModel:
-    """A model trained on the workspace's passages and recorded in its store as the one in use."""
-    passages = load_training_passages(workspace)
+    """A model trained on the workspace's passages and recorded in its store as the one in use.
+
+    `corrections` are passages that coders coded in the store; they take the place of passages of the same text.
+    """
+    written = load_training_passages(workspace)
+    passages = merge_corrections(written, corrections)
     trained = train_into(
         workspace.config.models,
         workspace.codebook,
         passages,
-        second=load_second_codings(workspace.config.passages, passages, codebook=workspace.codebook),
-        about=load_headers(find_passage_files(workspace.config.passages)),
+        second=load_second_codings(workspace.config.passages, written, codebook=workspace.codebook),
+        about=[*load_headers(find_passage_files(workspace.config.passages)), *say_corrections(corrections)],
         random_state=random_state,
         with_scores=with_scores,
     )
     with transaction(workspace.engine) as conn:
         add_model(conn, name=trained.name, digest=trained.digest, card=trained.card, now=now)
     return trained
+
+
+def merge_corrections(written: Sequence[CodedPassage], corrections: Sequence[CodedPassage]) -> list[CodedPassage]:
+    """The written passages without those whose text was coded again, then the corrections."""
+    coded = {passage.text for passage in corrections}
+    return [*(passage for passage in written if passage.text not in coded), *corrections]
+
+
+def say_corrections(corrections: Sequence[CodedPassage]) -> list[str]:
+    """What the card says of corrections: how many, and by whom."""
+    if not corrections:
+        return []
+    coders = ", ".join(sorted({passage.coder or "unknown" for passage in corrections}))
+    return [f"{len(corrections)} passages are corrections of real press, coded by {coders}"]
 
 
 def load_current_model(workspace: Workspace) -> tuple[NarrativeModel, dict[str, Any]]:

@@ -4,7 +4,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -43,8 +43,11 @@ from framewire.summarise import (
 )
 from framewire.summarise.parts import MailTrouble
 from framewire.summarise.selection import select_tables
+from framewire.workflow.agreement import with_stored_agreement
+from framewire.workflow.audit import read_audited
 from framewire.workflow.coverage import read_coverage
 from framewire.workflow.models import ModelInUse
+from framewire.workflow.review_queue import offer_audit
 from framewire.workflow.workspace import Workspace
 
 # The baseline: 28 days before the day itself.
@@ -92,13 +95,16 @@ def write_summary(
         OutputError: the folder cannot be written.
     """
     tables = tables or read_tables(workspace, window, now=now)
+    if edition == WHOLE:
+        # The audit is drawn from everything, so it corrects nothing smaller.
+        tables = replace(tables, audited=read_audited(workspace, in_use))
     summary = build_summary(
         tables,
         workspace.codebook,
         window,
         title=edition.title or workspace.config.title,
         now=now,
-        model_card=in_use.card,
+        model_card=with_stored_agreement(workspace, in_use.card),
         model_error=in_use.problem,
         max_articles=workspace.config.max_articles,
         selection=edition.selection,
@@ -107,6 +113,8 @@ def write_summary(
     is_new = _write_files(folder, summary, select_tables(tables, edition.selection))
     if window.n_days == 1 and edition == WHOLE:
         _record(workspace, in_use, window, summary, now=now)
+        drawn = [int(item.where) for item in summary.checks if item.is_audit]
+        offer_audit(workspace, drawn, day=window.day.isoformat(), now=now)
     return WrittenSummary(window.name, folder, summary.headline, summary.n_articles, len(summary.changes), is_new)
 
 

@@ -1,0 +1,51 @@
+"""The audit: whole articles drawn with each summary, coded blind, that correct the shares of narratives."""
+
+from framewire.records import CodingOrigin, LabelledSpan, LabelState, StoredCoding, Voice
+from framewire.store import RULES, get_codings, get_labelled_spans, keep_newest, reading
+from framewire.summarise.audit import AuditedArticle
+from framewire.workflow.models import ModelInUse
+from framewire.workflow.workspace import Workspace
+
+_UNCLEAR = "unclear"
+
+
+def read_audited(workspace: Workspace, in_use: ModelInUse) -> tuple[AuditedArticle, ...]:
+    """Every audited article that the model in use has labelled: what it says beside what the coder said, who saw no label.
+
+    Of several coders the newest counts. What another model labelled says nothing of the errors of this one.
+    """
+    sided = {narrative.id for narrative in workspace.codebook.narratives if narrative.sided}
+    found = []
+    with reading(workspace.readonly_engine) as conn:
+        for one in _keep_audit(get_codings(conn)):
+            spans = [
+                span for span in get_labelled_spans(conn, one.article_id) if span.version_id == one.coding.version_id
+            ]
+            if spans and spans[0].model == (in_use.name or RULES):
+                found.append(AuditedArticle(_read_model(spans, sided), _read_coder(one, sided)))
+    return tuple(found)
+
+
+def _keep_audit(codings: list[StoredCoding]) -> list[StoredCoding]:
+    """The newest audit coding of each version."""
+    blind = [one for one in codings if one.coding.origin is CodingOrigin.AUDIT and one.coding.blind and one.is_whole]
+    newest = {one.coding.version_id: one for one in keep_newest(blind)}
+    return list(newest.values())
+
+
+def _read_model(spans: list[LabelledSpan], sided: set[str]) -> frozenset[tuple[str, str]]:
+    """What the article carries by its passages: assigned, and not only denied."""
+    labels = [label for span in spans if span.position is not None for label in span.labels["narratives"]]
+    return frozenset(
+        (label["id"], (label["accused"] or _UNCLEAR) if label["id"] in sided else "")
+        for label in labels
+        if label["state"] != LabelState.ABSTAINED.value and label["voice"] != Voice.DENIED.value
+    )
+
+
+def _read_coder(one: StoredCoding, sided: set[str]) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (narrative.id, (narrative.accused or _UNCLEAR) if narrative.id in sided else "")
+        for narrative in one.coding.narratives
+        if narrative.voice is not Voice.DENIED
+    )

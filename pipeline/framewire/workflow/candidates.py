@@ -1,0 +1,191 @@
+"""The passages that may be offered to coders, with what each strategy looks at, read from the store."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from framewire.errors import InputError, ModelError
+from framewire.label import Labeller
+from framewire.learn import find_passage_files, load_passages
+from framewire.learn.queue import Candidate, Known
+from framewire.records import ArticleVersion, CodedPassage, LabelState, QueueItem, StoredCoding
+from framewire.store import (
+    get_codings,
+    get_queue_items,
+    read_articles,
+    read_narratives,
+    read_passages,
+    read_texts,
+    reading,
+)
+from framewire.summarise.stories import lead_of, number_stories
+from framewire.workflow.models import get_card
+from framewire.workflow.workspace import Workspace
+
+# How far back is looked, and at how many passages at most, newest first. Source: a month is the summary's own baseline;
+# rules are matched anew in each passage, a thousand a second.
+BACK = timedelta(days=28)
+MAX_CANDIDATES = 3000
+# Shorter words are grammar.
+_WORD = re.compile(r"[^\W\d_]{4,}")
+
+
+def find_candidates(workspace: Workspace, coder: str, *, now: datetime) -> tuple[list[Candidate], Known]:
+    """What may be offered to a coder, and what is known beforehand.
+
+    Left out is what was offered to them or coded by them before, also where the same text stands in another version.
+    """
+    with reading(workspace.readonly_engine) as conn:
+        codings, offered = get_codings(conn), get_queue_items(conn)
+        articles = read_articles(conn, since=now - BACK)
+        articles = articles[articles["copy_of"].isna() & articles["relevant"]]
+        passages = _read_relevant(conn, articles, since=now - BACK)
+        texts = read_texts(conn, _list_versions(articles, codings, offered))
+        labels = _read_labels(conn, since=now - BACK)
+    done = {(one.coding.version_id, one.coding.start, one.coding.end) for one in codings if one.coding.coder == coder}
+    done |= {(item.version_id, item.start, item.end) for item in offered if item.coder == coder}
+    known_texts = {_text_at(texts, span) for span in done}
+    makers = _Maker(workspace, articles, texts, labels, codings)
+    spans = [(row["version_id"], row["start"], row["end"], row["passage"]) for row in passages.to_dict("records")]
+    candidates = [makers.make(int(v), int(a), int(b), int(p)) for v, a, b, p in spans]
+    candidates += [makers.make(v, a, b, None) for v, a, b in _find_whole(codings, offered, coder)]
+    kept = [
+        one for one in _each_once(candidates) if one.span not in done and _text_at(texts, one.span) not in known_texts
+    ]
+    return kept, _find_known(workspace, codings)
+
+
+class _Maker:
+    """Builds candidates from what was read."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        articles: pd.DataFrame,
+        texts: dict[int, ArticleVersion],
+        labels: dict[tuple[int, int], list[tuple[str, float, bool]]],
+        codings: Sequence[StoredCoding],
+    ) -> None:
+        self._texts, self._labels = texts, labels
+        self._labeller = Labeller(workspace.codebook)
+        self._language = workspace.codebook.languages[0]
+        self._groups = dict(zip(articles["outlet"].tolist(), articles["group"].tolist(), strict=True))
+        self._stories = _number_stories(articles, texts)
+        self._coded_by: dict[tuple[int, int, int], set[str]] = defaultdict(set)
+        for one in codings:
+            if one.coding.blind:
+                self._coded_by[one.coding.version_id, one.coding.start, one.coding.end].add(one.coding.coder)
+
+    def make(self, version_id: int, start: int, end: int, position: int | None) -> Candidate:
+        """The candidate of a span; its rules and words only of a passage."""
+        version = self._texts[version_id]
+        text = version.text[start:end]
+        return Candidate(
+            version_id,
+            start,
+            end,
+            version.article_id,
+            version.outlet_id,
+            str(self._groups.get(version.outlet_id) or ""),
+            self._stories.get(version.article_id, -version.article_id),
+            relevant=True,
+            narratives=() if position is None else tuple(self._labels.get((version_id, position), ())),
+            rules=frozenset() if position is None else self._find_rules(text, version),
+            words=find_words(text) if position is not None and version.language == self._language else frozenset(),
+            coded_by=frozenset(self._coded_by.get((version_id, start, end), ())),
+            is_whole=position is None,
+        )
+
+    def _find_rules(self, text: str, version: ArticleVersion) -> frozenset[str]:
+        published = (version.published_at or version.first_seen_at).date()
+        found = self._labeller.annotate(text, language=version.language, published_on=published)
+        return frozenset(hit.key[0] for hit in found.of_kind("indicator"))
+
+
+def find_words(text: str) -> frozenset[str]:
+    """The words of a text, in small letters; names and numbers are among them."""
+    return frozenset(_WORD.findall(text.casefold()))
+
+
+def _read_relevant(conn: Connection, articles: pd.DataFrame, *, since: datetime) -> pd.DataFrame:
+    """The relevant passages of these articles, newest article first."""
+    table = read_passages(conn, since=since)
+    table = table[table["relevant"] & table["version_id"].isin(articles["version_id"])]
+    return table.sort_values(["article_id", "passage"], ascending=[False, True]).head(MAX_CANDIDATES)
+
+
+def _read_labels(conn: Connection, *, since: datetime) -> dict[tuple[int, int], list[tuple[str, float, bool]]]:
+    """(narrative, score, whether left open) by version and passage."""
+    found: dict[tuple[int, int], list[tuple[str, float, bool]]] = defaultdict(list)
+    table = read_narratives(conn, since=since)
+    columns = (table[name].tolist() for name in ("version_id", "passage", "narrative", "score", "state"))
+    for version, passage, narrative, score, state in zip(*columns, strict=True):
+        found[version, passage].append((narrative, score, state == LabelState.ABSTAINED.value))
+    return found
+
+
+def _list_versions(articles: pd.DataFrame, codings: Sequence[StoredCoding], offered: Sequence[QueueItem]) -> list[int]:
+    found: set[int] = {int(number) for number in articles["version_id"].tolist()}
+    return sorted(found | {one.coding.version_id for one in codings} | {item.version_id for item in offered})
+
+
+def _find_whole(
+    codings: Sequence[StoredCoding], offered: Sequence[QueueItem], coder: str
+) -> Iterable[tuple[int, int, int]]:
+    """What was drawn for the audit, and what others coded blind."""
+    drawn = {(item.version_id, item.start, item.end) for item in offered if item.coder is None and item.blind}
+    second = {
+        (one.coding.version_id, one.coding.start, one.coding.end)
+        for one in codings
+        if one.coding.blind and one.coding.coder != coder
+    }
+    return sorted(drawn | second)
+
+
+def _each_once(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The candidates by span; of two for one span the passage, whose labels are known."""
+    found: dict[tuple[int, int, int], Candidate] = {}
+    for one in candidates:
+        found.setdefault(one.span, one)
+    return list(found.values())
+
+
+def _text_at(texts: dict[int, ArticleVersion], span: tuple[int, int, int]) -> str:
+    version_id, start, end = span
+    return texts[version_id].text[start:end]
+
+
+def _number_stories(articles: pd.DataFrame, texts: dict[int, ArticleVersion]) -> dict[int, int]:
+    pairs = zip(articles["article_id"].tolist(), articles["version_id"].tolist(), strict=True)
+    leads = {article: lead_of(texts[version]) for article, version in pairs}
+    return number_stories(articles.assign(counted_at=articles["first_seen_at"]), leads) if len(articles) else {}
+
+
+def _find_known(workspace: Workspace, codings: Sequence[StoredCoding]) -> Known:
+    """Thresholds of the model in use, and what the training passages and the codings hold."""
+    passages = _load_passages(workspace)
+    counts = Counter(narrative.id for passage in passages for narrative in passage.narratives)
+    counts.update(narrative.id for one in codings for narrative in one.coding.narratives)
+    words = frozenset(word for passage in passages for word in find_words(passage.text))
+    words |= frozenset(word for one in codings for word in find_words(one.text))
+    return Known(_find_thresholds(workspace), counts, words)
+
+
+def _load_passages(workspace: Workspace) -> list[CodedPassage]:
+    try:
+        return load_passages(find_passage_files(workspace.config.passages), codebook=workspace.codebook)
+    except InputError:
+        return []  # a workspace without passages has everything to learn
+
+
+def _find_thresholds(workspace: Workspace) -> dict[str, Any]:
+    try:
+        thresholds: dict[str, Any] = get_card(workspace, None).get("thresholds", {})
+    except ModelError:
+        return {}
+    return thresholds

@@ -1,0 +1,74 @@
+"""The end of a mailed summary: how to correct it by answering, and each item's code for this recipient.
+
+No line of it begins with `fix` or `ok`, so that a mail program that quotes without marks sends back no correction.
+"""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any, NamedTuple
+
+from framewire.errors import InputError
+from framewire.store import reading, text_hash
+from framewire.workflow.corrections import find_span, parse_id
+from framewire.workflow.reply_keys import build_code
+from framewire.workflow.workspace import Workspace
+
+WIDTH = 72
+_HEADING = "CORRECT BY REPLY"
+_HOW = (
+    "Answer this mail with lines that name an item with its code. To confirm, write ok and the item. To correct, write "
+    "fix and the item, and behind it what holds: narrative=voice, narrative=voice:accused, or -narrative to take one away; "
+    "none or irrelevant stand alone. The codes are yours: do not pass them on."
+)
+
+
+class ReplyItem(NamedTuple):
+    """An item that may be answered: its id, the hash of its text, and what is asked."""
+
+    item: str
+    text_hash: str
+    question: str
+
+
+class ReplyPart(NamedTuple):
+    """The same in two forms; both empty without items."""
+
+    text: str
+    html: str
+
+
+def find_reply_items(workspace: Workspace, numbers: Mapping[str, Any]) -> list[ReplyItem]:
+    """What a day's summary, as it is stored, asks its readers to check; without what is no longer in the store."""
+    found = []
+    with reading(workspace.readonly_engine) as conn:
+        for check in numbers.get("checks", ()):
+            try:
+                span = find_span(conn, parse_id(check["where"]))
+            except InputError:
+                continue
+            found.append(ReplyItem(check["where"], text_hash(span.text), check["question"]))
+    return found
+
+
+def build_reply_part(items: Sequence[ReplyItem], key: bytes, recipient: str) -> ReplyPart:
+    """What this recipient's mail ends with."""
+    if not items:
+        return ReplyPart("", "")
+    coded = [(f"{one.item}:{build_code(key, recipient, one.item, one.text_hash)}", one.question) for one in items]
+    lines = [f"{name}  {question}" for name, question in coded]
+    text = "\n".join(
+        ["", _HEADING, *textwrap.wrap(_HOW, WIDTH, initial_indent=" ", subsequent_indent=" "), ""]
+        + [
+            textwrap.fill(line, WIDTH, initial_indent=" ", subsequent_indent="    ", break_on_hyphens=False)
+            for line in lines
+        ]
+    )
+    rows = "".join(f"<li><code>{escape(name)}</code> {escape(question)}</li>" for name, question in coded)
+    return ReplyPart(f"{text}\n", f"<h2>Correct by reply</h2><p>{escape(_HOW)}</p><ul>{rows}</ul>")
+
+
+def put_into_html(html: str, part: str) -> str:
+    """The page with a part at the end of its body."""
+    before, end, after = html.rpartition("</body>")
+    return f"{before}{part}{end}{after}" if end else html + part
