@@ -118,8 +118,7 @@ def build_summary(
     Args:
         tables: the day and the 28 days before it, or a range and the one before it.
         title: of the watch, as the subject line begins.
-        model_card: of the model in use, None without one.
-        model_error: why there is none.
+        model_card: of the model in use; without one None, and `model_error` says why.
         selection: the part that it is about.
     """
     tables, whole, codebook = select_tables(tables, selection), codebook, select_codebook(codebook, selection)
