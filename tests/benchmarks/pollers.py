@@ -50,6 +50,8 @@ def prepare_framewire(
     from framewire.workflow.run import run_fetch
 
     workspace = open_framewire(folder, port, addresses)
+    # Read once and kept by Framewire, as reader was told its feeds once.
+    _ = workspace.outlets
 
     def count() -> int:
         with reading(workspace.engine) as conn:

@@ -183,7 +183,8 @@ def _ask(request: _Request, *, budget: Budget, now: datetime) -> Fetched | tuple
             httpcore2.ConnectionPool(ssl_context=_tls(), max_keepalive_connections=0, network_backend=backend) as pool,
             pool.stream("GET", _core_url(request.url), headers=_build_headers(request)) as response,
         ):
-            logger.debug("%s answered %d", safe_url(str(request.url)), response.status)
+            if logger.isEnabledFor(logging.DEBUG):
+                logger.debug("%s answered %d", safe_url(str(request.url)), response.status)
             return _read_answer(request, response, budget=budget, now=now)
     except FetchError:
         raise
@@ -213,7 +214,7 @@ def _read_answer(
             message = f"{budget.label}: the connection closed before the end of the document"
             raise TruncatedBody(message, url=budget.label, received=body)
     return Fetched(
-        url=str(request.url.copy_with(username=None, password=None)),
+        url=str(request.url.copy_with(username=None, password=None) if request.url.userinfo else request.url),
         status=response.status,
         body=body,
         etag=read_validator(headers.get("etag")),
@@ -280,4 +281,6 @@ def _quieten_libraries() -> None:
     """
     stamina.instrumentation.set_on_retry_hooks(())
     for name in ("httpcore2", "httpx2", "stamina"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+        # Setting a level, even the same again, makes every logger of the process look its own up anew.
+        if (library := logging.getLogger(name)).level != logging.ERROR:
+            library.setLevel(logging.ERROR)

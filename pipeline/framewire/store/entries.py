@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, func, insert, select, update
 
 from framewire.records import Entry, StoredCounts
 from framewire.store.columns import storable
@@ -24,7 +24,8 @@ OTHER_ARTICLE = 0.7
 """From which size of change on, in title and in text, a known guid with another address names another article."""
 
 # Built once: building a statement takes longer than SQLite takes to execute it.
-_FEED, _SOME = bindparam("feed"), bindparam("some", expanding=True)
+_FEED: BindParameter[int] = bindparam("feed")
+_SOME: BindParameter[Any] = bindparam("some", expanding=True)
 _KNOWN = select(entries).where(entries.c.feed_id == _FEED, entries.c.identity.in_(_SOME))
 _SEEN_AGAIN = update(entries).where(entries.c.id.in_(_SOME))
 _OF_ARTICLES = (

@@ -5,12 +5,12 @@ that is news: an entry is an article of the outlet that is stored, if it has its
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
-from sqlalchemy import Connection, RowMapping, bindparam, exists, func, or_, select
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, exists, func, or_, select
 
 from framewire.records import Entry
 from framewire.store.columns import storable
@@ -33,12 +33,16 @@ _AMP = re.compile(r"/amp(?=/|$)|(?:\.amp)(?=\.html?$|$)")
 _AMP_QUERY = re.compile(r"(?:^|&)(?:amp(?:=1|=true)?|outputType=amp)(?=&|$)")
 
 # Built once: building a statement takes longer than SQLite takes to execute it.
-_OUTLET, _SINCE, _SOME = bindparam("outlet"), bindparam("since"), bindparam("some", expanding=True)
+_OUTLET: BindParameter[str] = bindparam("outlet")
+_SINCE: BindParameter[datetime] = bindparam("since")
+_SOME: BindParameter[str] = bindparam("some", expanding=True)
 _OWN_FEEDS = select(feeds.c.id).where(feeds.c.outlet_id == _OUTLET)
 _HAS_ANY = select(
     or_(exists().where(articles.c.outlet_id == _OUTLET), exists().where(entries.c.feed_id.in_(_OWN_FEEDS)))
 )
-_BY_KEY = select(articles.c.url_key, articles.c.id).where(articles.c.outlet_id == _OUTLET, articles.c.url_key.in_(_SOME))
+_BY_KEY = select(articles.c.url_key, articles.c.id).where(
+    articles.c.outlet_id == _OUTLET, articles.c.url_key.in_(_SOME)
+)
 _BY_CONTENT = (
     select(entries.c.content_hash.label("key"), articles.c.id, articles.c.published_at)
     .join_from(entries, articles)
@@ -86,7 +90,7 @@ def find_articles(conn: Connection, poll: Poll, fresh: Mapping[str, Entry], *, n
         fresh: entries by identity.
         n_entries: how many different entries the poll brought, known ones too.
     """
-    if not _has_articles(conn, poll):
+    if poll.is_first and not _has_articles(conn, poll):
         return _find_doubles(conn, poll, fresh, {})
     found = _find_by_address(conn, poll, fresh)
     left = {name: entry for name, entry in fresh.items() if name not in found}
@@ -145,14 +149,10 @@ def _has_articles(conn: Connection, poll: Poll) -> bool:
 
 def _find_by_address(conn: Connection, poll: Poll, fresh: Mapping[str, Entry]) -> dict[str, int]:
     """The articles of the outlet that have an entry's address, or another spelling of it."""
-    keys = {name: [build_url_key(poll, name, entry)] for name, entry in fresh.items()}
-    found = _match_keys(conn, poll, keys)
-    left = {name: entry.url for name, entry in fresh.items() if name not in found and entry.url}
-    return found | _match_keys(conn, poll, {name: list(map(key_of, build_variants(url))) for name, url in left.items()})
-
-
-def _match_keys(conn: Connection, poll: Poll, keys: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """The article of each name one of whose keys the outlet has."""
+    keys = {
+        name: [build_url_key(poll, name, entry), *(map(key_of, build_variants(entry.url)) if entry.url else ())]
+        for name, entry in fresh.items()
+    }
     stored: dict[str, int] = {}
     for some in chunks(sorted({key for own in keys.values() for key in own})):
         rows = conn.execute(_BY_KEY, {"outlet": poll.outlet_id, "some": some})
@@ -255,7 +255,9 @@ def _find_doubles(conn: Connection, poll: Poll, left: Mapping[str, Entry], found
     for name, entry in left.items():
         others = known[titles[name]]
         # Texts are folded only for the few that share a headline.
-        same = [it for title, text, at, it in others if _is_near(at, entry.published_at) and _is_same(entry, title, text)]
+        same = [
+            it for title, text, at, it in others if _is_near(at, entry.published_at) and _is_same(entry, title, text)
+        ]
         if not same:
             others.append((entry.title, entry.text, entry.published_at, name))
         elif isinstance(same[0], int):  # the earliest comes first
