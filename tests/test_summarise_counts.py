@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from framewire.codebook import Codebook
 from framewire.summarise.cases import Baseline, choose_baseline, describe_baseline, find_cases
-from framewire.summarise.changes import find_changes
+from framewire.summarise.changes import Found, find_changes
 from framewire.summarise.counts import count_narratives, count_wordings
 from framewire.summarise.parts import Change
-from framewire.summarise.shares import compare, measure
-from summarise_cases import DAY, WINDOW, Desk, Mention
+from framewire.summarise.shares import NO_SHARE, Share, compare, measure, measure_by_story
+from summarise_cases import DAY, WINDOW, Desk, Mention, own_words
 
 THEFT: Mention = ("filling", "theft", "water theft")
 FILLING: Mention = ("filling", "filling", "planned filling")
@@ -59,10 +59,49 @@ def test_a_share_lies_in_its_interval_or_is_not_said(pair: tuple[int, int]) -> N
         assert share.share - 1e-12 <= share.high <= 1
 
 
+def test_stories_of_one_case_each_are_independent_cases() -> None:
+    n, total = {story: int(story < 30) for story in range(200)}, dict.fromkeys(range(200), 1)
+    by_story, plain = measure_by_story(n, total), measure(30, 200)
+    assert (by_story.low, by_story.high) == (pytest.approx(plain.low, abs=2e-3), pytest.approx(plain.high, abs=2e-3))
+
+
+def test_the_more_alike_a_storys_cases_the_wider_the_interval() -> None:
+    total = dict.fromkeys(range(20), 10)
+    mixed, alike = dict.fromkeys(range(20), 3), {story: 10 * (story < 6) for story in range(20)}
+    narrow, wide, plain = measure_by_story(mixed, total), measure_by_story(alike, total), measure(60, 200)
+    assert narrow.share == wide.share == plain.share
+    assert _width(wide) > 2 * _width(plain) > 0
+    assert _width(wide) > _width(narrow)
+
+
+@given(st.dictionaries(st.integers(0, 30), st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1))
+def test_a_share_by_story_lies_in_its_interval_or_is_not_said(stories: dict[int, tuple[int, int]]) -> None:
+    n = {story: a for story, (a, _) in stories.items()}
+    total = {story: a + b for story, (a, b) in stories.items() if a + b}
+    share = measure_by_story({story: count for story, count in n.items() if count}, total)
+    if share.total < 10:
+        assert share.share is share.low is share.high is None
+    else:
+        assert 0 <= share.low <= share.share <= share.high <= 1
+
+
+def test_shares_without_interval_cannot_be_compared() -> None:
+    with pytest.raises(ValueError, match="cannot be compared"):
+        compare(measure(10, 20), NO_SHARE)
+
+
+def _width(share: Share) -> float:
+    assert share.low is not None
+    assert share.high is not None
+    return share.high - share.low
+
+
 @pytest.mark.parametrize("pair", [(-1, 5), (6, 5)])
 def test_what_is_no_share_is_refused(pair: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="is no share"):
         measure(*pair)
+    with pytest.raises(ValueError, match="is no share"):
+        measure_by_story({1: pair[0]}, {1: pair[1]})
 
 
 @pytest.mark.parametrize(
@@ -87,7 +126,7 @@ def test_wordings_are_counted_within_their_referent(small_codebook: Codebook) ->
     desk.article("north", "A planned filling", mentions=[FILLING, ("place", "siv", "filling")])
     desk.article("south", "Some water theft", mentions=[THEFT])
     desk.article("south", "A call", wire, mentions=[(*THEFT, "scare_quoted")], hour=6)
-    desk.article("world", "A call", wire, mentions=[(*THEFT, "attributed")], hour=7)
+    desk.article("world", "A call", wire, mentions=[(*THEFT, "attributed")], hour=7, copy_of=3)
     desk.article("world", "No water theft", mentions=[(*THEFT, "denied")], ago=7)
     desk.rows["mentions"].append(desk.rows["mentions"][2] | {"relevant": False})
     counts = count_wordings(find_cases(desk.tables(), WINDOW, sided=[]))
@@ -142,12 +181,17 @@ def test_narratives_are_counted_in_relevant_articles(small_codebook: Codebook) -
 
 def fill(desk: Desk, *, ago: int, outlet: str, n: int, wording: Mention, text: str = "") -> None:
     for i in range(n):
-        desk.article(outlet, f"Report {ago} {i} of {outlet}: {wording[2]}", text, ago=ago, mentions=[wording])
+        title = f"{own_words(ago, i, outlet, wording)}: {wording[2]}"
+        desk.article(outlet, title, text, ago=ago, mentions=[wording])
+
+
+def look(desk: Desk, codebook: Codebook) -> Found:
+    cases = find_cases(desk.tables(), WINDOW, sided=["water_theft"])
+    return find_changes(cases, codebook, names={"north": "The North"}, random_state=DAY.toordinal())
 
 
 def find(desk: Desk, codebook: Codebook) -> tuple[Change, ...]:
-    cases = find_cases(desk.tables(), WINDOW, sided=["water_theft"])
-    return find_changes(cases, codebook, names={"north": "The North"})[0]
+    return look(desk, codebook).changes
 
 
 def test_a_planted_change_is_found(small_codebook: Codebook) -> None:
@@ -173,7 +217,8 @@ def test_a_narrative_that_rises_is_found_by_accused_side(small_codebook: Codeboo
         for outlet in ("north", "south", "world"):
             for i in range(6):
                 accused = "norland" if i < (4 if ago == 0 else 1) else "sudland"
-                desk.article(outlet, f"R {ago} {i}", ago=ago, narratives=[BY_NORLAND | {"accused": accused}])
+                title = own_words(ago, outlet, i)
+                desk.article(outlet, title, ago=ago, narratives=[BY_NORLAND | {"accused": accused}])
     found = {(change.item, change.accused): change.difference for change in find(desk, small_codebook)}
     assert found[("water_theft", "norland")] == pytest.approx(0.5)
     assert found[("water_theft", "sudland")] == pytest.approx(-0.5)
@@ -208,6 +253,37 @@ def test_one_wire_text_in_twenty_outlets_is_no_change(small_codebook: Codebook) 
     assert find(desk, small_codebook) == ()
 
 
+def test_one_story_in_many_outlets_is_no_change(small_codebook: Codebook) -> None:
+    desk = Desk()
+    for ago in range(1, 29):
+        for outlet in ("north", "south", "world"):
+            fill(desk, ago=ago, outlet=outlet, n=4, wording=FILLING)
+    for outlet in ("north", "south", "world"):
+        fill(desk, ago=0, outlet=outlet, n=4, wording=FILLING)
+        for i in range(4):
+            title = f"Spillway of the dam opened, farmers of the valley by {outlet} on water theft {'again ' * i}"
+            desk.article(outlet, title, mentions=[THEFT], hour=1 + i)
+    assert find(desk, small_codebook) == ()
+
+
+def test_what_other_languages_wrote_may_be_the_same_story(small_codebook: Codebook) -> None:
+    desk = Desk()
+    for ago in range(1, 29):
+        for outlet in ("north", "south", "world"):
+            fill(desk, ago=ago, outlet=outlet, n=5, wording=FILLING)
+    for outlet in ("north", "south", "world"):
+        for i in range(2):
+            title = f"Spillway of the dam opened, farmers of the valley by {outlet} on water theft {'again ' * i}"
+            desk.article(outlet, title, mentions=[THEFT], hour=1 + i)
+        for language in ("tr", "hy", "fr", "ru"):
+            # Long enough not to be joined to the story by the words of the mention.
+            title = " ".join(own_words(language, outlet, i) for i in range(5)) + ": water theft"
+            desk.article(outlet, title, mentions=[THEFT], language=language)
+    found = look(desk, small_codebook)
+    assert found.changes == ()
+    assert {change.item for change in found.of_one_story} == {"filling/theft"}
+
+
 def test_a_silent_outlet_is_no_change(small_codebook: Codebook) -> None:
     desk = Desk()
     for ago in range(29):
@@ -227,9 +303,10 @@ def test_noise_is_no_change(small_codebook: Codebook) -> None:
             for outlet in ("north", "south", "world"):
                 for i in range(6):
                     wording = THEFT if rng.random() < 0.4 else FILLING
-                    desk.article(outlet, f"R {ago} {i}: {wording[2]}", ago=ago, mentions=[wording])
+                    title = f"{own_words(seed, ago, outlet, i)}: {wording[2]}"
+                    desk.article(outlet, title, ago=ago, mentions=[wording])
         told += bool(find(desk, small_codebook))
-    # Fisher's test holds its level: at most 5 % of days by chance, and the rules on outlets come on top.
+    # The test holds its level: at most 5 % of days by chance, and the rules on outlets come on top.
     assert told <= 2
 
 
@@ -237,7 +314,7 @@ def test_without_history_nothing_is_tested(small_codebook: Codebook) -> None:
     desk = Desk()
     fill(desk, ago=0, outlet="north", n=20, wording=THEFT)
     cases = find_cases(desk.tables(), WINDOW, sided=[])
-    assert find_changes(cases, small_codebook, names={}) == ((), 0)
+    assert find_changes(cases, small_codebook, names={}, random_state=0) == Found()
 
 
 def test_days_known_only_from_a_first_poll_are_no_history() -> None:

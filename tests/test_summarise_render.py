@@ -115,7 +115,7 @@ def test_an_empty_day_says_so(empty: Summary, render: Any) -> None:
         "No wording of the codebook was found today.",
         "No narrative was found today.",
         "No event was covered by three outlets.",
-        "No headline changed.",
+        "No headline changed in what it says.",
         "Nothing to check.",
         "seven days of history",
     ):

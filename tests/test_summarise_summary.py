@@ -18,7 +18,7 @@ from framewire.summarise import (
     render_text,
 )
 from framewire.summarise.summary import NO_CHANGE, TOO_EARLY
-from summarise_cases import NOW, WINDOW, Desk, Mention
+from summarise_cases import NOW, WINDOW, Desk, Mention, own_words
 
 THEFT: Mention = ("filling", "theft", "water theft")
 FILLING: Mention = ("filling", "filling", "planned filling")
@@ -50,7 +50,8 @@ def build(desk: Desk, codebook: Codebook, **other: Any) -> Summary:
 def with_history(desk: Desk) -> Desk:
     for ago in range(1, 29):
         for outlet in ("north", "south", "world"):
-            desk.article(outlet, f"Of the planned filling {ago}", "Gauges were read.", ago=ago, mentions=[FILLING])
+            title = f"Of the planned filling {own_words(ago, outlet)}"
+            desk.article(outlet, title, "Gauges were read.", ago=ago, mentions=[FILLING])
     return desk
 
 
@@ -90,7 +91,8 @@ def test_one_article(small_codebook: Codebook) -> None:
 def test_a_day_like_the_others_has_no_notable_change(small_codebook: Codebook) -> None:
     desk = with_history(Desk())
     for outlet in ("north", "south", "world"):
-        desk.article(outlet, "Of the planned filling", mentions=[FILLING])
+        for i in range(4):
+            desk.article(outlet, f"Of the planned filling {own_words(outlet, i)}", mentions=[FILLING])
     summary = build(desk, small_codebook)
     assert (summary.headline, summary.comparison.line) == (NO_CHANGE, "the last 4 Mondays")
     assert summary.comparison.tested >= 1
@@ -101,7 +103,9 @@ def test_a_change_leads_the_subject_and_its_articles_are_read_first(small_codebo
     desk = with_history(Desk())
     for outlet in ("north", "south", "world"):
         for i in range(4):
-            desk.article(outlet, f"Wells {i} of {outlet}", "They call it water theft here.", mentions=[THEFT])
+            title = f"Wells {own_words(outlet, i)}"
+            lead = own_words("lead", outlet, i)
+            desk.article(outlet, title, f"{lead}\n\nThey call it water theft here.", mentions=[THEFT])
         desk.article(outlet, "More", "The planned filling.", mentions=[FILLING, FILLING])
     summary = build(desk, small_codebook, max_articles=6)
     assert summary.headline == "“water theft” up 80 points"
@@ -219,7 +223,7 @@ def test_changed_headlines_of_articles_on_the_subject(small_codebook: Codebook) 
     desk.revision(once, "Board speaks of theft", "Board speaks", old_wordings=["filling:theft"], new_wordings=[])
     summary = build(desk, small_codebook)
     assert [item.outlet for item in summary.revisions] == ["The South", "The North"]
-    assert [piece.text.strip() for piece in summary.revisions[0].old if piece.strong] == ["of theft"]
+    assert [piece.text.strip() for piece in summary.revisions[0].old if piece.strong] == ["speaks of theft"]
     assert (summary.health.n_revisions, summary.health.n_headlines_changed) == (3, 3)
 
 
@@ -231,18 +235,20 @@ def test_the_least_sure_passages_are_to_be_checked(small_codebook: Codebook) -> 
         )
     desk.article("north", "By rules", narratives=[BY_NORLAND | {"state": "rules-only"}])
     checks = build(desk, small_codebook).checks
-    assert [check.where for check in checks] == ["4.0", "3.0", "2.0", "1.0", "5.0"]
+    # Two are drawn for the audit, and their labels are not shown.
+    assert [check.where for check in checks if "drawn" not in check.why] == ["4.0", "1.0"]
+    assert "Water theft" not in "".join(check.question for check in checks if "drawn" in check.why)
     assert checks[0].question == "Is this “Water theft, laid to Norland”?"
-    assert "drawn at random" in checks[-1].why
+    assert [check.why.startswith("drawn at random") for check in checks] == [False, False, True, True]
 
 
-def test_at_most_eight_and_two_to_check_the_same_ones_each_time(small_codebook: Codebook) -> None:
+def test_at_most_four_and_two_to_check_the_same_ones_each_time(small_codebook: Codebook) -> None:
     desk = Desk()
     for i in range(30):
         desk.article("north", f"Words {i} on water theft", narratives=[BY_NORLAND | {"score": 0.6 + i / 100}])
     first, second = (build(desk, small_codebook).checks for _ in range(2))
     assert first == second
-    assert [check.why.startswith("drawn") for check in first] == [False] * 8 + [True] * 2
+    assert [check.why.startswith("drawn") for check in first] == [False] * 4 + [True] * 2
     assert len({check.where for check in first}) == 10
 
 
@@ -395,7 +401,7 @@ def test_the_order_of_the_rows_changes_nothing(small_codebook: Codebook) -> None
 def test_the_json_holds_every_number(small_codebook: Codebook) -> None:
     desk = with_history(Desk())
     for i in range(12):
-        desk.article("north", f"Of water theft {i}", mentions=[THEFT], narratives=[BY_NORLAND])
+        desk.article("north", f"Of water theft {own_words(i)}", mentions=[THEFT], narratives=[BY_NORLAND])
     summary = build(desk, small_codebook)
     plain = json.loads(render_json(summary))
     assert (plain["digest"], plain["n_articles"], plain["day"]) == (summary.digest, 12, "2026-11-23")
@@ -403,7 +409,10 @@ def test_the_json_holds_every_number(small_codebook: Codebook) -> None:
     assert len(plain["numbers"]) == len(table)
     row = table.query("wording == 'theft' and group == '' and voice == 'any' and copies == 'raw'").iloc[0]
     assert (row["n"], row["total"], row["share"], row["baseline_share"]) == (12, 12, 1.0, 0.0)
-    assert row["lo"] == pytest.approx(12 / (12 + 1.959964**2), abs=1e-6)
+    # Twelve stories count as 12 cases, by Student's quantile for eleven degrees as fewer.
+    cases = 12 * (1.959964 / 2.200985) ** 2
+    assert row["lo"] == pytest.approx(cases / (cases + 1.959964**2), abs=1e-6)
+    assert set(table["note"]) == {"", "raw"}
     narrative = table.query(
         "narrative == 'water_theft' and accused == 'norland' and voice == 'asserted' and group == ''"
     )

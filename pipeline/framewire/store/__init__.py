@@ -68,6 +68,7 @@ from framewire.store.runs import (
     record_summary,
     start_run,
 )
+from framewire.store.starts import read_feed_starts, read_label_starts
 from framewire.store.upkeep import backup_store, check_store
 from framewire.store.versions import FROM_PAGE
 from framewire.store.writes import get_feed_states, sync_feed_list
@@ -121,8 +122,10 @@ __all__ = [
     "read_asked",
     "read_changed_articles",
     "read_counted",
+    "read_feed_starts",
     "read_feeds",
     "read_followed",
+    "read_label_starts",
     "read_mentions",
     "read_moments",
     "read_narratives",

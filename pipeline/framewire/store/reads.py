@@ -93,7 +93,7 @@ def read_articles(conn: Connection, *, since: datetime | None = None, until: dat
     carriers = count_carriers(conn)
     roots = table["copy_of"].fillna(table["article_id"])
     pickup = [carriers.get(root, 1) for root in roots.tolist()]
-    return table.assign(pickup=pd.Series(pickup, index=table.index, dtype="int64"))
+    return table.assign(pickup=pickup).astype({"pickup": WHOLE})
 
 
 def _select_articles() -> Select[Any]:

@@ -8,6 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from framewire.records import ANSWERED, LabelState, Voice
+from framewire.summarise.stories import lead_of, number_stories
 from framewire.summarise.tables import Tables, count_at, find_days_ago
 from framewire.summarise.window import Window
 
@@ -39,7 +40,9 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Cases:
-    """What is counted. Every table has `article_id`, `days_ago`, `is_copy`, `outlet` and `group`.
+    """What is counted. Every table has `article_id`, `days_ago`, `is_copy`, `outlet`, `group` and `story`.
+
+    `story` is a number that articles about one event share, copies included, today and on the days compared with.
 
     `articles` are all that count in the 29 days; `mentions` those of relevant passages with the voice as printed;
     `narratives` those that hold (labelled or by rules), `accused` '' unless the narrative is sided.
@@ -75,6 +78,8 @@ def find_cases(tables: Tables, window: Window, *, sided: Sequence[str]) -> Cases
     articles = articles.assign(group=articles["group"].fillna("").replace("", "no group"))
     originals = _find_originals(articles)
     articles = articles.assign(is_copy=articles["article_id"].isin(list(originals)))
+    baseline = choose_baseline(_find_history(articles, tables.polls, window))
+    articles = articles.assign(story=_find_stories(articles, originals, tables, baseline))
     mentions = _attach(tables.mentions[tables.mentions["relevant"]], articles)
     mentions = mentions.assign(voice=mentions["voice"].map(VOICE_SHOWN))
     narratives = _attach(tables.narratives[tables.narratives["state"].isin(FIRM)], articles)
@@ -82,8 +87,7 @@ def find_cases(tables: Tables, window: Window, *, sided: Sequence[str]) -> Cases
     narratives = narratives.assign(
         voice=narratives["voice"].map(VOICE_SHOWN), accused=narratives["accused"].fillna(UNCLEAR).where(is_sided, "")
     )
-    history = _find_history(articles, tables.polls, window)
-    return Cases(articles, mentions, narratives, originals, choose_baseline(history))
+    return Cases(articles, mentions, narratives, originals, baseline)
 
 
 def choose_baseline(history: Sequence[int]) -> Baseline:
@@ -114,7 +118,7 @@ def list_dates(days_ago: Sequence[int], day: date) -> tuple[date, ...]:
 
 def _attach(rows: pd.DataFrame, articles: pd.DataFrame) -> pd.DataFrame:
     """The rows of relevant counted articles, with the article's day, group and whether it is a copy."""
-    known = articles.loc[articles["relevant"], ["article_id", "days_ago", "is_copy", "group", "counted_at"]]
+    known = articles.loc[articles["relevant"], ["article_id", "days_ago", "is_copy", "group", "story", "counted_at"]]
     return rows.drop(columns=["group"]).merge(known, on="article_id", how="inner")
 
 
@@ -127,6 +131,18 @@ def _find_originals(articles: pd.DataFrame) -> dict[int, int]:
     for article, root in zip(ids, roots, strict=True):
         standing.setdefault(root, article)
     return {article: standing[root] for article, root in zip(ids, roots, strict=True) if article != standing[root]}
+
+
+def _find_stories(
+    articles: pd.DataFrame, originals: Mapping[int, int], tables: Tables, baseline: Baseline
+) -> "pd.Series[int]":
+    """Each article's story as a number; an article whose text is not here, or on a day that nothing needs, has its own."""
+    needed = articles["relevant"] & ~articles["is_copy"] & articles["version_id"].isin(list(tables.texts))
+    told = articles[needed & articles["days_ago"].isin([0, *baseline.days])]
+    versions = zip(told["article_id"].tolist(), told["version_id"].tolist(), strict=True)
+    numbers = number_stories(told, {article: lead_of(tables.texts[version]) for article, version in versions})
+    writers = articles["article_id"].map(lambda article: originals.get(article, article))
+    return writers.map(lambda article: numbers.get(article, -article)).astype("int64")
 
 
 def _find_history(articles: pd.DataFrame, polls: pd.DataFrame, window: Window) -> tuple[int, ...]:

@@ -1,17 +1,19 @@
-"""What changed: today's articles against the baseline's, tested, corrected for the number of comparisons."""
+"""What changed: today's articles against the baseline's, tested by whole stories, corrected for the number of comparisons."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from zlib import crc32
 
-import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control, fisher_exact
+from scipy.stats import false_discovery_control
 
 from framewire.codebook import Codebook
 from framewire.summarise.cases import Cases
 from framewire.summarise.parts import Change
-from framewire.summarise.shares import Share, compare, measure
-from framewire.summarise.words import say_inside
+from framewire.summarise.questions import Item, Question, as_sample, list_questions
+from framewire.summarise.resampling import Array, Tested, compare_periods, compare_without_largest
+from framewire.summarise.shares import MIN_TOTAL, Share, compare, count_only, measure_by_story
 
 # Source: design, sections 2 and 7; a q-value is the false discovery rate at which a comparison would pass.
 MAX_Q = 0.05
@@ -19,170 +21,241 @@ MIN_DIFFERENCE = 0.05
 MIN_OUTLETS = 3
 MIN_ARTICLES_OF_ONE = 5
 MAX_CHANGES = 5
+# What is left without its largest story must still be more than chance, for itself.
+MAX_P_OF_REST = 0.05
+EVERYWHERE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The changes worth saying, greatest first, those that one story alone makes, and how many questions were tested."""
+
+    changes: tuple[Change, ...] = ()
+    of_one_story: tuple[Change, ...] = ()
+    tested: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One comparison: the articles that could have the item (`pool`), with `has`. Copies are left out of both.
+    """One item of a question that passed, at one place: everywhere (''), in a group, or in an outlet."""
 
-    Articles are the cases and not mentions, because the mentions of one article are not independent.
-    """
+    question: Question
+    item: Item
+    place: str
+    difference: float
+    p: float
+    random_state: int
+    q: float = 1.0
 
-    kind: str
-    item: str
-    accused: str
-    title: str
-    among: str
-    pool: pd.DataFrame
+    @property
+    def column(self) -> int:
+        """The item's column in the question's arrays."""
+        return self.question.items.index(self.item)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An item that passed, the narrower places where it passes too, and whether it stands without its largest story."""
+
+    candidate: Candidate
+    places: tuple[str, ...]
+    is_broad: bool
 
 
 def find_changes(
-    cases: Cases, codebook: Codebook, *, names: dict[str, str], max_changes: int = MAX_CHANGES
-) -> tuple[tuple[Change, ...], int]:
-    """The changes worth saying, greatest first, and how many comparisons were made.
+    cases: Cases, codebook: Codebook, *, names: dict[str, str], random_state: int, max_changes: int = MAX_CHANGES
+) -> Found:
+    """The changes of the day.
 
-    A change is announced if its q-value is under 0.05, it is at least five points large, and it stands in three outlets,
-    or in one with five articles. Sources: Fisher's exact test; Benjamini and Hochberg 1995; Newcombe 1998.
+    First one test for each referent and each narrative, at a false discovery rate of 0.05; within those that pass, the
+    single wordings and sides, everywhere, by group and by outlet, at the same rate. What passes is announced if it is at
+    least five points large, stands in three outlets or in one with five articles, and is still there without the one
+    story that makes most of it. Sources: Benjamini and Hochberg 1995; Yekutieli 2008 (within what passed).
+
+    Args:
+        cases: what is counted.
+        codebook: the referents and narratives to ask for.
+        names: of the outlets, by id.
+        random_state: the same gives the same p-values.
+        max_changes: to say.
     """
     if cases.baseline.basis == "none":
-        return (), 0
-    candidates = [*_list_wordings(cases, codebook), *_list_narratives(cases, codebook)]
-    tables = [_split(candidate.pool, cases) for candidate in candidates]
-    testable = [(c, t) for c, t in zip(candidates, tables, strict=True) if _is_testable(*t)]
-    if not testable:
-        return (), 0
-    p_values = [_test(now, before) for _, (now, before, _) in testable]
-    q_values = false_discovery_control(p_values)
-    found = [
-        _describe(candidate, table, float(p), float(q), cases=cases, names=names)
-        for (candidate, table), p, q in zip(testable, p_values, q_values, strict=True)
-        if q < MAX_Q
+        return Found()
+    questions = [question for question in list_questions(cases, codebook) if is_testable(question)]
+    if not questions:
+        return Found()
+    several: list[Change] = []
+    alone: list[Change] = []
+    for one in judge_questions(questions, random_state=random_state):
+        change = _describe(one.candidate, cases, names=names)
+        if change is not None:
+            kept = replace(change, places=tuple(names.get(place, place) for place in one.places))
+            (several if one.is_broad else alone).append(kept)
+    ranked = _without_mirrors(sorted(several, key=_rank))[:max_changes]
+    single = _without_mirrors(sorted(alone, key=_rank))[:max_changes]
+    return Found(tuple(ranked), tuple(single), len(questions))
+
+
+def judge_questions(questions: Sequence[Question], *, random_state: int) -> list[Judged]:
+    """The items that changed, at their widest place. `questions` must be testable."""
+    p_values = [_test(question, EVERYWHERE, random_state)[0].p for question in questions]
+    q_values: Sequence[float] = false_discovery_control(p_values).tolist() if p_values else []
+    passing = [question for question, q in zip(questions, q_values, strict=True) if q <= MAX_Q]
+    return [
+        Judged(candidate, places, _is_broad(candidate))
+        for question in passing
+        for candidate, places in _widest(_find_items(question, random_state=random_state))
     ]
-    told = [change for change in found if change is not None]
-    ranked = sorted(told, key=_rank)
-    return tuple(_without_mirrors(ranked)[:max_changes]), len(testable)
 
 
-def _list_wordings(cases: Cases, codebook: Codebook) -> Iterator[Candidate]:
-    """Each wording, among the articles that name its referent."""
-    mentions = cases.mentions[~cases.mentions["is_copy"]]
-    for referent in codebook.terminology:
-        own = mentions[mentions["referent"] == referent.id]
-        pool = own.drop_duplicates("article_id")[["article_id", "outlet", "days_ago"]]
-        for wording in referent.wordings:
-            users = own.loc[own["wording"] == wording.id, "article_id"]
-            marked = pool.assign(has=pool["article_id"].isin(users))
-            yield Candidate(
-                "wording",
-                f"{referent.id}/{wording.id}",
-                "",
-                wording.title,
-                f"articles that name {say_inside(referent.label)}",
-                marked,
-            )
+def is_testable(question: Question) -> bool:
+    """Whether both periods have enough articles for a share to be printed."""
+    n_today = int(question.is_today.sum())
+    return min(n_today, len(question.pool) - n_today) >= MIN_TOTAL
 
 
-def _list_narratives(cases: Cases, codebook: Codebook) -> Iterator[Candidate]:
-    """Each narrative, a sided one for each accused side, among the relevant articles; denials do not carry it."""
-    relevant = cases.relevant
-    pool = relevant.loc[~relevant["is_copy"], ["article_id", "outlet", "days_ago"]]
-    carried = cases.narratives[cases.narratives["voice"] != "denied"]
-    for narrative in codebook.narratives:
-        own = carried[carried["narrative"] == narrative.id]
-        for side in codebook.sides if narrative.sided else [None]:
-            accused = side.id if side else ""
-            users = own.loc[own["accused"] == accused, "article_id"]
-            title = f"{narrative.label}, laid to {side.label}" if side else narrative.label
-            marked = pool.assign(has=pool["article_id"].isin(users))
-            yield Candidate("narrative", narrative.id, accused, title, "relevant articles", marked)
+def _is_broad(candidate: Candidate) -> bool:
+    """Whether the difference is still there without the one story that makes most of it."""
+    difference, p = compare_without_largest(
+        as_sample(candidate.question), candidate.column, random_state=candidate.random_state
+    )
+    is_same_way = difference * candidate.difference > 0
+    return is_same_way and abs(difference) >= MIN_DIFFERENCE and p <= MAX_P_OF_REST
 
 
-def _split(pool: pd.DataFrame, cases: Cases) -> tuple[Share, Share, Share]:
-    """Articles with the item today, on the days compared with, and on all days of history."""
-    days_ago, has = pool["days_ago"].to_numpy(), pool["has"].to_numpy()
-    masks = (np.isin(days_ago, days) for days in ((0,), cases.baseline.days, cases.baseline.history))
-    now, before, all_days = (measure(int(has[mask].sum()), int(mask.sum())) for mask in masks)
-    return now, before, all_days
+def _find_items(question: Question, *, random_state: int) -> list[Candidate]:
+    """The items of a question that passed, at the places where they pass."""
+    candidates = []
+    for place, narrowed in _list_places(question):
+        tested, seed = _test(narrowed, place, random_state)
+        for i, item in enumerate(question.items):
+            if narrowed.carries[:, i].any() and not narrowed.carries[:, i].all():
+                p, difference = float(tested.p_values[i]), float(tested.differences[i])
+                candidates.append(Candidate(narrowed, item, place, difference, p, seed))
+    p_values = [candidate.p for candidate in candidates]
+    q_values: Sequence[float] = false_discovery_control(p_values).tolist() if p_values else []
+    judged = [replace(candidate, q=float(q)) for candidate, q in zip(candidates, q_values, strict=True)]
+    return [one for one in judged if one.q <= MAX_Q and abs(one.difference) >= MIN_DIFFERENCE]
 
 
-def _is_testable(now: Share, before: Share, _: Share) -> bool:
-    return now.total > 0 and before.total > 0 and now.n + before.n > 0
+def _list_places(question: Question) -> Iterator[tuple[str, Question]]:
+    """Everywhere, the groups and the outlets, as far as there are enough articles."""
+    yield EVERYWHERE, question
+    for column in ("group", "outlet"):
+        for place in sorted(question.pool[column].unique()):
+            narrowed = question.narrow(column, str(place))
+            if is_testable(narrowed) and len(narrowed.pool) < len(question.pool):
+                yield str(place), narrowed
 
 
-def _test(now: Share, before: Share) -> float:
-    table = np.array([[now.n, now.total - now.n], [before.n, before.total - before.n]])
-    return min(1.0, float(fisher_exact(table).pvalue))
+def _test(question: Question, place: str, random_state: int) -> tuple[Tested, int]:
+    """The test of a question at a place, and the seed that it was made with."""
+    seed = crc32(f"{question.kind} {question.id} {place}".encode()) ^ random_state
+    return compare_periods(as_sample(question), random_state=seed), seed
 
 
-def _describe(
-    candidate: Candidate,
-    shares: tuple[Share, Share, Share],
-    p: float,
-    q: float,
-    *,
-    cases: Cases,
-    names: dict[str, str],
-) -> Change | None:
-    """The change, None if it is small or stands in too few outlets."""
-    now, before, all_days = shares
+def _widest(candidates: Sequence[Candidate]) -> Iterator[tuple[Candidate, tuple[str, ...]]]:
+    """Each item at its widest place, with the narrower ones where the same difference passes by itself."""
+    taken: dict[Item, list[Candidate]] = {}
+    for candidate in candidates:
+        taken.setdefault(candidate.item, []).append(candidate)
+    for first, *others in taken.values():
+        yield first, tuple(other.place for other in others if other.difference * first.difference > 0)
+
+
+def _describe(candidate: Candidate, cases: Cases, *, names: dict[str, str]) -> Change | None:
+    """The change, None if the plain shares differ little or the other way, or it stands in too few outlets."""
+    question = candidate.question
+    has, is_today = question.carries[:, candidate.column], question.is_today
+    now, before = _measure(question, has, is_today), _measure(question, has, ~is_today)
     difference, low, high = compare(now, before)
-    outlets = _find_outlets(candidate.pool, cases, is_rise=difference > 0)
-    if abs(difference) < MIN_DIFFERENCE or outlets.empty:
+    outlets = _find_outlets(question, has, is_rise=difference > 0)
+    if difference * candidate.difference <= 0 or abs(difference) < MIN_DIFFERENCE or not outlets:
         return None
     asserted, quoted = _count_voices(candidate, cases)
     return Change(
-        kind=candidate.kind,
-        item=candidate.item,
-        accused=candidate.accused,
-        title=candidate.title,
-        among=candidate.among,
+        kind=question.kind,
+        item=candidate.item.id,
+        accused=candidate.item.accused,
+        title=candidate.item.title,
+        among=question.among,
+        place=names.get(candidate.place, candidate.place),
+        places=(),
         now=now,
         before=before,
-        all_days=all_days,
+        all_days=_count_all_days(candidate, cases),
         difference=difference,
         low=low,
         high=high,
-        p=p,
-        q=q,
-        outlets=tuple(names.get(outlet, outlet) for outlet in outlets.index),
+        p=candidate.p,
+        q=candidate.q,
+        outlets=tuple(names.get(outlet, outlet) for outlet in outlets),
         asserted=asserted,
         quoted=quoted,
     )
 
 
-def _rank(change: Change) -> tuple[float, bool, float, str, str]:
-    """The greatest difference first; of two equal ones the rise, since it names what is new."""
-    return -round(abs(change.difference), 9), change.difference < 0, change.q, change.kind, change.item
+def _measure(question: Question, has: Array, rows: Array) -> Share:
+    """The share of a period's articles that have the item, with its interval by story."""
+    stories = question.pool["story"].to_numpy()
+    return measure_by_story(Counter(stories[rows & has].tolist()), Counter(stories[rows].tolist()))
 
 
-def _find_outlets(pool: pd.DataFrame, cases: Cases, *, is_rise: bool) -> pd.Series:
-    """Articles by outlet that make the change, most first; empty if they are too few to tell.
+def _count_all_days(candidate: Candidate, cases: Cases) -> Share:
+    """The articles with the item on all days of history, among those that could have it, copies left out."""
+    rows = _select(candidate, cases, with_item=False)
+    days = list(cases.baseline.history)
+    pool = rows[rows["days_ago"].isin(days) & ~rows["is_copy"]]
+    own = _select(candidate, cases, with_item=True)
+    own = own[(own["voice"] != "denied") | (candidate.question.kind == "wording")]
+    users = set(own["article_id"]) & set(pool["article_id"])
+    return count_only(len(users), pool["article_id"].nunique())
+
+
+def _select(candidate: Candidate, cases: Cases, *, with_item: bool) -> pd.DataFrame:
+    """The rows of the candidate's place that have its item, or that could have it."""
+    kind, item = candidate.question.kind, candidate.item
+    if kind == "wording":
+        rows = cases.mentions[cases.mentions["referent"] == candidate.question.id]
+        rows = rows[rows["wording"] == item.id.partition("/")[2]] if with_item else rows
+    elif with_item:
+        rows = cases.narratives[(cases.narratives["narrative"] == item.id)]
+        rows = rows[rows["accused"] == item.accused]
+    else:
+        rows = cases.relevant
+    return rows if candidate.place == EVERYWHERE else rows[_is_at(rows, candidate.place)]
+
+
+def _is_at(rows: pd.DataFrame, place: str) -> "pd.Series[bool]":
+    return (rows["group"] == place) | (rows["outlet"] == place)
+
+
+def _find_outlets(question: Question, has: Array, *, is_rise: bool) -> tuple[str, ...]:
+    """The outlets that make the change, those with most articles first; none if they are too few to tell.
 
     A fall stands in the outlets that used the item before and wrote of the matter today: a silent outlet made no change.
     """
-    today = pool[pool["days_ago"] == 0]
+    pool, is_today = question.pool, question.is_today
     if is_rise:
-        users = today[today["has"]]
+        users = pool.loc[is_today & has, "outlet"]
     else:
-        before = pool[pool["has"] & pool["days_ago"].isin(list(cases.baseline.days))]
-        users = before[before["outlet"].isin(today["outlet"])]
-    outlets = users.groupby("outlet").size()
-    outlets = outlets.sort_values(ascending=False, kind="stable")
-    enough = len(outlets) >= MIN_OUTLETS or (len(outlets) > 0 and outlets.iloc[0] >= MIN_ARTICLES_OF_ONE)
-    return outlets if enough else outlets.iloc[:0]
+        users = pool.loc[~is_today & has & pool["outlet"].isin(pool.loc[is_today, "outlet"]).to_numpy(), "outlet"]
+    counts = sorted(Counter(users.tolist()).items(), key=lambda one: (-one[1], one[0]))
+    enough = len(counts) >= MIN_OUTLETS or (len(counts) > 0 and counts[0][1] >= MIN_ARTICLES_OF_ONE)
+    return tuple(outlet for outlet, _ in counts) if enough else ()
 
 
 def _count_voices(candidate: Candidate, cases: Cases) -> tuple[int, int]:
     """Today's articles that say it in their own voice, and that quote it; one may do both."""
-    rows = cases.mentions if candidate.kind == "wording" else cases.narratives
-    if candidate.kind == "wording":
-        referent, _, wording = candidate.item.partition("/")
-        rows = rows[(rows["referent"] == referent) & (rows["wording"] == wording)]
-    else:
-        rows = rows[(rows["narrative"] == candidate.item) & (rows["accused"] == candidate.accused)]
+    rows = _select(candidate, cases, with_item=True)
     own = rows[(rows["days_ago"] == 0) & ~rows["is_copy"]]
     counts = own.groupby("voice")["article_id"].nunique()
     return int(counts.get("asserted", 0)), int(counts.get("quoted", 0))
+
+
+def _rank(change: Change) -> tuple[float, bool, float, str, str]:
+    """The greatest difference first; of two equal ones the rise, since it names what is new."""
+    return -round(abs(change.difference), 9), change.difference < 0, change.q, change.kind, change.item
 
 
 def _without_mirrors(changes: Sequence[Change]) -> list[Change]:
@@ -193,6 +266,7 @@ def _without_mirrors(changes: Sequence[Change]) -> list[Change]:
         said = any(
             other.kind == change.kind == "wording"
             and other.item.partition("/")[0] == referent
+            and other.place == change.place
             and other.now.n + change.now.n == change.now.total
             and other.before.n + change.before.n == change.before.total
             for other in kept

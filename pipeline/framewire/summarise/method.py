@@ -91,10 +91,11 @@ def _pool(by_id: Mapping[str, Mapping[str, float]]) -> tuple[float, float]:
 def _describe_counting() -> list[str]:
     return [
         "Shares of wordings are of all mentions of the same thing in relevant passages; shares of narratives are of relevant "
-        "articles. Under 10 cases no share is printed. Ranges are 95\u00a0% intervals.",
-        "A change is announced only if Fisher's exact test on articles, copies counted once, survives correction for all "
-        "comparisons made (false discovery rate 5\u00a0%), it is at least 5 points, and it stands in 3 outlets or in one with 5 "
-        "articles.",
+        "articles. Under 10 cases no share is printed. Ranges are 95 % intervals by story: the cases of one story resemble each "
+        "other.",
+        "A change is announced only if it survives a test that exchanges whole stories and compares each outlet with itself "
+        "(copies counted once; one question for each referent and narrative, then its parts; false discovery rate 5 %), is at "
+        "least 5 points, stands in 3 outlets or in one with 5 articles, and is still there without its largest story.",
         "Shares are not corrected for the model's errors. A label says which words and account a text carries, in whose "
         "voice; it does not say whether the account is true.",
     ]

@@ -25,6 +25,8 @@ COLUMNS = (
     "hi",
     "baseline_share",
     "copies",
+    "note",
+    "breaks",
 )
 # A spreadsheet runs what begins with these. Source: OWASP, CSV injection.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -34,6 +36,8 @@ def build_numbers(summary: Summary) -> pd.DataFrame:
     """One row a number, in the summary's order.
 
     `group` '' = all outlets; `voice` 'any' = not told apart; `copies` 'raw' = every article, 'once' = each text once.
+    `note` 'raw' = not corrected for the model's errors, 'not reliable yet' = below a floor of the model's card, without
+    shares; `breaks` = what was changed on this day (model, codebook, feeds), so that days before it are made otherwise.
     `share`, `lo`, `hi` and `baseline_share` lie in [0, 1], missing where there are under ten cases. Text that a
     spreadsheet would run as a formula begins with an apostrophe.
     """
@@ -45,11 +49,12 @@ def build_numbers(summary: Summary) -> pd.DataFrame:
 def list_numbers(summary: Summary) -> list[tuple[Any, ...]]:
     """The rows of `build_numbers` as they are, columns in the order of `COLUMNS`."""
     day, health = summary.day.isoformat(), summary.health
+    breaks = " ".join(sorted({one.kind for one in summary.breaks if one.day == summary.day}))
     groups = (("", health.n_articles, health.n_relevant), *health.by_group)
     return [
-        *((day, *_place(n), *_values(n.share), n.before.share, n.copies) for n in summary.numbers),
+        *((day, *_place(n), *_values(n.share), n.before.share, n.copies, n.note, breaks) for n in summary.numbers),
         *(
-            (day, "coverage", "", "", "", group, "any", "", *_values(measure(k, n)), None, "raw")
+            (day, "coverage", "", "", "", group, "any", "", *_values(measure(k, n)), None, "raw", "", breaks)
             for group, n, k in groups
         ),
     ]

@@ -19,7 +19,7 @@ Line = tuple[Segment, ...]
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One counted cell.
+    """One counted cell. `note` says what a number lacks: 'not reliable yet' (it has no shares then), 'raw', or ''.
 
     Wordings: mentions of the wording among all of the referent; with a `voice` other than 'any', among those of the
     wording. Narratives: articles among the relevant ones. `group` '' is all outlets together. `copies`: 'raw' counts
@@ -37,6 +37,7 @@ class Number:
     share: Share
     before: Share
     all_days: Share
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,10 @@ class ReferentTable:
 
 @dataclass(frozen=True, slots=True)
 class NarrativeRow:
-    """One narrative today, a sided one for one accused side. An article may assert, attribute and deny at once."""
+    """One narrative today, a sided one for one accused side. An article may assert, attribute and deny at once.
+
+    `too_low` names what is below the floor, and then the counts are not printed; '' if nothing is.
+    """
 
     narrative: str
     label: str
@@ -93,17 +97,23 @@ class NarrativeRow:
     denied: int
     groups: tuple[tuple[str, Share], ...]
     example: Example | None
+    too_low: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A difference from the baseline that survived the test. Shares are of articles, copies counted once."""
+    """A difference from the baseline that survived the test. Shares are of articles, copies counted once.
+
+    `place` is a group or outlet, '' if it stands everywhere; `places` are those where it is also found by itself.
+    """
 
     kind: str
     item: str
     accused: str
     title: str
     among: str
+    place: str
+    places: tuple[str, ...]
     now: Share
     before: Share
     all_days: Share
@@ -115,6 +125,15 @@ class Change:
     outlets: tuple[str, ...]
     asserted: int
     quoted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A day from which on the series is made in another way. `kind` is 'model', 'codebook' or 'feeds'."""
+
+    day: date
+    kind: str
+    what: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
-
-import numpy as np
 
 from framewire.codebook import Codebook
 from framewire.records import ArticleVersion, LabelState
+from framewire.summarise.audit import N_A_DAY, draw_audit
 from framewire.summarise.cases import Cases
 from framewire.summarise.excerpts import clean_line, cut_excerpt, find_phrase
 from framewire.summarise.parts import Change, CheckItem, Line, ReadingItem
 from framewire.summarise.tables import Tables, get_row, iter_rows, text_or_none
 from framewire.summarise.words import say_confidence, say_narrative
 
-# Source: design, section 7: ten passages to check, two of them drawn at random for the audit.
-N_UNCERTAIN = 8
-N_RANDOM = 2
-MAX_LABELS = 5
+# Source: design, section 7: at most ten to check, two of them drawn at random for the audit. Six are read; ten are not.
+N_UNCERTAIN = 4
+N_RANDOM = N_A_DAY
+MAX_LABELS = 3
 DEFAULT_THRESHOLD = 0.5
 
 
@@ -32,7 +32,6 @@ class Shelf:
         self.narratives = dict(list(cases.narratives[cases.narratives["days_ago"] == 0].groupby("article_id")))
         spans = tables.passages[tables.passages["article_id"].isin(today["article_id"])]
         self.spans = {(row.article_id, row.passage): (row.start, row.end) for row in iter_rows(spans)}
-        self.relevant_passages = [(row.article_id, row.passage) for row in iter_rows(spans[spans["relevant"]])]
         self.n_copies: dict[int, int] = defaultdict(int)
         for copy, original in cases.originals.items():
             if copy in self.articles.index:
@@ -70,8 +69,14 @@ def choose_reading(shelf: Shelf, changes: Sequence[Change], *, max_articles: int
 def choose_checks(
     shelf: Shelf, tables: Tables, *, thresholds: Mapping[str, float], random_state: int
 ) -> tuple[CheckItem, ...]:
-    """Eight passages whose labels are least sure, then two drawn at random from the day's relevant ones."""
+    """Four passages whose labels are least sure, then two whole articles drawn at random, without their labels.
+
+    An article that is drawn is not among the four: who codes it must not have seen what the model says.
+    """
+    relevant = shelf.articles[shelf.articles["relevant"]]["article_id"].tolist()
+    drawn = draw_audit(relevant, date.fromordinal(random_state), n=N_RANDOM)
     rows = tables.narratives[tables.narratives["article_id"].isin(shelf.articles.index)]
+    rows = rows[~rows["article_id"].isin(drawn)]
     limits = rows["narrative"].map(lambda narrative: thresholds.get(narrative, DEFAULT_THRESHOLD))
     is_open = rows["state"] == LabelState.ABSTAINED.value
     table = rows.assign(is_open=is_open, distance=(rows["score"] - limits).abs())
@@ -79,11 +84,7 @@ def choose_checks(
     table = table.sort_values(["is_open", "distance", "article_id", "passage"], ascending=[False, True, True, True])
     table = table.drop_duplicates(["article_id", "passage"]).head(N_UNCERTAIN)
     items = [_build_check(shelf, row) for row in iter_rows(table)]
-    taken = {(row.article_id, row.passage) for row in iter_rows(table)}
-    rest = [place for place in sorted(shelf.relevant_passages) if place not in taken]
-    drawn = np.random.default_rng(random_state).choice(len(rest), size=min(N_RANDOM, len(rest)), replace=False)
-    n_all = len(shelf.relevant_passages)
-    return (*items, *(_build_audit(shelf, *rest[i], n_all=n_all) for i in sorted(drawn.tolist())))
+    return (*items, *(_build_audit(shelf, article, n_all=len(relevant)) for article in drawn))
 
 
 def _weigh(shelf: Shelf, article: int, changed: set[tuple[str, str, str]]) -> float:
@@ -173,13 +174,10 @@ def _build_check(shelf: Shelf, row: Any) -> CheckItem:
     return _check_item(shelf, (article, passage), why, f"Is this “{label}”?", excerpt)
 
 
-def _build_audit(shelf: Shelf, article: int, passage: int, *, n_all: int) -> CheckItem:
-    table = shelf.narratives.get(article)
-    own = iter(()) if table is None else iter_rows(table[table["passage"] == passage])
-    labels = [say_narrative(shelf.codebook, row.narrative, row.accused) for row in own]
-    question = f"Labelled {'; '.join(labels)}. Right, and complete?" if labels else "No narrative found. Is that right?"
-    why = f"drawn at random from the day's {n_all} relevant passages"
-    return _check_item(shelf, (article, passage), why, question, shelf.excerpt(article, passage, None))
+def _build_audit(shelf: Shelf, article: int, *, n_all: int) -> CheckItem:
+    why = f"drawn at random from the day's {n_all} articles on the subject; its labels are not shown, so that they sway nobody"
+    question = "Read the whole article: which narratives does it carry?"
+    return _check_item(shelf, (article, 0), why, question, shelf.excerpt(article, 0, None))
 
 
 def _check_item(shelf: Shelf, place: tuple[int, int], why: str, question: str, excerpt: Line) -> CheckItem:

@@ -16,15 +16,20 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from framewire.summarise import words
 from framewire.summarise.health import describe_downtime, describe_mixing
 from framewire.summarise.numbers import COLUMNS, list_numbers
-from framewire.summarise.parts import Line
+from framewire.summarise.parts import Line, NarrativeRow, WordingRow
 from framewire.summarise.plain import as_plain
+from framewire.summarise.shares import Share
 from framewire.summarise.summary import Summary
 
 # Source: summary contract: what a terminal and a mail program show without breaking lines.
 TEXT_WIDTH = 78
 _BAR_LETTERS = 16
-# Things named so seldom get a line and no table.
-FEW_MENTIONS = 5
+# Things named so seldom get a line and no table: their wordings have no share. Source: shares need ten cases.
+FEW_MENTIONS = 10
+# Narratives in fewer articles than this are named in one line.
+FEW_ARTICLES = 3
+# A group's part of a number is told from so many cases of the number on, for groups of so many.
+MIN_SPLIT, MIN_GROUP = 5, 3
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~])")
 _UNSAFE_IN_URL = re.compile(r"[\s<>\"'`\\\x00-\x1f\x7f]")
 # A no-break space holds a number and its sign together.
@@ -70,18 +75,28 @@ def _render_plain(name: str, summary: Summary) -> str:
 
 def _context(summary: Summary) -> dict[str, Any]:
     zone = ZoneInfo(summary.window.zone)
+    found = [row for row in summary.narratives if row.share.n or row.denied or row.too_low]
     return {
         "s": summary,
         "often": [table for table in summary.referents if table.n_mentions >= FEW_MENTIONS],
         "seldom": [table for table in summary.referents if table.n_mentions < FEW_MENTIONS],
-        "found": [row for row in summary.narratives if row.share.n or row.denied],
-        "missed": [row for row in summary.narratives if not row.share.n and not row.denied],
+        "found": found,
+        "told": [row for row in found if row.share.n >= FEW_ARTICLES or row.too_low],
+        "few": [row for row in found if row.share.n < FEW_ARTICLES and not row.too_low],
+        "split": _split_by_group,
+        "missed": [row for row in summary.narratives if not (row.share.n or row.denied or row.too_low)],
         "starts": summary.window.start.astimezone(zone),
         "ends": summary.window.end.astimezone(zone),
         "mixing": describe_mixing(summary.health),
         "down": describe_downtime(summary.health),
         "local": lambda moment: _say_moment(moment.astimezone(zone)),
     }
+
+
+def _split_by_group(row: WordingRow | NarrativeRow) -> list[tuple[str, Share]]:
+    """The groups among which a number is worth splitting, each with its part; none for small numbers."""
+    groups = [(group, share) for group, share in row.groups if share.total >= MIN_GROUP]
+    return groups if row.share.n >= MIN_SPLIT and len(groups) > 1 else []
 
 
 @lru_cache(maxsize=2)
@@ -106,6 +121,9 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
         "interval": words.say_interval,
         "points": words.say_points,
         "size": words.say_size,
+        "place": words.say_place,
+        "break": words.say_break,
+        "change_line": words.say_change,
         "count": words.say_count,
         "url": safe_url,
         "day": _say_day,

@@ -1,5 +1,7 @@
 """The tables of sections 4 and 5: which word for what, and narratives."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from framewire.codebook import Codebook, Narrative, Referent
@@ -7,7 +9,7 @@ from framewire.summarise.cases import UNCLEAR, Cases
 from framewire.summarise.counts import Counts
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.parts import Example, NarrativeRow, ReferentTable, WordingRow
-from framewire.summarise.shares import Share
+from framewire.summarise.shares import NO_SHARE, Share
 from framewire.summarise.tables import text_or_none
 from framewire.summarise.words import say_accused
 
@@ -27,17 +29,48 @@ def build_referents(counts: Counts, cases: Cases, codebook: Codebook) -> tuple[R
     return tuple(tables)
 
 
-def build_narrative_rows(counts: Counts, cases: Cases, codebook: Codebook) -> tuple[NarrativeRow, ...]:
-    """A row for each narrative that was found today or usually is; sided ones for each accused side."""
+def build_narrative_rows(
+    counts: Counts, cases: Cases, codebook: Codebook, *, unreliable: Mapping[str, str]
+) -> tuple[NarrativeRow, ...]:
+    """A row for each narrative that was found today or usually is; sided ones for each accused side.
+
+    `unreliable` narratives have one row and no numbers.
+    """
     today = cases.narratives[cases.narratives["days_ago"] == 0]
     rows = []
     for narrative in codebook.narratives:
         own = today[today["narrative"] == narrative.id]
+        if narrative.id in unreliable:
+            rows += _withhold(narrative, own, unreliable[narrative.id])
+            continue
         for accused in _list_accused(narrative, codebook):
             row = _build_narrative(counts, own[own["accused"] == accused], cases, codebook, (narrative, accused))
             if row.share.n or row.denied or (row.before.share or 0.0) >= MIN_MISSED:
                 rows.append(row)
     return tuple(rows)
+
+
+def _withhold(narrative: Narrative, own: pd.DataFrame, too_low: str) -> list[NarrativeRow]:
+    """A row without numbers for a narrative that was found today."""
+    if own.empty:
+        return []
+    row = NarrativeRow(
+        narrative=narrative.id,
+        label=narrative.label,
+        accused="",
+        accused_label="",
+        share=NO_SHARE,
+        once=NO_SHARE,
+        before=NO_SHARE,
+        all_days=NO_SHARE,
+        asserted=0,
+        attributed=0,
+        denied=0,
+        groups=(),
+        example=None,
+        too_low=too_low,
+    )
+    return [row]
 
 
 def _build_wordings(counts: Counts, mentions: pd.DataFrame, cases: Cases, referent: Referent) -> list[WordingRow]:

@@ -3,13 +3,12 @@
 from collections import defaultdict
 
 from framewire.codebook import Codebook
-from framewire.records import ArticleVersion
 from framewire.summarise.cases import MIN_DAYS, Cases
 from framewire.summarise.emerging import Document, find_emerging_terms
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.parts import EmergingTerm, Example, Story, StoryArticle
 from framewire.summarise.reading import Shelf
-from framewire.summarise.stories import find_stories
+from framewire.summarise.stories import find_stories, lead_of
 from framewire.summarise.tables import Tables, get_row, iter_rows, text_or_none
 from framewire.summarise.words import say_inside
 
@@ -23,7 +22,7 @@ def build_stories(shelf: Shelf, cases: Cases, tables: Tables) -> tuple[Story, ..
     relevant = cases.relevant[~cases.relevant["is_copy"] & cases.relevant["version_id"].isin(list(tables.texts))]
     recent = relevant[relevant["days_ago"] == 0]
     versions = dict(zip(relevant["article_id"], relevant["version_id"], strict=True))
-    leads = {article: _lead_of(tables.texts[version]) for article, version in versions.items()}
+    leads = {article: lead_of(tables.texts[version]) for article, version in versions.items()}
     background = [leads[article] for article in relevant.loc[relevant["days_ago"] > 0, "article_id"].tolist()]
     found = find_stories(recent, {i: leads[i] for i in recent["article_id"].tolist()}, background=background)
     stories = [_build_story(shelf, articles) for articles in found]
@@ -48,12 +47,6 @@ def build_emerging(cases: Cases, tables: Tables, codebook: Codebook) -> tuple[Em
             (before if row.days_ago else now).append(Document(row.article_id, row.outlet, text, example))
     surfaces = set(tables.mentions["text"])
     return find_emerging_terms(now, before, codebook=codebook, surfaces=surfaces)
-
-
-def _lead_of(version: ArticleVersion) -> str:
-    """Title and first paragraph."""
-    body = version.text[version.title_end :].strip()
-    return f"{version.title}\n{body.partition(chr(10) * 2)[0]}"
 
 
 def _build_story(shelf: Shelf, articles: list[int]) -> Story:

@@ -9,6 +9,8 @@ from sklearn.cluster import AgglomerativeClustering
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics.pairwise import cosine_distances
 
+from framewire.records import ArticleVersion
+
 # Source: design, section 3 (a story is several outlets about one event).
 WITHIN = timedelta(hours=48)
 MIN_OUTLETS = 3
@@ -17,6 +19,35 @@ MIN_OUTLETS = 3
 MAX_DISTANCE = 0.85
 # More articles than this make the square table of distances too large; the newest are kept.
 MAX_ARTICLES = 3000
+
+
+def lead_of(version: ArticleVersion) -> str:
+    """Title and first paragraph: what an article's story is told by."""
+    body = version.text[version.title_end :].strip()
+    return f"{version.title}\n{body.partition(chr(10) * 2)[0]}"
+
+
+def number_stories(articles: pd.DataFrame, texts: Mapping[int, str]) -> dict[int, int]:
+    """The number of each article's story, from 0 on; every article has one, if only its own.
+
+    A story reaches over 48 hours at most, so days far apart are looked at one by one. Texts in different languages share
+    too few words to be joined: one event told in two of them counts as two stories.
+
+    Args:
+        articles: `article_id`, `outlet`, `counted_at`; copies already left out.
+        texts: title and lead by article id.
+    """
+    table = articles.sort_values(["counted_at", "article_id"])
+    times = table["counted_at"]
+    block = (times.diff() > WITHIN).cumsum()
+    numbers: dict[int, int] = {}
+    for _, days in table.groupby(block.to_numpy(), sort=True):
+        for first in range(0, len(days), MAX_ARTICLES):
+            part = days.iloc[first : first + MAX_ARTICLES]
+            labels = _cluster(part, texts, background=[texts[i] for i in table["article_id"].tolist()])
+            n_before = len(set(numbers.values()))
+            numbers |= {i: n_before + int(n) for i, n in zip(part["article_id"].tolist(), labels, strict=True)}
+    return numbers
 
 
 def find_stories(
@@ -33,6 +64,19 @@ def find_stories(
     table = articles.sort_values(["counted_at", "article_id"]).tail(MAX_ARTICLES)
     if table["outlet"].nunique() < min_outlets:
         return []
+    labelled = table.assign(story=_cluster(table, texts, background))
+    stories = [
+        (group["outlet"].nunique(), group["article_id"].tolist())
+        for _, group in labelled.groupby("story", sort=True)
+        if group["outlet"].nunique() >= min_outlets
+    ]
+    return [members for _, members in sorted(stories, key=lambda story: (-story[0], story[1]))]
+
+
+def _cluster(table: pd.DataFrame, texts: Mapping[int, str], background: Sequence[str]) -> np.ndarray:
+    """Which articles belong together, shape `(n_articles,)`; numbers from 0 on."""
+    if len(table) < 2:
+        return np.zeros(len(table), dtype=np.int64)
     distances = _find_distances([texts[article] for article in table["article_id"]], background)
     hours = table["counted_at"].to_numpy(dtype="datetime64[us]", na_value=np.datetime64("NaT"))
     apart = np.abs(hours[:, None] - hours[None, :]) > np.timedelta64(WITHIN)
@@ -40,13 +84,7 @@ def find_stories(
     clustering = AgglomerativeClustering(
         n_clusters=None, metric="precomputed", linkage="average", distance_threshold=MAX_DISTANCE
     )
-    labelled = table.assign(story=clustering.fit_predict(distances))
-    stories = [
-        (group["outlet"].nunique(), group["article_id"].tolist())
-        for _, group in labelled.groupby("story", sort=True)
-        if group["outlet"].nunique() >= min_outlets
-    ]
-    return [members for _, members in sorted(stories, key=lambda story: (-story[0], story[1]))]
+    return np.asarray(clustering.fit_predict(distances))
 
 
 def _find_distances(texts: Sequence[str], background: Sequence[str]) -> np.ndarray:

@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from framewire.codebook import Codebook
+from framewire.summarise.audit import describe_audit
+from framewire.summarise.breaks import find_breaks
 from framewire.summarise.cases import Cases, describe_baseline, find_cases, list_dates
 from framewire.summarise.changes import find_changes
 from framewire.summarise.counts import build_number_rows, count_narratives, count_wordings
@@ -17,6 +19,7 @@ from framewire.summarise.headlines import build_revisions
 from framewire.summarise.health import build_health, describe_languages
 from framewire.summarise.method import describe_accused, describe_method, is_accused_reliable
 from framewire.summarise.parts import (
+    Break,
     Change,
     CheckItem,
     Comparison,
@@ -32,6 +35,7 @@ from framewire.summarise.parts import (
 )
 from framewire.summarise.plain import as_plain
 from framewire.summarise.reading import Shelf, choose_checks, choose_reading
+from framewire.summarise.reliability import find_unreliable
 from framewire.summarise.rows import build_narrative_rows, build_referents
 from framewire.summarise.sections import build_emerging, build_stories
 from framewire.summarise.tables import Tables, name_outlets
@@ -57,6 +61,8 @@ class Summary:
     languages: tuple[str, ...]
     comparison: Comparison
     changes: tuple[Change, ...]
+    of_one_story: tuple[Change, ...]
+    breaks: tuple[Break, ...]
     referents: tuple[ReferentTable, ...]
     unnamed: tuple[str, ...]
     narratives: tuple[NarrativeRow, ...]
@@ -69,6 +75,12 @@ class Summary:
     method: Method
     numbers: tuple[Number, ...]
     made_at: datetime
+    n_audited: int = 0
+
+    @property
+    def raw_note(self) -> str:
+        """How far the narratives' shares are corrected for the model's errors."""
+        return describe_audit(self.n_audited)
 
     @property
     def n_articles(self) -> int:
@@ -112,7 +124,9 @@ def build_summary(
     """
     cases = find_cases(tables, window, sided=[n.id for n in codebook.narratives if n.sided])
     wordings, narratives = count_wordings(cases), count_narratives(cases)
-    changes, tested = find_changes(cases, _testable(codebook, model_card), names=name_outlets(tables.articles))
+    names, day_number = name_outlets(tables.articles), window.day.toordinal()
+    found = find_changes(cases, _testable(codebook, model_card), names=names, random_state=day_number)
+    changes, unreliable = found.changes, find_unreliable(model_card)
     health = build_health(tables, cases, window)
     shelf = Shelf(tables, cases, codebook)
     referents = build_referents(wordings, cases, codebook)
@@ -127,31 +141,33 @@ def build_summary(
         preheader=_build_preheader(changes, referents, health),
         health=health,
         languages=describe_languages(health, codebook),
-        comparison=_build_comparison(cases, window, tested),
+        comparison=_build_comparison(cases, window, found.tested),
         changes=changes,
+        of_one_story=found.of_one_story,
+        breaks=find_breaks(tables, window),
         referents=referents,
         unnamed=_list_unnamed(referents, codebook),
-        narratives=build_narrative_rows(narratives, cases, codebook),
+        narratives=build_narrative_rows(narratives, cases, codebook, unreliable=unreliable),
         accused_note=describe_accused(model_card),
         stories=build_stories(shelf, cases, tables),
         revisions=build_revisions(tables, codebook),
         reading=choose_reading(shelf, changes, max_articles=max_articles),
-        checks=choose_checks(shelf, tables, thresholds=_thresholds(model_card), random_state=window.day.toordinal()),
+        checks=choose_checks(shelf, tables, thresholds=_thresholds(model_card), random_state=day_number),
         emerging=build_emerging(cases, tables, codebook),
         method=describe_method(codebook, model_card, model_error),
-        numbers=build_number_rows(wordings, narratives, codebook),
+        numbers=build_number_rows(wordings, narratives, codebook, unreliable=unreliable),
         made_at=now,
     )
 
 
 def _testable(codebook: Codebook, card: Mapping[str, Any] | None) -> Codebook:
-    """The codebook that changes are looked for in: without sided narratives while their sides are not reliable.
+    """The codebook that changes are looked for in: without narratives below a floor, nor sided ones while their sides are.
 
-    They are not tested as a whole either: opposite claims are never added up.
+    These are not tested as a whole either: opposite claims are never added up.
     """
-    if is_accused_reliable(card):
-        return codebook
-    return codebook.model_copy(update={"narratives": tuple(n for n in codebook.narratives if not n.sided)})
+    unreliable, with_sides = find_unreliable(card), is_accused_reliable(card)
+    kept = tuple(n for n in codebook.narratives if n.id not in unreliable and (with_sides or not n.sided))
+    return codebook.model_copy(update={"narratives": kept})
 
 
 def _build_headline(changes: tuple[Change, ...], cases: Cases) -> str:

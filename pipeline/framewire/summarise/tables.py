@@ -21,7 +21,8 @@ class Tables:
     """The day and the 28 days before it. `texts` holds the newest version of each article by `version_id`.
 
     Columns are those of the store's reads of the same names. Rows that count on no day of these may be among them.
-    `coverage` are the outlets' rows of the day itself, empty where nothing is known of them.
+    `coverage` are the outlets' rows of the day itself, empty where nothing is known of them. `label_starts` and
+    `feed_starts` say since when which model, codebook and feeds are in use; None where that is not known.
     """
 
     articles: pd.DataFrame
@@ -34,6 +35,8 @@ class Tables:
     texts: Mapping[int, ArticleVersion]
     mail: tuple[MailTrouble, ...] = ()
     coverage: pd.DataFrame = field(default_factory=pd.DataFrame)
+    label_starts: pd.DataFrame | None = None
+    feed_starts: pd.DataFrame | None = None
 
 
 def count_at(articles: pd.DataFrame) -> pd.DataFrame:

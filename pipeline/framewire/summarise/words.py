@@ -4,7 +4,7 @@ import pandas as pd
 
 from framewire.codebook import Codebook
 from framewire.records import LabelState
-from framewire.summarise.parts import Change
+from framewire.summarise.parts import Break, Change
 from framewire.summarise.shares import Share
 
 # Source: summary contract: uncertainty in words, not ".83".
@@ -65,7 +65,24 @@ def say_size(change: Change) -> str:
 def say_change(change: Change) -> str:
     """A change in few words: '“water theft” up 13 points'."""
     name = f"“{change.title}”" if change.kind == "wording" else change.title
-    return f"{name} {say_size(change)}"
+    return f"{name} {say_size(change)}{say_place(change)}"
+
+
+def say_place(change: Change) -> str:
+    """Where a change stands: ' in The North'; '' if everywhere."""
+    return f" in {change.place}" if change.place else ""
+
+
+def say_break(mark: Break) -> str:
+    """A break in words: what was changed when, and what cannot be compared."""
+    since = f"Break on {mark.day:%a} {mark.day.day} {mark.day:%b}: "
+    if mark.kind == "feeds":
+        return f"{since}feeds {mark.what}. Totals before and after are of other outlets; changes compare each outlet with itself."
+    noun = {"model": "another model", "codebook": "another codebook"}[mark.kind]
+    return (
+        f"{since}{noun} labels, {mark.what}. Stored articles were labelled anew, so what is compared here is of one kind; "
+        "summaries written before are of the former."
+    )
 
 
 def say_inside(label: str) -> str:

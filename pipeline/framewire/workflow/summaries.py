@@ -14,7 +14,9 @@ from framewire.store import (
     StoredMail,
     get_mail,
     read_articles,
+    read_feed_starts,
     read_feeds,
+    read_label_starts,
     read_mentions,
     read_narratives,
     read_passages,
@@ -99,6 +101,8 @@ def read_tables(workspace: Workspace, window: Window, *, now: datetime) -> Table
             feeds=read_feeds(conn),
             revisions=read_revisions(conn, since=window.start, until=window.end),
             texts=read_texts(conn, articles["version_id"].tolist()),
+            label_starts=read_label_starts(conn),
+            feed_starts=read_feed_starts(conn),
             coverage=coverage,
             mail=_find_mail_trouble(get_mail(conn, states=("refused", "uncertain")), window),
         )
