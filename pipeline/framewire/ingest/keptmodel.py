@@ -24,7 +24,7 @@ def load_arrays(model: Path, names: tuple[str, ...]) -> Arrays | None:
     place = _find_place(model)
     try:
         return {name: np.load(place / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in names}
-    except (OSError, ValueError):
+    except (OSError, ValueError, EOFError):
         return None
 
 
