@@ -6,6 +6,7 @@ Every way out that is not a `Fetched` is a leaf of `FetchError`. No proxy, no co
 import functools
 import logging
 import ssl
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -48,6 +49,7 @@ _ADVICE = {
 }
 # A retry that begins with less time than this only turns the real error into a time-out.
 MIN_RETRY_SECONDS = 2.0
+_TLS_GUARD = threading.Lock()
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
 
@@ -180,7 +182,12 @@ def _ask(request: _Request, *, budget: Budget, now: datetime) -> Fetched | tuple
     backend = GuardedBackend(budget, own_port=request.own_port, allowed=request.allowed)
     try:
         with (
-            httpcore2.ConnectionPool(ssl_context=_tls(), max_keepalive_connections=0, network_backend=backend) as pool,
+            httpcore2.ConnectionPool(
+                # Without TLS none is used: a redirect to https is a request of its own.
+                ssl_context=_get_tls() if request.url.scheme == "https" else None,
+                max_keepalive_connections=0,
+                network_backend=backend,
+            ) as pool,
             pool.stream("GET", _core_url(request.url), headers=_build_headers(request)) as response,
         ):
             if logger.isEnabledFor(logging.DEBUG):
@@ -268,9 +275,14 @@ def _core_url(url: httpx2.URL) -> httpcore2.URL:
     return httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
 
 
+def _get_tls() -> ssl.SSLContext:
+    """The trust store of the machine; built once, since that takes longer than most feeds, while other threads wait."""
+    with _TLS_GUARD:
+        return _tls()
+
+
 @functools.cache
 def _tls() -> ssl.SSLContext:
-    """The trust store of the machine; built once, since that takes longer than most feeds."""
     return httpx2.create_ssl_context(trust_env=False)
 
 
