@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from framewire.ingest import clean
 from framewire.ingest.clean import build_text, clean_text
 
 
@@ -74,6 +75,13 @@ def test_clean_text_does_not_normalise() -> None:
     decomposed = unicodedata.normalize("NFD", "ğ é")
     assert clean_text(decomposed) == decomposed
     assert clean_text("a" * 10, max_chars=4) == "aaaa"
+
+
+@given(st.text(st.sampled_from("ab \n\t\r\f\xa0\u2028é&;<p>"), max_size=40))
+def test_shortcuts_change_nothing(text: str) -> None:
+    found = clean._collect(clean_text(text)) if clean.has_markup(clean_text(text)) else clean.unescape(clean_text(text))
+    lines = (line.strip() for line in re.sub(r"[ \t\r\f\v]+", " ", found).split("\n"))
+    assert build_text(text) == clean_text(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)))
 
 
 @given(any_text)

@@ -121,6 +121,8 @@ def test_plain_feeds_are_read_alike(text: str) -> None:
     [
         rss(PLAIN_RSS)[:-3],
         "<!DOCTYPE rss>" + rss(PLAIN_RSS),
+        "<!doctype rss>" + rss(PLAIN_RSS),
+        rss("<item><title>a</title></item>", root='xmlns:old="http://Backend.UserLand.com/RSS2"'),
         rss("<item><title>a &nbsp; b</title></item>"),
         rss("<item><title>a <b>b</b></title></item>"),
         rss("<item><title>a</title><pubDate>when the sun rises</pubDate></item>"),

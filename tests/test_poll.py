@@ -1,6 +1,7 @@
 """Polls of a server that misbehaves."""
 
 import hashlib
+import queue
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,10 +10,11 @@ import pytest
 
 from fault_server import RSS, FaultServer, answer, fault_server, redirect, truncated_at
 from framewire.errors import ConfigError
+from framewire.ingest import poll as polling
 from framewire.ingest.answers import PollSettings
 from framewire.ingest.fetch import FetchLimits
 from framewire.ingest.moves import has_moved
-from framewire.ingest.poll import poll_feed, poll_feeds
+from framewire.ingest.poll import MAX_GROUP, poll_feed, poll_feeds, poll_in_groups
 from framewire.records import Feed, FeedOutcome, FeedState, PollStatus
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -224,6 +226,29 @@ def test_a_caller_that_stops_early_stops_the_polling(server: FaultServer) -> Non
     outcomes.close()  # type: ignore[attr-defined]
     time.sleep(0.1)
     assert server.hits["/ok"] - before < 50
+
+
+def test_what_came_meanwhile_comes_together() -> None:
+    outcome = FeedOutcome(Feed("https://a.example/", "a", "en"), PollStatus.OK, "", FeedState(""), NOW, 0.0)
+    waiting: queue.Queue[object] = queue.Queue()
+    for item in (outcome, None, outcome, *[None] * 20):
+        waiting.put(item)
+    assert polling._take_arrived(waiting) == [outcome, None, outcome, *[None] * (MAX_GROUP - 3)]  # type: ignore[arg-type]
+    assert len(polling._take_arrived(waiting)) == 23 - MAX_GROUP  # type: ignore[arg-type]
+
+
+def test_what_came_before_a_bug_reaches_the_caller_too(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = polling._take_arrived
+
+    def add_bug(outcomes: object) -> list[object]:
+        return [*real(outcomes), ZeroDivisionError()]  # type: ignore[arg-type]
+
+    monkeypatch.setattr(polling, "_take_arrived", add_bug)
+    feeds = [Feed(server.url("/ok"), "gazette", "en")]
+    groups = poll_in_groups(feeds, {}, settings=settings_for(server), now=NOW)
+    assert [outcome.status for outcome in next(groups)] == [PollStatus.OK]
+    with pytest.raises(ZeroDivisionError):
+        next(groups)
 
 
 def test_a_bug_reaches_the_caller(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:

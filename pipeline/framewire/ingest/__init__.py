@@ -23,7 +23,7 @@ from framewire.ingest.moves import describe_move, has_moved
 from framewire.ingest.opml import export_opml, import_opml
 from framewire.ingest.pages import PageSettings, fetch_pages
 from framewire.ingest.parse import parse_feed
-from framewire.ingest.poll import poll_feed, poll_feeds
+from framewire.ingest.poll import poll_feed, poll_feeds, poll_in_groups
 from framewire.ingest.rhythm import say_duration
 from framewire.ingest.rows import SourceRow, iter_csv_rows, iter_json_rows, iter_jsonl_rows, iter_parquet_rows
 from framewire.ingest.schedule import PollResult, is_due, is_gone, is_gone_for_good, next_state
@@ -80,6 +80,7 @@ __all__ = [
     "parse_feed",
     "poll_feed",
     "poll_feeds",
+    "poll_in_groups",
     "remove_feed",
     "say_duration",
     "set_enabled",

@@ -110,11 +110,12 @@ def build_text(markup: str) -> str:
     """
     markup = clean_text(markup, max_chars=MAX_MARKUP)
     found = _collect(markup) if has_markup(markup) else unescape(markup)
-    if "\n" not in found and found.isascii() and "  " not in found and found.isprintable():
-        return clean_text(found)
-    # Spaces are folded in the whole text at once; what then stands at the ends of a line is one space or of another kind.
-    lines = (line.strip() for line in _SPACES.sub(" ", found).split("\n"))
-    return clean_text(_BLANK_LINES.sub("\n\n", "\n".join(lines)))
+    if "  " in found or not found.replace("\n", "").isprintable():
+        # Folded in the whole text at once; what then stands at the ends of a line is one space or of another kind.
+        found = _SPACES.sub(" ", found)
+    if "\n" in found or not found.isascii():
+        found = "\n".join([line.strip() for line in found.split("\n")])
+    return clean_text(_BLANK_LINES.sub("\n\n", found) if "\n\n\n" in found else found)
 
 
 def build_line(markup: str, *, max_chars: int = MAX_TITLE) -> str:

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from contextlib import suppress
 
 # Source: the WHATWG encoding standard treats these labels as windows-1252.
 _LATIN = frozenset({"ascii", "iso8859-1"})
@@ -41,10 +42,12 @@ def decode_body(body: bytes, *, content_type: str | None = None) -> str:
     for start, codec in _NO_BOM:
         if body.lstrip(b" \t\r\n").startswith(start):
             return body.decode(codec, "replace")
+    with suppress(UnicodeDecodeError):
+        return body.decode("utf-8")
     text = body.decode("utf-8", "surrogateescape")
     n_bad = len(_BAD_BYTE.findall(text))
     # A document of pure ASCII and a few other bytes proves nothing: there the labels know more.
-    if n_bad == 0 or (n_bad <= MAX_BAD_SHARE * len(body) and _has_utf8_sequences(body, text)):
+    if n_bad <= MAX_BAD_SHARE * len(body) and _has_utf8_sequences(body, text):
         return body.decode("utf-8", "replace")
     for label in _find_labels(body, content_type):
         try:

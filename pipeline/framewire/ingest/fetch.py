@@ -6,6 +6,7 @@ Every way out that is not a `Fetched` is a leaf of `FetchError`. No proxy, no co
 import functools
 import logging
 import ssl
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -48,6 +49,7 @@ _ADVICE = {
 }
 # A retry that begins with less time than this only turns the real error into a time-out.
 MIN_RETRY_SECONDS = 2.0
+_TLS_GUARD = threading.Lock()
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
 
@@ -180,10 +182,16 @@ def _ask(request: _Request, *, budget: Budget, now: datetime) -> Fetched | tuple
     backend = GuardedBackend(budget, own_port=request.own_port, allowed=request.allowed)
     try:
         with (
-            httpcore2.ConnectionPool(ssl_context=_tls(), max_keepalive_connections=0, network_backend=backend) as pool,
+            httpcore2.ConnectionPool(
+                # Without TLS none is used: a redirect to https is a request of its own.
+                ssl_context=_get_tls() if request.url.scheme == "https" else None,
+                max_keepalive_connections=0,
+                network_backend=backend,
+            ) as pool,
             pool.stream("GET", _core_url(request.url), headers=_build_headers(request)) as response,
         ):
-            logger.debug("%s answered %d", safe_url(str(request.url)), response.status)
+            if logger.isEnabledFor(logging.DEBUG):
+                logger.debug("%s answered %d", safe_url(str(request.url)), response.status)
             return _read_answer(request, response, budget=budget, now=now)
     except FetchError:
         raise
@@ -213,7 +221,7 @@ def _read_answer(
             message = f"{budget.label}: the connection closed before the end of the document"
             raise TruncatedBody(message, url=budget.label, received=body)
     return Fetched(
-        url=str(request.url.copy_with(username=None, password=None)),
+        url=str(request.url.copy_with(username=None, password=None) if request.url.userinfo else request.url),
         status=response.status,
         body=body,
         etag=read_validator(headers.get("etag")),
@@ -267,9 +275,14 @@ def _core_url(url: httpx2.URL) -> httpcore2.URL:
     return httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
 
 
+def _get_tls() -> ssl.SSLContext:
+    """The trust store of the machine; built once, since that takes longer than most feeds, while other threads wait."""
+    with _TLS_GUARD:
+        return _tls()
+
+
 @functools.cache
 def _tls() -> ssl.SSLContext:
-    """The trust store of the machine; built once, since that takes longer than most feeds."""
     return httpx2.create_ssl_context(trust_env=False)
 
 
@@ -280,4 +293,6 @@ def _quieten_libraries() -> None:
     """
     stamina.instrumentation.set_on_retry_hooks(())
     for name in ("httpcore2", "httpx2", "stamina"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+        # Setting a level, even the same again, makes every logger of the process look its own up anew.
+        if (library := logging.getLogger(name)).level != logging.ERROR:
+            library.setLevel(logging.ERROR)

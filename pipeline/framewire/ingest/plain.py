@@ -30,7 +30,8 @@ _DECLARED = re.compile(r"""xmlns(?::([^\s=]+))?\s*=\s*(?:"([^"]*)"|'([^']*)')"""
 # Namespaces that decide what kind of feed feedparser takes a document for, wherever they are declared.
 _OF_KINDS = ("http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/")
 # A doctype may hold anything; what reads like an old feed's namespace is one to feedparser.
-_UNUSUAL = re.compile(r"<!DOCTYPE|<!ENTITY|backend\.userland\.com/rss", re.IGNORECASE)
+# Two patterns that begin with a character of one case: a search without case takes ten times as long.
+_UNUSUAL = (re.compile(r"<!(?i:DOCTYPE|ENTITY)"), re.compile(r"\.(?i:userland\.com/rss)"))
 _C1 = re.compile("[\x80-\x9f]")
 _NAMED_IN_ADDRESS = re.compile(r"&[A-Za-z0-9_]+;")
 
@@ -118,7 +119,7 @@ _ATOM_KIND = _Kind("atom10", f"{_ATOM}entry", _ATOM, _ATOM_ENTRY, _ATOM_FEED, is
 
 def find_plain_feed(text: str) -> RawFeed | None:
     """The feed in an XML text without declaration; None if it is not well-formed, or not plain enough to be sure."""
-    if _UNUSUAL.search(text):
+    if any(pattern.search(text) for pattern in _UNUSUAL):
         return None
     # No entity but the five of XML, no network, no external definitions; libxml2's own limits of depth and size.
     parser = etree.XMLParser(

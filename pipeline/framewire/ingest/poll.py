@@ -3,9 +3,9 @@
 import queue
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -16,6 +16,8 @@ from framewire.ingest.reading import ReadDocument, open_readers
 from framewire.ingest.schedule import is_due, is_gone_for_good, pause
 from framewire.records import Feed, FeedOutcome, FeedState, PollStatus
 
+# Outcomes that are handed over, and stored, together: what a killed run loses at most, and asks again.
+MAX_GROUP = 16
 # What a thread hands over: an outcome, an error that ends the run, or None at its end.
 _Item = FeedOutcome | BaseException | None
 
@@ -42,7 +44,23 @@ def poll_feeds(
     now: datetime,
     max_hosts: int | None = None,
 ) -> Iterator[FeedOutcome]:
+    """Outcomes of those feeds that are due, one by one; see `poll_in_groups`."""
+    with closing(poll_in_groups(feeds, states, settings=settings, now=now, max_hosts=max_hosts)) as groups:
+        for group in groups:
+            yield from group
+
+
+def poll_in_groups(
+    feeds: Sequence[Feed],
+    states: Mapping[str, FeedState],
+    *,
+    settings: PollSettings,
+    now: datetime,
+    max_hosts: int | None = None,
+) -> Generator[Sequence[FeedOutcome], None, None]:
     """Outcomes of those feeds that are due, as they come: several hosts at once, one request a host at a time.
+
+    A group is what has come while the caller was busy with the one before: one outcome if he is fast, at most 16.
 
     A host that answers 429, or 503 with Retry-After, is not asked for its other feeds; these get an outcome that says so.
     Threads only wait: for the network, and for the child processes that read, each feed within 20 s and 1 GiB. So this
@@ -77,7 +95,9 @@ class _Polling:
     read: ReadDocument
 
 
-def _poll_hosts(hosts: Sequence[Sequence[Feed]], polling: _Polling, *, n_threads: int) -> Iterator[FeedOutcome]:
+def _poll_hosts(
+    hosts: Sequence[Sequence[Feed]], polling: _Polling, *, n_threads: int
+) -> Iterator[Sequence[FeedOutcome]]:
     """The outcomes of all hosts' feeds as they come. Ends early with the first error that is no outcome."""
     # Bounded, so that entries do not pile up before a caller who takes his time.
     outcomes: queue.Queue[_Item] = queue.Queue(maxsize=n_threads)
@@ -99,16 +119,25 @@ def _poll_hosts(hosts: Sequence[Sequence[Feed]], polling: _Polling, *, n_threads
             pool.submit(ask_host, due)
         n_running = len(hosts)
         while n_running:
-            item = outcomes.get()
-            if isinstance(item, BaseException):
-                raise item
-            if item is None:
-                n_running -= 1
-            else:
-                yield item
+            items = _take_arrived(outcomes)
+            if group := [item for item in items if isinstance(item, FeedOutcome)]:
+                yield group
+            for item in items:
+                if isinstance(item, BaseException):
+                    raise item
+            n_running -= items.count(None)
     finally:
         stop.set()
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _take_arrived(outcomes: "queue.Queue[_Item]") -> list[_Item]:
+    """What the threads have handed over, at least one thing, which is waited for."""
+    items = [outcomes.get()]
+    with suppress(queue.Empty):
+        while len(items) < MAX_GROUP:
+            items.append(outcomes.get_nowait())
+    return items
 
 
 def _put(outcomes: "queue.Queue[_Item]", item: _Item, stop: threading.Event) -> None:

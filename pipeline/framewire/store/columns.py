@@ -61,4 +61,9 @@ def storable(text: str) -> str:
 
     Source: PostgreSQL's text cannot hold NUL (manual, 8.3 Character Types), and neither driver encodes surrogates.
     """
-    return _UNSTORABLE.sub("\ufffd", text)
+    try:
+        # Encoding tells faster than looking at each character that there is no surrogate.
+        text.encode()
+    except UnicodeEncodeError:
+        return _UNSTORABLE.sub("\ufffd", text)
+    return text.replace("\x00", "\ufffd")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, func, insert, select, update
 
 from framewire.records import Entry, StoredCounts
 from framewire.store.columns import storable
@@ -22,6 +22,27 @@ an article whose further ones are not kept is found by its address or its text e
 
 OTHER_ARTICLE = 0.7
 """From which size of change on, in title and in text, a known guid with another address names another article."""
+
+# Built once: building a statement takes longer than SQLite takes to execute it.
+_FEED: BindParameter[int] = bindparam("feed")
+_SOME: BindParameter[Any] = bindparam("some", expanding=True)
+_KNOWN = select(entries).where(entries.c.feed_id == _FEED, entries.c.identity.in_(_SOME))
+_SEEN_AGAIN = update(entries).where(entries.c.id.in_(_SOME))
+_OF_ARTICLES = (
+    select(entries)
+    .where(entries.c.feed_id == _FEED, entries.c.article_id.in_(_SOME))
+    .order_by(entries.c.last_seen_at, entries.c.id)
+)
+_FULL = (
+    select(entries.c.article_id)
+    .where(entries.c.feed_id == _FEED, entries.c.article_id.in_(_SOME))
+    .group_by(entries.c.article_id)
+    .having(func.count() >= MAX_IDENTITIES)
+)
+_NUMBERS = select(articles.c.url_key, articles.c.id).where(
+    articles.c.outlet_id == bindparam("outlet"), articles.c.url_key.in_(_SOME)
+)
+_ADD_ARTICLES, _ADD_ENTRIES, _ADD_VERSIONS = insert(articles), insert(entries), insert(versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +67,7 @@ def store_entries(conn: Connection, poll: Poll, found: Sequence[Entry]) -> Store
     )
     n_new = _add_fresh(conn, poll, fresh, articles_of)
     for rows in chunks([row["id"] for row in [*known.values(), *heirs.values()]]):
-        conn.execute(update(entries).where(entries.c.id.in_(rows)).values(last_seen_at=poll.seen_at))
+        conn.execute(_SEEN_AGAIN, {"some": rows, "last_seen_at": poll.seen_at})
     n_changed = results["changed"]
     counts = StoredCounts(n_new, n_changed, len(found) - n_new - n_changed)
     return StoredEntries(counts, tuple(_say_notes(results, articles_of, n_fresh=len(fresh))))
@@ -82,14 +103,15 @@ def _with_address(entry: Entry) -> str:
 
 def _as_stored(entry: Entry) -> Entry:
     """The entry with title and text as the database holds them, so that hashes and spans are of what is stored."""
-    return replace(entry, title=storable(entry.title), text=storable(entry.text))
+    title, text = storable(entry.title), storable(entry.text)
+    return entry if (title, text) == (entry.title, entry.text) else replace(entry, title=title, text=text)
 
 
 def _get_known_entries(conn: Connection, feed_id: int, identities: Sequence[str]) -> dict[str, RowMapping]:
     """The entries of the feed that are stored already, by identity."""
     known: dict[str, RowMapping] = {}
     for some in chunks(identities):
-        rows = conn.execute(select(entries).where(entries.c.feed_id == feed_id, entries.c.identity.in_(some)))
+        rows = conn.execute(_KNOWN, {"feed": feed_id, "some": some})
         known |= {row["identity"]: row for row in rows.mappings()}
     return known
 
@@ -135,11 +157,10 @@ def _store_again(conn: Connection, poll: Poll, known: RowMapping, entry: Entry) 
 
 def _find_heirs(conn: Connection, poll: Poll, found: Found, told: Mapping[str, Entry]) -> dict[str, RowMapping]:
     """The feed's own entry that each unseen one takes the place of: of the same article, and not in this poll itself."""
-    query = select(entries).where(entries.c.feed_id == poll.feed_id).order_by(entries.c.last_seen_at, entries.c.id)
     rows: dict[int, RowMapping] = {}
     present: set[int] = set()
     for some in chunks(sorted(set(found.article_ids.values()))):
-        for row in conn.execute(query.where(entries.c.article_id.in_(some))).mappings():
+        for row in conn.execute(_OF_ARTICLES, {"feed": poll.feed_id, "some": some}).mappings():
             rows[row["article_id"]] = row
             if row["identity"] in told:
                 present.add(row["article_id"])
@@ -176,7 +197,7 @@ def _add_fresh(conn: Connection, poll: Poll, fresh: Mapping[str, Entry], found: 
         if article_ids[name] not in full
     ]
     if rows:
-        conn.execute(insert(entries), rows)
+        conn.execute(_ADD_ENTRIES, rows)
     return len(new)
 
 
@@ -184,8 +205,7 @@ def _find_full(conn: Connection, poll: Poll, article_ids: set[int]) -> set[int]:
     """The articles of which the feed has as many identities as are kept."""
     full: set[int] = set()
     for some in chunks(sorted(article_ids)):
-        query = select(entries.c.article_id).where(entries.c.feed_id == poll.feed_id, entries.c.article_id.in_(some))
-        full |= set(conn.execute(query.group_by(entries.c.article_id).having(func.count() >= MAX_IDENTITIES)).scalars())
+        full |= set(conn.execute(_FULL, {"feed": poll.feed_id, "some": some}).scalars())
     return full
 
 
@@ -207,7 +227,10 @@ def _add_articles(conn: Connection, poll: Poll, new: Mapping[str, Entry]) -> dic
         }
         for url_key, entry in new.items()
     ]
-    added = conn.execute(insert(articles).returning(articles.c.url_key, articles.c.id), rows)
-    ids = {row.url_key: row.id for row in added}
-    conn.execute(insert(versions), [version_columns(ids[key], 1, entry, poll.seen_at) for key, entry in new.items()])
+    conn.execute(_ADD_ARTICLES, rows)
+    ids: dict[str, int] = {}
+    for some in chunks(list(new)):
+        added = conn.execute(_NUMBERS, {"outlet": poll.outlet_id, "some": some})
+        ids |= {row.url_key: row.id for row in added}
+    conn.execute(_ADD_VERSIONS, [version_columns(ids[key], 1, entry, poll.seen_at) for key, entry in new.items()])
     return ids

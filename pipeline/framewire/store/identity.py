@@ -5,19 +5,19 @@ that is news: an entry is an article of the outlet that is stored, if it has its
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, exists, func, or_, select
 
 from framewire.records import Entry
 from framewire.store.columns import storable
 from framewire.store.schema import articles, entries, feeds, versions
 from framewire.store.writes import chunks, content_hash, key_of
 from framewire.text.changes import fold_wording
-from framewire.text.sameness import MIN_TITLE_WORDS, MIN_WORDS, Wording, fold_item, is_same_article
+from framewire.text.sameness import MIN_TITLE_WORDS, MIN_WORDS, fold_item, is_same_article
 
 # Source: reliability anchors, P13: at least ten unseen items of which four in five are stored already.
 MIN_FLOOD = 10
@@ -31,6 +31,30 @@ DOUBLED = timedelta(days=3)
 _HOST_PREFIX = re.compile(r"^(?:www\d?|m|mobile|amp)\.")
 _AMP = re.compile(r"/amp(?=/|$)|(?:\.amp)(?=\.html?$|$)")
 _AMP_QUERY = re.compile(r"(?:^|&)(?:amp(?:=1|=true)?|outputType=amp)(?=&|$)")
+
+# Built once: building a statement takes longer than SQLite takes to execute it.
+_OUTLET: BindParameter[str] = bindparam("outlet")
+_SINCE: BindParameter[datetime] = bindparam("since")
+_SOME: BindParameter[str] = bindparam("some", expanding=True)
+_OWN_FEEDS = select(feeds.c.id).where(feeds.c.outlet_id == _OUTLET)
+_HAS_ANY = select(
+    or_(exists().where(articles.c.outlet_id == _OUTLET), exists().where(entries.c.feed_id.in_(_OWN_FEEDS)))
+)
+_BY_KEY = select(articles.c.url_key, articles.c.id).where(
+    articles.c.outlet_id == _OUTLET, articles.c.url_key.in_(_SOME)
+)
+_BY_CONTENT = (
+    select(entries.c.content_hash.label("key"), articles.c.id, articles.c.published_at)
+    .join_from(entries, articles)
+    .where(entries.c.feed_id.in_(_OWN_FEEDS), entries.c.last_seen_at >= _SINCE, entries.c.content_hash.in_(_SOME))
+    .order_by(articles.c.id.desc())
+)
+_RECENT = (
+    select(articles.c.id, articles.c.published_at, versions.c.text, versions.c.title_end)
+    .join_from(articles, versions)
+    .where(articles.c.outlet_id == _OUTLET, articles.c.first_seen_at >= _SINCE, versions.c.source == "feed")
+    .order_by(articles.c.id, versions.c.number)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +90,8 @@ def find_articles(conn: Connection, poll: Poll, fresh: Mapping[str, Entry], *, n
         fresh: entries by identity.
         n_entries: how many different entries the poll brought, known ones too.
     """
+    if poll.is_first and not _has_articles(conn, poll):
+        return _find_doubles(conn, poll, fresh, {})
     found = _find_by_address(conn, poll, fresh)
     left = {name: entry for name, entry in fresh.items() if name not in found}
     if not left and poll.is_first:
@@ -116,20 +142,20 @@ def _is_flood(n_unseen: int, n_entries: int) -> bool:
     return n_unseen >= MIN_FLOOD or n_unseen >= max(MIN_SHORT_FLOOD, FLOOD_SHARE * n_entries)
 
 
+def _has_articles(conn: Connection, poll: Poll) -> bool:
+    """Whether anything of the outlet or of its feeds is stored; all items of a new one are new."""
+    return bool(conn.execute(_HAS_ANY, {"outlet": poll.outlet_id}).scalar())
+
+
 def _find_by_address(conn: Connection, poll: Poll, fresh: Mapping[str, Entry]) -> dict[str, int]:
     """The articles of the outlet that have an entry's address, or another spelling of it."""
-    keys = {name: [build_url_key(poll, name, entry)] for name, entry in fresh.items()}
-    found = _match_keys(conn, poll, keys)
-    left = {name: entry.url for name, entry in fresh.items() if name not in found and entry.url}
-    return found | _match_keys(conn, poll, {name: list(map(key_of, build_variants(url))) for name, url in left.items()})
-
-
-def _match_keys(conn: Connection, poll: Poll, keys: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """The article of each name one of whose keys the outlet has."""
+    keys = {
+        name: [build_url_key(poll, name, entry), *(map(key_of, build_variants(entry.url)) if entry.url else ())]
+        for name, entry in fresh.items()
+    }
     stored: dict[str, int] = {}
     for some in chunks(sorted({key for own in keys.values() for key in own})):
-        query = select(articles.c.url_key, articles.c.id)
-        rows = conn.execute(query.where(articles.c.outlet_id == poll.outlet_id, articles.c.url_key.in_(some)))
+        rows = conn.execute(_BY_KEY, {"outlet": poll.outlet_id, "some": some})
         stored |= {row.url_key: row.id for row in rows}
     matched = {name: next((stored[key] for key in own if key in stored), None) for name, own in keys.items()}
     return {name: article for name, article in matched.items() if article is not None}
@@ -142,20 +168,14 @@ def _find_by_content(conn: Connection, poll: Poll, left: Mapping[str, Entry], *,
     series, and no publications days apart. An article is given to one entry.
     """
     hashes = {name: content_hash(entry.title, entry.text) for name, entry in left.items()}
-    if not is_flood:
-        hashes = {name: hashed for name, hashed in hashes.items() if is_telling(left[name])}
-    if not hashes:
-        return {}
-    own_feeds = select(feeds.c.id).where(feeds.c.outlet_id == poll.outlet_id)
-    query = (
-        select(entries.c.content_hash.label("key"), articles.c.id, articles.c.published_at)
-        .join_from(entries, articles)
-        .where(entries.c.feed_id.in_(own_feeds), entries.c.last_seen_at >= poll.seen_at - REMEMBERED)
-        .order_by(articles.c.id.desc())
-    )
+    about = {"outlet": poll.outlet_id, "since": poll.seen_at - REMEMBERED}
     rows: list[RowMapping] = []
     for some in chunks(sorted(set(hashes.values()))):
-        rows += conn.execute(query.where(entries.c.content_hash.in_(some))).mappings()
+        rows += conn.execute(_BY_CONTENT, about | {"some": some}).mappings()
+    stored = {row["key"] for row in rows}
+    hashes = {name: hashed for name, hashed in hashes.items() if hashed in stored}
+    if not is_flood:
+        hashes = {name: hashed for name, hashed in hashes.items() if is_telling(left[name])}
     return _assign(left, hashes, rows, is_flood=is_flood)
 
 
@@ -226,17 +246,20 @@ def _is_near(first: datetime | None, second: datetime | None) -> bool:
 def _find_doubles(conn: Connection, poll: Poll, left: Mapping[str, Entry], found: dict[str, int]) -> Found:
     """The same with entries that are an article of the last three days, or each other, under another address."""
     titles = {name: fold_wording(entry.title) for name, entry in left.items()}
-    known: dict[str, list[tuple[Wording, datetime | None, int | str]]] = {title: [] for title in titles.values()}
+    known: dict[str, list[tuple[str, str, datetime | None, int | str]]] = {title: [] for title in titles.values()}
     for row in _read_recent(conn, poll):
         title, text = row["text"][: row["title_end"]], row["text"][row["title_end"] :]
         if (folded := fold_wording(title)) in known:
-            known[folded].append((fold_item(title, text), row["published_at"], row["id"]))
+            known[folded].append((title, text, row["published_at"], row["id"]))
     doubles: dict[str, str] = {}
     for name, entry in left.items():
-        own, others = fold_item(entry.title, entry.text), known[titles[name]]
-        same = [it for other, at, it in others if _is_near(at, entry.published_at) and is_same_article(own, other)]
+        others = known[titles[name]]
+        # Texts are folded only for the few that share a headline.
+        same = [
+            it for title, text, at, it in others if _is_near(at, entry.published_at) and _is_same(entry, title, text)
+        ]
         if not same:
-            others.append((own, entry.published_at, name))
+            others.append((entry.title, entry.text, entry.published_at, name))
         elif isinstance(same[0], int):  # the earliest comes first
             found[name] = same[0]
         else:
@@ -244,16 +267,10 @@ def _find_doubles(conn: Connection, poll: Poll, left: Mapping[str, Entry], found
     return Found(found, doubles)
 
 
+def _is_same(entry: Entry, title: str, text: str) -> bool:
+    return is_same_article(fold_item(entry.title, entry.text), fold_item(title, text))
+
+
 def _read_recent(conn: Connection, poll: Poll) -> Iterable[RowMapping]:
     """What the outlet's feeds said of its articles of the last three days, oldest first."""
-    query = (
-        select(articles.c.id, articles.c.published_at, versions.c.text, versions.c.title_end)
-        .join_from(articles, versions)
-        .where(
-            articles.c.outlet_id == poll.outlet_id,
-            articles.c.first_seen_at >= poll.seen_at - DOUBLED,
-            versions.c.source == "feed",
-        )
-        .order_by(articles.c.id, versions.c.number)
-    )
-    return conn.execute(query).mappings()
+    return conn.execute(_RECENT, {"outlet": poll.outlet_id, "since": poll.seen_at - DOUBLED}).mappings()

@@ -4,13 +4,23 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from framewire.records import FeedOutcome, StoredCounts
 from framewire.store.entries import StoredEntries, store_entries
 from framewire.store.identity import Poll
 from framewire.store.schema import feeds, outlets, polls
 from framewire.store.writes import state_columns
+
+# Built once: building a statement takes longer than SQLite takes to execute it.
+_FEED = (
+    select(feeds, outlets.c.name.label("outlet_name"))
+    .join_from(feeds, outlets)
+    .where(feeds.c.url == bindparam("address"))
+)
+_LOCK = select(outlets.c.id).where(outlets.c.id == bindparam("outlet")).with_for_update()
+_ADD_POLL = insert(polls)
+_SET_STATE = update(feeds).where(feeds.c.id == bindparam("feed"))
 
 
 def record_poll(conn: Connection, outcome: FeedOutcome, *, run_id: int | None, seen_at: datetime) -> StoredCounts:
@@ -33,18 +43,18 @@ def record_poll(conn: Connection, outcome: FeedOutcome, *, run_id: int | None, s
     )
     stored = store_entries(conn, poll, outcome.entries)
     told = replace(outcome, message="; ".join([outcome.message, *stored.notes]))
-    conn.execute(insert(polls).values(**_poll_columns(told, stored), feed_id=poll.feed_id, run_id=run_id))
-    conn.execute(update(feeds).where(feeds.c.id == poll.feed_id).values(state_columns(outcome.state)))
+    conn.execute(_ADD_POLL, _poll_columns(told, stored) | {"feed_id": poll.feed_id, "run_id": run_id})
+    conn.execute(_SET_STATE, state_columns(outcome.state) | {"feed": poll.feed_id})
     return stored.counts
 
 
 def _lock_feed(conn: Connection, url: str) -> RowMapping:
     """The feed's row. Its outlet is locked, so that polls of two feeds of one outlet do not add one article twice."""
-    query = select(feeds, outlets.c.name.label("outlet_name")).join_from(feeds, outlets).where(feeds.c.url == url)
-    row = conn.execute(query).mappings().first()
+    row = conn.execute(_FEED, {"address": url}).mappings().first()
     if row is None:
         raise ValueError(f"feed {url} is not in the store; call sync_feed_list first")
-    conn.execute(select(outlets.c.id).where(outlets.c.id == row["outlet_id"]).with_for_update())
+    if conn.dialect.name != "sqlite":  # which locks all of itself
+        conn.execute(_LOCK, {"outlet": row["outlet_id"]})
     return row
 
 

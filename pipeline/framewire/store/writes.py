@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, update
@@ -75,7 +74,7 @@ def get_feed_states(conn: Connection) -> dict[str, FeedState]:
 
 def state_columns(state: FeedState) -> dict[str, Any]:
     """The state as columns of `feeds`, without the address."""
-    return {name: value for name, value in asdict(state).items() if name != "url"}
+    return {name: getattr(state, name) for name in FeedState.__dataclass_fields__ if name != "url"}
 
 
 def inserted_id(conn: Connection, table: Table, **values: Any) -> int:

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
-from framewire.ingest import FetchLimits, PollSettings, is_due, poll_feeds
+from framewire.ingest import FetchLimits, PollSettings, is_due, poll_in_groups
 from framewire.records import ANSWERED, Feed, FeedState, PollStatus, StoredCounts
 from framewire.store import get_feed_states, reading, record_poll, sync_feed_list, transaction
 from framewire.workflow.budget import Failing, weigh_failing
@@ -48,21 +48,23 @@ def poll_settings(workspace: Workspace) -> PollSettings:
 def fetch_feeds(
     workspace: Workspace, settings: PollSettings, *, now: datetime, run_id: int, is_daily: bool, progress: Progress
 ) -> StageReport:
-    """Polls the feeds that are due by the settings; each outcome is stored in a transaction of its own."""
+    """Polls the feeds that are due by the settings; what has come meanwhile is stored in one transaction, every outcome whole."""
     feeds = list_enabled_feeds(workspace)
     with transaction(workspace.engine) as conn:
         sync_feed_list(conn, workspace.outlets)
         states = get_feed_states(conn)
     before = dict(states)
-    counts, outcomes = StoredCounts(), Counter[str]()
+    counts, outcomes, n_done = StoredCounts(), Counter[str](), 0
     # An idle connection stays open beside: SQLite copies its log back into the file whenever the last one closes.
     with workspace.engine.connect():
-        for done, outcome in enumerate(poll_feeds(feeds, states, settings=settings, now=now), start=1):
+        for group in poll_in_groups(feeds, states, settings=settings, now=now):
             with transaction(workspace.engine) as conn:
-                counts += record_poll(conn, outcome, run_id=run_id, seen_at=now)
-            outcomes[outcome.status.value] += 1
-            states[outcome.feed.url] = outcome.state
-            progress("fetch", done, len(feeds))
+                for outcome in group:
+                    counts += record_poll(conn, outcome, run_id=run_id, seen_at=now)
+            outcomes.update(outcome.status.value for outcome in group)
+            states |= {outcome.feed.url: outcome.state for outcome in group}
+            n_done += len(group)
+            progress("fetch", n_done, len(feeds))
     failing = weigh_failing(feeds, before, states)
     return _report_fetch(workspace, outcomes, counts, failing, is_daily=is_daily)
 
