@@ -2,7 +2,6 @@
 
 import pytest
 
-from framewire.errors import OutputError
 from framewire.ingest.language import find_language
 
 SIX = ("en", "hy", "az", "ru", "tr", "fr")
@@ -43,15 +42,3 @@ def test_languages(text: str, declared: str, expected: str, reason: str) -> None
 def test_an_unknown_declared_language_is_kept() -> None:
     text = "The ministry said that the talks on the border went on in the afternoon."
     assert find_language(text, declared="zz", candidates=SIX) == "zz"
-
-
-def test_no_space_for_temporary_files_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    from py3langid.langid import LanguageIdentifier
-
-    def refuse(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(LanguageIdentifier, "from_model_file", refuse)
-    with pytest.raises(OutputError, match="no space left"):
-        # Languages that no other test asks for together: an identifier is loaded once.
-        find_language("The ministry said that the talks went on in the afternoon.", declared="en", candidates=("sw",))

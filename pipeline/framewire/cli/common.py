@@ -15,7 +15,6 @@ import click
 
 from framewire.errors import FramewireError, InputError, RunLocked
 from framewire.files import decode_text
-from framewire.text.cells import defuse
 
 LOCKED = 4
 
@@ -189,6 +188,8 @@ def echo_rows(rows: Sequence[dict[str, Any]], output: str) -> None:
 
 def render_csv(rows: Sequence[dict[str, Any]]) -> str:
     """Rows as comma-separated values (RFC 4180) with a line of names; no cell is a formula."""
+    from framewire.text.cells import defuse
+
     buffer = io.StringIO()
     if rows:
         writer = csv.DictWriter(buffer, fieldnames=list(rows[0]))

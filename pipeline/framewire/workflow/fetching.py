@@ -87,5 +87,12 @@ def _report_fetch(
         )
     elif failing.exceeds(workspace.config.failure_budget) and (is_daily or failing.newly_down):
         reduced = failing.describe()
-    figures = {"asked": outcomes.total(), "outcomes": dict(outcomes), "new": counts.new, "changed": counts.changed}
+    figures = {
+        "asked": outcomes.total(),
+        "outcomes": dict(outcomes),
+        "new": counts.new,
+        "changed": counts.changed,
+        "feeds": failing.n_feeds,
+        "failing": failing.n_failing,
+    }
     return StageReport("fetch", "  ".join(parts), figures, reduced)

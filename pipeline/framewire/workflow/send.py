@@ -92,7 +92,7 @@ def send_alert(workspace: Workspace, report: RunReport, *, now: datetime) -> Sta
         ConfigError, MailError: mail cannot be sent as it is set up.
     """
     mail, stage = workspace.config.mail, next((one for one in report.stages if one.stage == "fetch"), None)
-    if mail is None or not mail.alerts or stage is None or stage.reduced is None:
+    if mail is None or not mail.alerts or stage is None or not _fails_as_a_whole(stage):
         return None
     text = _describe_failure(workspace, stage)
     if not queue_alert(workspace, subject=f"{workspace.config.title}: the feeds fail", text=text, now=now):
@@ -220,11 +220,16 @@ def _say_counts(states: Counter[str]) -> str:
     return ", ".join(f"{states[state]} {name}" for state, name in names.items() if states[state]) or "none sent"
 
 
+def _fails_as_a_whole(stage: StageReport) -> bool:
+    """True if more than half of the enabled feeds fail at the moment: what no single site can cause."""
+    return bool(2 * stage.figures.get("failing", 0) > stage.figures.get("feeds", 0))
+
+
 def _describe_failure(workspace: Workspace, stage: StageReport) -> str:
     outcomes = stage.figures.get("outcomes", {})
     told = ", ".join(f"{name} {n}" for name, n in sorted(outcomes.items())) or "none was asked"
     return (
-        f"{stage.reduced}\n\nHow the feeds that were asked just now ended: {told}.\n\n"
+        f"{stage.figures['failing']} of {stage.figures['feeds']} feeds failed.\n\nHow the feeds that were asked just now ended: {told}.\n\n"
         "If all of them fail alike, look at this machine's own network first.\n"
         f"`framewire feeds list --failing -w {workspace.config.folder}` names the feeds.\n\n"
         "There is one such mail a day at most.\n"
