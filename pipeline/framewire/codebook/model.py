@@ -25,6 +25,11 @@ class _Part(BaseModel):
         use_attribute_docstrings=True,
     )
 
+    def __repr__(self) -> str:
+        # A whole codebook is megabytes of phrases.
+        name = getattr(self, "id", None)
+        return f"<{type(self).__name__} {name}>" if name else super().__repr__()
+
     def _repr_html_(self) -> str | None:
         """How a notebook shows the part; None leaves it to the usual form."""
         from framewire.codebook.show import render_part
@@ -224,6 +229,9 @@ class Referent(_Part):
 
 class Codebook(_Part):
     """A whole codebook. `text` is the file's text, `digest` the SHA-256 of what decides about labels."""
+
+    def __repr__(self) -> str:
+        return f"<Codebook {self.id}, version {self.version}: {len(self.terminology)} referents, {len(self.narratives)} narratives>"
 
     id: str = Field(pattern=SLUG)
     """Small letters, digits and `_`."""
