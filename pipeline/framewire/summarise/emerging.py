@@ -117,6 +117,9 @@ def find_emerging_terms(
             continue
         if any(background[word] > limit for word in phrase.split()) or known.has(phrase):
             continue
+        # Single words come and go; one that no pattern knows is news only where today outdoes all days before together.
+        if " " not in phrase and background[phrase] >= n:
+            continue
         z = find_log_odds(n, len(now), background[phrase], len(then))
         if z >= MIN_Z:
             terms.append(EmergingTerm(phrase, n, len(outlets[phrase]), background[phrase], z, holders[phrase]))
