@@ -225,7 +225,7 @@ def test_one_feed_is_shown_with_its_polls(watch: Path, server: FaultServer) -> N
 
 def test_a_feed_without_news_is_told_stale(watch: Path, server: FaultServer) -> None:
     for day in range(6):
-        server.scripts["/feed"] = answer(200, build_feed(10, newest=NOW + day * DAY))
+        server.scripts["/feed"] = answer(200, build_feed(10, newest=NOW + day * DAY, title=f"Day {day}: {ENGLISH}"))
         if not day:
             add(watch, server.url("/feed"))
         do(watch, "fetch", "--all", at=NOW + day * DAY)
