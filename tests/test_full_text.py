@@ -139,7 +139,7 @@ def test_a_run_that_breaks_off_before_labelling_is_continued(
             workflow_run.run_all(open_workspace(watch), now=RUN_AT)
     assert query(watch, "SELECT count(*) FROM labellings") == [(0,)]
     report = workflow_run.run_all(open_workspace(watch), now=RUN_AT)
-    assert [stage.stage for stage in report.stages] == ["fetch", "pages", "copies", "label", "summarise"]
+    assert [stage.stage for stage in report.stages] == ["fetch", "pages", "copies", "label", "summarise", "archive"]
     assert report.stages[1].line == "no page is due"
     assert {server.hits[f"/news/{n}"] for n in range(N_PAGES)} == {1}
     assert query(watch, "SELECT count(*) FROM labellings") == [(N_PAGES,)]
@@ -184,7 +184,11 @@ def test_without_children_the_run_is_reduced_and_goes_on(
     from framewire.errors import ParserUnavailable
     from framewire.ingest.child import ChildPool
 
-    def fail(*_: object) -> None:
+    start = ChildPool._start
+
+    def fail(pool: Any) -> Any:
+        if pool.name != "reading pages":
+            return start(pool)
         raise ParserUnavailable("reading pages: the child process does not work")
 
     monkeypatch.setattr(ChildPool, "_start", fail)
