@@ -78,7 +78,7 @@ def choose_checks(
     drawn = draw_audit(relevant, date.fromordinal(random_state), n=N_RANDOM)
     rows = tables.narratives[tables.narratives["article_id"].isin(shelf.articles.index)]
     rows = rows[~rows["article_id"].isin(drawn)]
-    limits = rows["narrative"].map(lambda narrative: thresholds.get(narrative, DEFAULT_THRESHOLD))
+    limits = rows["narrative"].map(lambda narrative: thresholds.get(narrative, DEFAULT_THRESHOLD)).astype("float64")
     is_open = rows["state"] == LabelState.ABSTAINED.value
     table = rows.assign(is_open=is_open, distance=(rows["score"] - limits).abs())
     table = table[is_open | (table["state"] == LabelState.LABELLED.value)]
@@ -133,7 +133,7 @@ def _find_evidence(shelf: Shelf, article: int, changed: set[tuple[str, str, str]
     mentions, narratives = shelf.mentions.get(article), shelf.narratives.get(article)
     if mentions is not None:
         keys = mentions["referent"] + "/" + mentions["wording"]
-        told = mentions[keys.map(lambda key: ("wording", key, "") in changed)]
+        told = mentions[keys.map(lambda key: ("wording", key, "") in changed).astype("bool")]
         # A mention in the text says more than the headline, which is printed already.
         version = shelf.text_of(article)
         title_end = version.title_end if version else 0
