@@ -35,7 +35,6 @@ from framewire.store.exports import (
     iter_mention_rows,
     iter_narrative_rows,
     list_columns,
-    list_groups,
     list_languages,
     list_models_used,
 )
@@ -195,7 +194,6 @@ __all__ = [
     "iter_texts",
     "keep_newest",
     "list_columns",
-    "list_groups",
     "list_imports",
     "list_languages",
     "list_models_used",

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, or_, select, union, update
 
+from framewire.store.counting import first_entries
 from framewire.store.labelling import is_newest
 from framewire.store.schema import articles, copies, entries, versions
 from framewire.store.tables import between
@@ -59,8 +60,6 @@ def read_articles_near(conn: Connection, *, since: datetime, until: datetime, wi
 
 
 def _read(conn: Connection, *conditions: ColumnElement[bool]) -> list[Comparable]:
-    every = entries.alias("every")
-    first = select(func.min(every.c.id)).where(every.c.article_id == articles.c.id).correlate(articles)
     told_at = case(
         (entries.c.first_poll, func.coalesce(articles.c.published_at, articles.c.first_seen_at)),
         else_=articles.c.first_seen_at,
@@ -75,7 +74,7 @@ def _read(conn: Connection, *conditions: ColumnElement[bool]) -> list[Comparable
             told_at,
         )
         .select_from(articles.join(versions, (versions.c.article_id == articles.c.id) & is_newest()))
-        .outerjoin(entries, entries.c.id == first.scalar_subquery())
+        .outerjoin(entries, first_entries())
         .where(*conditions)
         .order_by(told_at, articles.c.id)
     )

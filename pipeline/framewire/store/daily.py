@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 
 from framewire.records import LabelState, Voice
-from framewire.store.explore import NOT_LABELLED, counted_at, first_entries, here
+from framewire.store.counting import counted_at, first_entries
+from framewire.store.explore import NOT_LABELLED, here
 from framewire.store.labelling import is_newest
 from framewire.store.reads import is_newest_labelling
 from framewire.store.schema import articles, entries, labellings, mentions, narratives, outlets, passages, versions

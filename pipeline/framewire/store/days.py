@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, exists, false, func, select, union
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, exists, func, select, union
 
+from framewire.store.counting import first_entries, is_first_poll
 from framewire.store.imports import is_polled
 from framewire.store.labelling import is_newest
-from framewire.store.reads import UNLABELLED
+from framewire.store.reads import UNLABELLED, is_newest_labelling
 from framewire.store.schema import articles, entries, feeds, labellings, outlets, pages, passages, polls, runs, versions
 from framewire.store.tables import TEXT, TIME, WHOLE, WHOLE_OR_NONE, YES_NO, between, build_table, query_table
 
@@ -145,7 +146,7 @@ def _select_seen() -> Select[Any]:
     """(what is counted by, n) of the articles first seen in `[since, until)` that no first poll brought."""
     at = articles.c.first_seen_at
     span = (at >= bindparam("since", type_=at.type), at < bindparam("until", type_=at.type))
-    seen = _select_articles().where(~_is_first_poll(), *span).subquery()
+    seen = _select_articles().where(~is_first_poll(), *span).subquery()
     kind = [seen.c[name] for name in _COUNTED]
     return select(*kind, func.count()).group_by(*kind)
 
@@ -157,7 +158,7 @@ def _place_first(conn: Connection, spans: Sequence[Span]) -> Iterator[tuple[Any,
     starts = [since for since, _ in spans]
     published = articles.c.published_at
     query = _select_articles(published.label("published_at")).where(
-        _is_first_poll(), *between(published, starts[0], spans[-1][1])
+        is_first_poll(), *between(published, starts[0], spans[-1][1])
     )
     for *kind, moment in conn.execute(query):
         place = bisect_right(starts, moment) - 1
@@ -167,9 +168,6 @@ def _place_first(conn: Connection, spans: Sequence[Span]) -> Iterator[tuple[Any,
 
 def _select_articles(*more: Any) -> Select[Any]:
     """What articles are counted by, and `more`."""
-    every, labelled = entries.alias("every"), labellings.alias("labelled")
-    first = select(func.min(every.c.id)).where(every.c.article_id == articles.c.id).correlate(articles)
-    newest = select(func.max(labelled.c.id)).where(labelled.c.version_id == versions.c.id).correlate(versions)
     relevant = exists().where(passages.c.labelling_id == labellings.c.id, passages.c.relevant)
     return select(
         articles.c.outlet_id.label("outlet"),
@@ -180,11 +178,7 @@ def _select_articles(*more: Any) -> Select[Any]:
         *more,
     ).select_from(
         articles.join(versions, (versions.c.article_id == articles.c.id) & is_newest())
-        .outerjoin(labellings, labellings.c.id == newest.scalar_subquery())
-        .outerjoin(entries, entries.c.id == first.scalar_subquery())
+        .outerjoin(labellings, is_newest_labelling())
+        .outerjoin(entries, first_entries())
         .outerjoin(pages, pages.c.article_id == articles.c.id)
     )
-
-
-def _is_first_poll() -> Any:
-    return func.coalesce(entries.c.first_poll, false())

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, exists, false, func, null, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, exists, func, null, or_, select
 
 from framewire.records import ArticleVersion
+from framewire.store.counting import counted_at, first_entries, is_first_poll
 from framewire.store.labelling import RULES, as_version, is_newest, select_versions
 from framewire.store.reads import UNLABELLED, is_newest_labelling, labelled_versions, newest_versions
 from framewire.store.revisions import with_labels
@@ -47,19 +48,6 @@ _PLACE = {
     "published_at": TIME,
     "counted_at": TIME,
 }
-
-
-def first_entries() -> ColumnElement[bool]:
-    """The condition that `entries` is the first one of its article."""
-    every = entries.alias("every")
-    first = select(func.min(every.c.id)).where(every.c.article_id == articles.c.id).correlate(articles)
-    return entries.c.id == first.scalar_subquery()
-
-
-def counted_at() -> ColumnElement[Any]:
-    """When an article counts: when first seen; of a feed's first poll when published. Needs `entries` joined."""
-    is_first = func.coalesce(entries.c.first_poll, false())
-    return case((is_first, articles.c.published_at), else_=articles.c.first_seen_at)
 
 
 def explore_articles(conn: Connection, only: Only, *, limit: int | None = None) -> pd.DataFrame:
@@ -103,7 +91,7 @@ def explore_articles(conn: Connection, only: Only, *, limit: int | None = None) 
             articles.c.published_at,
             counted_at(),
             articles.c.date_flag,
-            func.coalesce(entries.c.first_poll, false()),
+            is_first_poll(),
             versions.c.number,
             versions.c.id,
             versions.c.text_hash,

@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, fa
 
 from framewire.records import LabelState
 from framewire.store.copies import count_carriers
+from framewire.store.counting import counted_at, first_entries
 from framewire.store.labelling import is_newest
-from framewire.store.reads import UNLABELLED
+from framewire.store.reads import UNLABELLED, is_newest_labelling
 from framewire.store.schema import (
     VERSION_TABLE,
     articles,
@@ -65,7 +66,7 @@ class Extract:
             (articles.c.language, self.language),
         )
         same = [column == value for column, value in chosen if value is not None]
-        return [*between(_counted_at(), self.since, self.until), *same]
+        return [*between(counted_at(), self.since, self.until), *same]
 
 
 def iter_article_rows(conn: Connection, extract: Extract, *, with_text: bool = False) -> Iterator[Row]:
@@ -148,7 +149,7 @@ def iter_narrative_rows(conn: Connection, extract: Extract, *, with_text: bool =
 
 def get_counted_span(conn: Connection, extract: Extract) -> tuple[datetime, datetime] | None:
     """When the first and the last article of the extract count; None if none does."""
-    counted = _counted_at().label("counted_at")
+    counted = counted_at().label("counted_at")
     query = select(func.min(counted), func.max(counted)).select_from(_from_articles()).where(*extract.conditions())
     first, last = conn.execute(query).one()
     return None if first is None else (first, last)
@@ -158,11 +159,6 @@ def get_seen_span(conn: Connection) -> tuple[datetime, datetime] | None:
     """When the first and the last version of any article was seen; None if there is none."""
     first, last = conn.execute(select(func.min(versions.c.seen_at), func.max(versions.c.seen_at))).one()
     return None if first is None else (first, last)
-
-
-def list_groups(conn: Connection) -> dict[str, str]:
-    """The group of every outlet on record, by its id."""
-    return {row.id: row.group_name for row in conn.execute(select(outlets.c.id, outlets.c.group_name))}
 
 
 def get_languages(conn: Connection, article_ids: Sequence[int]) -> dict[int, str]:
@@ -215,7 +211,7 @@ def _place() -> list[ColumnElement[Any]]:
         articles.c.language,
         articles.c.first_seen_at,
         articles.c.published_at,
-        _counted_at().label("counted_at"),
+        counted_at().label("counted_at"),
         versions.c.text_hash,
         codebooks.c.codebook_id.label("codebook"),
         codebooks.c.version.label("codebook_version"),
@@ -225,11 +221,9 @@ def _place() -> list[ColumnElement[Any]]:
 
 def _places(*, outer: bool = False) -> Any:
     """Articles with outlet, first entry, newest version and its newest labelling; with `outer` those without labels, too."""
-    every = labellings.alias("every")
-    newest = select(func.max(every.c.id)).where(every.c.version_id == versions.c.id).correlate(versions)
     source = _from_articles().join(versions, and_(versions.c.article_id == articles.c.id, is_newest()))
     return (
-        source.join(labellings, labellings.c.id == newest.scalar_subquery(), isouter=outer)
+        source.join(labellings, is_newest_labelling(), isouter=outer)
         .join(codebooks, codebooks.c.id == labellings.c.codebook_row_id, isouter=outer)
         .join(models, models.c.id == labellings.c.model_row_id, isouter=outer)
     )
@@ -237,16 +231,7 @@ def _places(*, outer: bool = False) -> Any:
 
 def _from_articles() -> Any:
     """Articles with their outlet and first entry."""
-    every = entries.alias("every_entry")
-    first = select(func.min(every.c.id)).where(every.c.article_id == articles.c.id).correlate(articles)
-    return articles.join(outlets, outlets.c.id == articles.c.outlet_id).outerjoin(
-        entries, entries.c.id == first.scalar_subquery()
-    )
-
-
-def _counted_at() -> ColumnElement[Any]:
-    is_first = func.coalesce(entries.c.first_poll, false())
-    return case((is_first, articles.c.published_at), else_=articles.c.first_seen_at)
+    return articles.join(outlets, outlets.c.id == articles.c.outlet_id).outerjoin(entries, first_entries())
 
 
 def _title() -> ColumnElement[Any]:

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, false, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, func, select
 
 from framewire.records import ArticleVersion
 from framewire.store.copies import count_carriers
+from framewire.store.counting import first_entries, is_first_poll
 from framewire.store.labelling import as_version, is_newest, select_versions
 from framewire.store.schema import (
     articles,
@@ -98,8 +99,6 @@ def read_articles(conn: Connection, *, since: datetime | None = None, until: dat
 
 def _select_articles() -> Select[Any]:
     """What `read_articles` shows."""
-    every = entries.alias("every")
-    first_entry = select(func.min(every.c.id)).where(every.c.article_id == articles.c.id).correlate(articles)
     return (
         select(
             articles.c.id,
@@ -113,7 +112,7 @@ def _select_articles() -> Select[Any]:
             articles.c.first_seen_at,
             articles.c.published_at,
             articles.c.date_flag,
-            func.coalesce(entries.c.first_poll, false()),
+            is_first_poll(),
             versions.c.id,
             versions.c.number,
             func.coalesce(labellings.c.state, UNLABELLED),
@@ -126,7 +125,7 @@ def _select_articles() -> Select[Any]:
         .select_from(newest_versions().outerjoin(labellings, is_newest_labelling()))
         .outerjoin(copies, copies.c.article_id == articles.c.id)
         .outerjoin(pages, pages.c.article_id == articles.c.id)
-        .outerjoin(entries, entries.c.id == first_entry.scalar_subquery())
+        .outerjoin(entries, first_entries())
     )
 
 

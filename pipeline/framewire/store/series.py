@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, Subquery, case, exists, false, func, select
+from sqlalchemy import Connection, FromClause, Select, Subquery, exists, func, select
 
+from framewire.store.counting import counted_at, first_entries
 from framewire.store.labelling import is_newest
 from framewire.store.reads import is_newest_labelling
 from framewire.store.schema import (
@@ -156,31 +157,24 @@ def read_summed_days(conn: Connection) -> list[tuple[str, str, int]]:
 
 def _select_told() -> Subquery:
     """Relevant articles with what they count as: outlet, moment, root, and the labelling that holds."""
-    every = entries.alias("every")
-    first_entry = select(func.min(every.c.id)).where(every.c.article_id == articles.c.id).correlate(articles)
-    counted_at = _count_at()
+    counted = counted_at()
     return (
         select(
             articles.c.id.label("article_id"),
             articles.c.outlet_id.label("outlet"),
             func.coalesce(copies.c.original_id, articles.c.id).label("root"),
-            counted_at.label("counted_at"),
+            counted.label("counted_at"),
             labellings.c.id.label("labelling_id"),
         )
         .select_from(
             articles.join(versions, (versions.c.article_id == articles.c.id) & is_newest())
             .join(labellings, is_newest_labelling())
             .outerjoin(copies, copies.c.article_id == articles.c.id)
-            .outerjoin(entries, entries.c.id == first_entry.scalar_subquery())
+            .outerjoin(entries, first_entries())
         )
-        .where(exists().where(passages.c.labelling_id == labellings.c.id, passages.c.relevant), counted_at.is_not(None))
+        .where(exists().where(passages.c.labelling_id == labellings.c.id, passages.c.relevant), counted.is_not(None))
         .subquery("told")
     )
-
-
-def _count_at() -> ColumnElement[Any]:
-    is_first_poll = func.coalesce(entries.c.first_poll, false())
-    return case((is_first_poll, articles.c.published_at), else_=articles.c.first_seen_at)
 
 
 def _relevant_mentions(told: Subquery) -> FromClause:

@@ -18,7 +18,7 @@ from framewire.store import (
     iter_article_rows,
     iter_mention_rows,
     iter_narrative_rows,
-    list_groups,
+    list_outlets,
     read_revisions,
     read_texts,
 )
@@ -89,7 +89,7 @@ class _Counts:
 
 def iter_daily(source: Source) -> Iterator[Row]:
     """The rows of `daily`: counts fit into memory, articles need not."""
-    counts, groups = _count(source), list_groups(source.conn)
+    counts, groups = _count(source), dict(list_outlets(source.conn))
     wordings = sorted({(referent, wording) for _, referent, wording in counts.wordings})
     narratives = sorted({(narrative, accused) for _, narrative, accused in counts.narratives})
     for place in sorted(counts.articles):
@@ -224,7 +224,7 @@ def _in_pieces(first: date, last: date) -> Iterator[tuple[date, date]]:
 
 def iter_revisions(source: Source) -> Iterator[Row]:
     """The rows of `revisions`, by when the change was seen."""
-    groups, span = list_groups(source.conn), get_seen_span(source.conn)
+    groups, span = dict(list_outlets(source.conn)), get_seen_span(source.conn)
     if span is None:
         return
     since = max(source.extract.since or span[0], span[0])

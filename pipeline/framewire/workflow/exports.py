@@ -35,7 +35,7 @@ from framewire.exports import (
 )
 from framewire.files import describe_refusal, open_whole, write_whole
 from framewire.records import LabelState
-from framewire.store import Extract, list_columns, list_groups, list_imports, list_languages, list_models_used, reading
+from framewire.store import Extract, list_columns, list_imports, list_languages, list_models_used, list_outlets, reading
 from framewire.summarise import window_of
 from framewire.workflow.export_rows import ROWS, Source, iter_articles, iter_coverage, iter_mentions, iter_narratives
 from framewire.workflow.workspace import Workspace
@@ -180,7 +180,7 @@ def _open_source(workspace: Workspace, order: Order, *, now: datetime) -> Iterat
         language=order.language,
     )
     with reading(workspace.readonly_engine) as conn:
-        groups = list_groups(conn)
+        groups = dict(list_outlets(conn))
         known = {
             "outlet": sorted({*groups, *(outlet.id for outlet in workspace.outlets)}),
             "group": sorted({*groups.values(), *(outlet.group for outlet in workspace.outlets)}),
