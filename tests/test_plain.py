@@ -193,15 +193,16 @@ def test_single_items_are_read_alike_or_declined(pieces: list[str], form: object
     compare(form(f"<{tag}>{''.join(pieces)}</{tag}>"))  # type: ignore[operator]
 
 
-@pytest.mark.skipif(CORPUS is None, reason="FRAMEWIRE_FEED_CORPUS names no folder of feeds")
-def test_feeds_of_a_folder_are_read_alike_or_declined(capsys: pytest.CaptureFixture[str]) -> None:
-    counts: Counter[str] = Counter()
-    for path in sorted(Path(str(CORPUS)).rglob("*")):
-        if path.suffix.lower() in (".xml", ".rss", ".atom", ".rdf"):
-            try:
-                counts[compare(prepare_text(decode_body(path.read_bytes())))] += 1
-            except (AssertionError, FeedParseError) as error:
-                raise AssertionError(f"{path}: read otherwise") from error
-    with capsys.disabled():
-        print(f"\n{counts.total()} files: {counts['equal']} read fast and alike, {counts['declined']} declined")
-    assert counts["equal"]
+if CORPUS is not None:  # a folder of feeds from elsewhere is read only where somebody names one
+
+    def test_feeds_of_a_folder_are_read_alike_or_declined(capsys: pytest.CaptureFixture[str]) -> None:
+        counts: Counter[str] = Counter()
+        for path in sorted(Path(str(CORPUS)).rglob("*")):
+            if path.suffix.lower() in (".xml", ".rss", ".atom", ".rdf"):
+                try:
+                    counts[compare(prepare_text(decode_body(path.read_bytes())))] += 1
+                except (AssertionError, FeedParseError) as error:
+                    raise AssertionError(f"{path}: read otherwise") from error
+        with capsys.disabled():
+            print(f"\n{counts.total()} files: {counts['equal']} read fast and alike, {counts['declined']} declined")
+        assert counts["equal"]

@@ -277,7 +277,7 @@ def test_a_full_database_says_full_and_keeps_what_was_committed(sqlite_path: Pat
         try:
             with transaction(opened) as conn:
                 conn.execute(text(f"PRAGMA max_page_count = {pages + refused}"))
-                poll(conn, *(entry(str(n), body="word " * 1000) for n in range(8)))
+                poll(conn, *(entry(str(n), body=f"word{n} " * 1000) for n in range(8)))
             break
         except StoreFull as error:
             assert "no space left" in str(error)  # noqa: PT017 - the loop ends at the first size that is enough
@@ -295,7 +295,7 @@ def test_a_file_size_limit_says_full(sqlite_path: Path) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (sqlite_path.stat().st_size // 2, hard))
     try:
         with pytest.raises(StoreFull, match="file-size limit"), transaction(opened) as conn:
-            poll(conn, *(entry(str(n), body="word " * 9000) for n in range(20)))
+            poll(conn, *(entry(str(n), body=f"word{n} " * 9000) for n in range(20)))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert check_store(opened) == []

@@ -89,6 +89,8 @@ def _archive(workspace: Workspace, *, now: datetime) -> StageReport:
 
     try:
         done = write_archive(workspace, now=now)
+    except InputError:
+        return StageReport("archive", "nothing to archive yet", {})
     except OutputError as error:
         return StageReport("archive", "not written", {}, str(error))
     line = f"{done.n_pages} pages, {done.n_written} written  {done.folder / 'index.html'}"
