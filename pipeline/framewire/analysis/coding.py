@@ -10,12 +10,11 @@ import pandas as pd
 
 from framewire.analysis.choice import check_name
 from framewire.analysis.fixed import fixed_table
-from framewire.analysis.shares import CONFIDENCE, N_DRAWS
 from framewire.codebook import Codebook
 from framewire.errors import OutputError
 from framewire.files import describe_refusal
 from framewire.learn import find_passage_files, load_passages, load_second_codings
-from framewire.learn.agreement import krippendorff_alpha
+from framewire.learn.agreement import MIN_UNITS, measure_alpha
 from framewire.records import CodedNarrative, CodedPassage, Voice
 
 LABEL_DTYPES = {
@@ -32,8 +31,6 @@ LABEL_DTYPES = {
 }
 _NEEDED = ("id", "text", "relevant", "narrative")
 _OF_PASSAGE = ("text", "relevant", "coder", "story", "register", "side")
-# Fewer units than this say nothing of agreement. Source: shares under ten cases are not printed either.
-MIN_UNITS = 10
 _ALPHA = {"category": "text", "n": "int64", "coders": "int64", **dict.fromkeys(("alpha", "low", "high"), "float64")}
 
 
@@ -190,8 +187,7 @@ def alpha(
     missing = table.index[table[coder].isna()]
     if len(missing):
         raise ValueError(f"column '{coder}', row {missing[0]}: missing; agreement needs to know who coded")
-    rng = np.random.default_rng(random_state)
-    rows = [_measure(name, codes, rng) for name, codes in _list_codes(table, value, units, coder).items()]
+    rows = [_measure(name, codes, random_state) for name, codes in _list_codes(table, value, units, coder).items()]
     return fixed_table(rows, _ALPHA)
 
 
@@ -210,15 +206,9 @@ def _list_codes(
     return {name: [[(who, str(name in values)) for who, values in codes.items()] for codes in shared] for name in names}
 
 
-def _measure(category: str, codes: list[list[tuple[str, str]]], rng: np.random.Generator) -> tuple[Any, ...]:
+def _measure(category: str, codes: list[list[tuple[str, str]]], random_state: int) -> tuple[Any, ...]:
     n, coders = len(codes), len({who for unit in codes for who, _ in unit})
-    if n < MIN_UNITS:
+    found = measure_alpha([[value for _, value in unit] for unit in codes], random_state=random_state)
+    if n < MIN_UNITS or found.alpha is None:
         return category, n, coders, np.nan, np.nan, np.nan
-    values = [[value for _, value in unit] for unit in codes]
-    whole = krippendorff_alpha(values)
-    if whole is None:
-        return category, n, coders, np.nan, np.nan, np.nan
-    drawn = [krippendorff_alpha([values[i] for i in rng.integers(0, n, n)]) for _ in range(N_DRAWS)]
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile([value for value in drawn if value is not None], [tail, 1 - tail])
-    return category, n, coders, whole, float(low), float(high)
+    return category, n, coders, found.alpha, found.low, found.high
