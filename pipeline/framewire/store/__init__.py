@@ -16,7 +16,7 @@ from framewire.store.copies import (
 from framewire.store.coverage import get_feed_polls, get_first_poll, get_news, read_feeds, read_polls
 from framewire.store.daily import BY, Stretch, count_articles, count_mentions, count_narratives
 from framewire.store.days import read_asked, read_counted, read_followed, read_moments
-from framewire.store.engine import open_store, reading, transaction, upgrade_store
+from framewire.store.engine import open_store, reading, transaction, upgrade_store, writing
 from framewire.store.explore import (
     explore_articles,
     explore_labellings,
@@ -79,7 +79,7 @@ from framewire.store.pages import (
     record_page,
     record_robots,
 )
-from framewire.store.polls import record_poll
+from framewire.store.polls import record_poll, record_polls
 from framewire.store.queue import add_queue_items, find_offered, get_queue_items, mark_done
 from framewire.store.reads import (
     UNLABELLED,
@@ -226,6 +226,7 @@ __all__ = [
     "record_copies",
     "record_page",
     "record_poll",
+    "record_polls",
     "record_robots",
     "record_summary",
     "set_mail_state",
@@ -235,4 +236,5 @@ __all__ = [
     "text_hash",
     "transaction",
     "upgrade_store",
+    "writing",
 ]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from framewire.ingest import FetchLimits, PollSettings, is_due, poll_in_groups
 from framewire.records import ANSWERED, Feed, FeedState, PollStatus, StoredCounts
-from framewire.store import get_feed_states, reading, record_poll, sync_feed_list, transaction
+from framewire.store import get_feed_states, reading, record_polls, sync_feed_list, transaction, writing
 from framewire.workflow.budget import Failing, weigh_failing
 from framewire.workflow.pages import build_user_agent
 from framewire.workflow.reports import Progress, StageReport
@@ -55,12 +55,10 @@ def fetch_feeds(
         states = get_feed_states(conn)
     before = dict(states)
     counts, outcomes, n_done = StoredCounts(), Counter[str](), 0
-    # An idle connection stays open beside: SQLite copies its log back into the file whenever the last one closes.
-    with workspace.engine.connect():
+    with writing(workspace.engine) as begin:
         for group in poll_in_groups(feeds, states, settings=settings, now=now):
-            with transaction(workspace.engine) as conn:
-                for outcome in group:
-                    counts += record_poll(conn, outcome, run_id=run_id, seen_at=now)
+            with begin() as conn:
+                counts += record_polls(conn, group, run_id=run_id, seen_at=now)
             outcomes.update(outcome.status.value for outcome in group)
             states |= {outcome.feed.url: outcome.state for outcome in group}
             n_done += len(group)
