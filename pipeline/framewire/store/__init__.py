@@ -52,12 +52,14 @@ from framewire.store.labelling import (
     add_codebook,
     add_labels,
     add_model,
+    claim_every_version_to_label,
     claim_versions_to_label,
     count_unlabelled,
     get_codebooks,
     get_labelling,
     get_model_digest,
     get_models,
+    recall_labels,
 )
 from framewire.store.outbox import (
     MAIL_STATES,
@@ -80,6 +82,7 @@ from framewire.store.pages import (
     record_robots,
 )
 from framewire.store.polls import record_poll, record_polls
+from framewire.store.promotions import HELD_BACK, PROMOTED, add_event, find_promotion
 from framewire.store.queue import add_queue_items, find_offered, get_queue_items, mark_done
 from framewire.store.reads import (
     UNLABELLED,
@@ -118,9 +121,11 @@ from framewire.store.writes import get_feed_states, sync_feed_list, text_hash
 __all__ = [
     "BY",
     "FROM_PAGE",
+    "HELD_BACK",
     "IMPORT_PREFIX",
     "MAIL_STATES",
     "MAX_IDS",
+    "PROMOTED",
     "RULES",
     "UNLABELLED",
     "Comparable",
@@ -133,6 +138,7 @@ __all__ = [
     "Stretch",
     "add_codebook",
     "add_coding",
+    "add_event",
     "add_imported",
     "add_imported_outlets",
     "add_labels",
@@ -141,6 +147,7 @@ __all__ = [
     "add_queue_items",
     "backup_store",
     "check_store",
+    "claim_every_version_to_label",
     "claim_versions_to_label",
     "count_articles",
     "count_mentions",
@@ -155,6 +162,7 @@ __all__ = [
     "explore_revisions",
     "find_articles_with",
     "find_offered",
+    "find_promotion",
     "find_texts",
     "finish_run",
     "get_block_counts",
@@ -223,6 +231,7 @@ __all__ = [
     "read_told",
     "read_wording_counts",
     "reading",
+    "recall_labels",
     "record_copies",
     "record_page",
     "record_poll",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from framewire.errors import InputError, OutputError
 from framewire.store import (
     add_labels,
+    claim_every_version_to_label,
     claim_versions_to_label,
     finish_run,
     get_first_poll,
@@ -32,11 +33,13 @@ from framewire.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
     from framewire.label import Labeller
+    from framewire.records import ArticleVersion
     from framewire.summarise import Window
     from framewire.workflow.models import ModelInUse
     from framewire.workflow.summaries import Edition, WrittenSummary
 
 LABEL_BATCH = 100
+Claim = Callable[..., "list[ArticleVersion]"]
 
 
 def run_all(workspace: Workspace, *, now: datetime, progress: Progress = no_progress) -> RunReport:
@@ -121,10 +124,20 @@ def _record(
 
 def run_label(workspace: Workspace, *, now: datetime, progress: Progress = no_progress) -> RunReport:
     """Labels what has no label by the codebook and model in use."""
+    return _label_alone(workspace, claim_versions_to_label, now=now, progress=progress)
+
+
+def run_relabel(workspace: Workspace, *, now: datetime, progress: Progress = no_progress) -> RunReport:
+    """As `run_label`, the earlier versions of articles included, so that an article's versions are labelled alike."""
+    return _label_alone(workspace, claim_every_version_to_label, now=now, progress=progress)
+
+
+def _label_alone(workspace: Workspace, claim: Claim, *, now: datetime, progress: Progress) -> RunReport:
     from framewire.workflow.models import load_model_in_use
 
     with hold_lock(workspace.config.folder):
-        return RunReport((_label(workspace, load_model_in_use(workspace, now), now=now, progress=progress),))
+        in_use = load_model_in_use(workspace, now)
+        return RunReport((_label(workspace, in_use, now=now, progress=progress, claim=claim),))
 
 
 def run_summarise(workspace: Workspace, *, window: Window, now: datetime) -> RunReport:
@@ -202,12 +215,19 @@ def _find_copies(workspace: Workspace, *, now: datetime) -> StageReport:
     return StageReport("copies", line, {"compared": n_compared, "found": n_found})
 
 
-def _label(workspace: Workspace, in_use: ModelInUse, *, now: datetime, progress: Progress) -> StageReport:
+def _label(
+    workspace: Workspace,
+    in_use: ModelInUse,
+    *,
+    now: datetime,
+    progress: Progress,
+    claim: Claim = claim_versions_to_label,
+) -> StageReport:
     from framewire.label import Labeller
 
     labeller = Labeller(workspace.codebook, in_use.model)
     done, states = 0, Counter[str]()
-    for batch_states in _label_batches(workspace, labeller, in_use, now=now):
+    for batch_states in _label_batches(workspace, labeller, in_use, now=now, claim=claim):
         states.update(batch_states)
         done += sum(batch_states.values())
         progress("label", done, done)
@@ -218,14 +238,14 @@ def _label(workspace: Workspace, in_use: ModelInUse, *, now: datetime, progress:
 
 
 def _label_batches(
-    workspace: Workspace, labeller: Labeller, in_use: ModelInUse, *, now: datetime
+    workspace: Workspace, labeller: Labeller, in_use: ModelInUse, *, now: datetime, claim: Claim
 ) -> Iterator[Counter[str]]:
     """Claims, labels and stores batch after batch, one transaction each, until none is left."""
     rows = {"codebook_row_id": in_use.codebook_row_id, "model_row_id": in_use.row_id}
     while True:
         # No read transaction: claiming locks rows, which PostgreSQL refuses in one.
         with transaction(workspace.engine) as conn:
-            versions = claim_versions_to_label(conn, **rows, limit=LABEL_BATCH)
+            versions = claim(conn, **rows, limit=LABEL_BATCH)
         if not versions:
             return
         labelled = [labeller.label_version(version) for version in versions]
