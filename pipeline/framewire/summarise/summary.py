@@ -78,6 +78,7 @@ class Summary:
     numbers: tuple[Number, ...]
     made_at: datetime
     n_audited: int = 0
+    drift: tuple[str, ...] = ()
 
     @property
     def raw_note(self) -> str:
@@ -161,6 +162,7 @@ def build_summary(
         numbers=(*numbers, *correct_numbers(numbers, tables.audited)),
         made_at=now,
         n_audited=len(tables.audited),
+        drift=tables.drift,
     )
 
 

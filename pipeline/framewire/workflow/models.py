@@ -68,6 +68,7 @@ class ModelInUse:
     name: str | None = None
     card: dict[str, Any] | None = None
     problem: str | None = None
+    trained_at: datetime | None = None
 
 
 def train_into(
@@ -251,6 +252,7 @@ def load_model_in_use(workspace: Workspace, now: datetime) -> ModelInUse:
         name=row["name"] if row else None,
         card=row["card"] if row else None,
         problem=str(problem) if problem else None,
+        trained_at=row["added_at"] if row else None,
     )
 
 
