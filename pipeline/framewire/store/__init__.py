@@ -4,6 +4,7 @@ Open with `open_store`, read inside `reading(engine)`, write inside `transaction
 the connection that these give.
 """
 
+from framewire.store.backups import backup_store, examine_backup, restore_store
 from framewire.store.codings import add_coding, get_codings, keep_newest
 from framewire.store.copies import (
     Comparable,
@@ -58,7 +59,9 @@ from framewire.store.labelling import (
     get_labelling,
     get_model_digest,
     get_models,
+    release_versions,
 )
+from framewire.store.moving import copy_store, plan_copy
 from framewire.store.outbox import (
     MAIL_STATES,
     OutgoingMail,
@@ -72,6 +75,7 @@ from framewire.store.outbox import (
     set_mail_state,
 )
 from framewire.store.pages import (
+    find_due_still,
     get_block_counts,
     get_due_pages,
     get_page,
@@ -92,14 +96,18 @@ from framewire.store.reads import (
 )
 from framewire.store.revisions import read_article_revisions, read_revisions
 from framewire.store.runs import (
+    SUMMARISE,
     finish_run,
     get_daily_run,
     get_last_start,
+    get_oldest_start,
     get_runs,
     get_summary,
     has_summed_up,
+    list_running,
     record_summary,
     start_run,
+    was_summed_up_beside,
 )
 from framewire.store.scope import MAX_IDS, Only, get_first_seen, has_language, list_outlets
 from framewire.store.series import (
@@ -109,9 +117,27 @@ from framewire.store.series import (
     read_told,
     read_wording_counts,
 )
+from framewire.store.sharing import (
+    add_worker,
+    claim_feeds,
+    claim_keys,
+    count_claims_of_others,
+    count_feeds_of_others,
+    find_own_feeds,
+    get_claimant,
+    get_workers,
+    hold_worker,
+    is_shared,
+    lock_free_feeds,
+    release_keys,
+    remove_lost_workers,
+    remove_worker,
+    renew_lease,
+)
 from framewire.store.spans import find_articles_with, get_labelled_spans
 from framewire.store.starts import read_feed_starts, read_label_starts
-from framewire.store.upkeep import backup_store, check_store
+from framewire.store.transfer import CopiedTable
+from framewire.store.upkeep import check_store
 from framewire.store.versions import FROM_PAGE
 from framewire.store.writes import get_feed_states, sync_feed_list, text_hash
 
@@ -122,8 +148,10 @@ __all__ = [
     "MAIL_STATES",
     "MAX_IDS",
     "RULES",
+    "SUMMARISE",
     "UNLABELLED",
     "Comparable",
+    "CopiedTable",
     "Copy",
     "Extract",
     "ImportedCounts",
@@ -139,14 +167,21 @@ __all__ = [
     "add_mail",
     "add_model",
     "add_queue_items",
+    "add_worker",
     "backup_store",
     "check_store",
+    "claim_feeds",
+    "claim_keys",
     "claim_versions_to_label",
+    "copy_store",
     "count_articles",
+    "count_claims_of_others",
+    "count_feeds_of_others",
     "count_mentions",
     "count_narratives",
     "count_unlabelled",
     "drop_old_content",
+    "examine_backup",
     "explore_articles",
     "explore_labellings",
     "explore_mentions",
@@ -154,10 +189,13 @@ __all__ = [
     "explore_passages",
     "explore_revisions",
     "find_articles_with",
+    "find_due_still",
     "find_offered",
+    "find_own_feeds",
     "find_texts",
     "finish_run",
     "get_block_counts",
+    "get_claimant",
     "get_codebooks",
     "get_codings",
     "get_counted_span",
@@ -178,6 +216,7 @@ __all__ = [
     "get_models",
     "get_newest_mail_day",
     "get_news",
+    "get_oldest_start",
     "get_originals",
     "get_outlets",
     "get_page",
@@ -186,8 +225,11 @@ __all__ = [
     "get_runs",
     "get_seen_span",
     "get_summary",
+    "get_workers",
     "has_language",
     "has_summed_up",
+    "hold_worker",
+    "is_shared",
     "iter_article_rows",
     "iter_mention_rows",
     "iter_narrative_rows",
@@ -198,8 +240,11 @@ __all__ = [
     "list_languages",
     "list_models_used",
     "list_outlets",
+    "list_running",
+    "lock_free_feeds",
     "mark_done",
     "open_store",
+    "plan_copy",
     "read_article_revisions",
     "read_articles",
     "read_articles_near",
@@ -228,6 +273,12 @@ __all__ = [
     "record_poll",
     "record_robots",
     "record_summary",
+    "release_keys",
+    "release_versions",
+    "remove_lost_workers",
+    "remove_worker",
+    "renew_lease",
+    "restore_store",
     "set_mail_state",
     "shown",
     "start_run",
@@ -235,4 +286,5 @@ __all__ = [
     "text_hash",
     "transaction",
     "upgrade_store",
+    "was_summed_up_beside",
 ]

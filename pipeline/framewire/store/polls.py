@@ -44,7 +44,7 @@ def record_poll(conn: Connection, outcome: FeedOutcome, *, run_id: int | None, s
     stored = store_entries(conn, poll, outcome.entries)
     told = replace(outcome, message="; ".join([outcome.message, *stored.notes]))
     conn.execute(_ADD_POLL, _poll_columns(told, stored) | {"feed_id": poll.feed_id, "run_id": run_id})
-    conn.execute(_SET_STATE, state_columns(outcome.state) | {"feed": poll.feed_id})
+    conn.execute(_SET_STATE, state_columns(outcome.state) | {"feed": poll.feed_id, "worker_id": None})
     return stored.counts
 
 

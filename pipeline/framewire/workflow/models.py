@@ -48,7 +48,10 @@ class TrainedModel:
 
 @dataclass(frozen=True, slots=True)
 class ModelInUse:
-    """What labels now: the model or None for rules alone, its row and the codebook's in the store, and why there is no model."""
+    """What labels now: the model or None for rules alone, its row and the codebook's in the store, and why there is no model.
+
+    `is_elsewhere`: the store knows a model that is in use, and it does not lie here.
+    """
 
     model: NarrativeModel | None
     row_id: int
@@ -56,6 +59,7 @@ class ModelInUse:
     name: str | None = None
     card: dict[str, Any] | None = None
     problem: str | None = None
+    is_elsewhere: bool = False
 
 
 def train_into(
@@ -228,6 +232,7 @@ def load_model_in_use(workspace: Workspace, now: datetime) -> ModelInUse:
         name=row["name"] if row else None,
         card=row["card"] if row else None,
         problem=str(problem) if problem else None,
+        is_elsewhere=isinstance(problem, ModelMissing) and bool(list_models(workspace)),
     )
 
 
