@@ -35,6 +35,7 @@
     │   ├── StoreReadOnly      no permission to write
     │   ├── StoreCorrupt       the file is damaged or no database
     │   ├── StoreUnreachable   the server does not answer
+    │   ├── LeaseLost          another host took over what this one had claimed
     │   └── StoreVersion       written by a newer Framewire, or not upgraded yet
     ├── ModelError
     │   ├── ModelMissing       no model has been trained
@@ -256,6 +257,10 @@ class StoreCorrupt(StoreError):
 
 class StoreUnreachable(StoreError):
     """The database server does not answer."""
+
+
+class LeaseLost(StoreError):
+    """This process was silent for too long, and another host took over what it had claimed."""
 
 
 class StoreVersion(StoreError):

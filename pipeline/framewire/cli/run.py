@@ -31,7 +31,7 @@ def run_command(
     from framewire.workflow.fetching import list_due_feeds
     from framewire.workflow.mail_queue import find_lists
     from framewire.workflow.reports import RunReport
-    from framewire.workflow.run import current_window, is_summed_up, run_all
+    from framewire.workflow.run import current_window, is_made_here, is_summed_up, run_all
     from framewire.workflow.send import send_summary
 
     here = open_here(workspace)
@@ -49,7 +49,7 @@ def run_command(
         return 0
     # A run that was killed before its mail was written has summed up, too: what is missing is sent.
     report = RunReport(()) if is_done else _with_alert(here, run_all(here, now=now, progress=show_progress()), now=now)
-    if not with_mail:
+    if not with_mail or not is_made_here(here, window, report):
         return finish(report, quiet=quiet)
     try:
         stage = send_summary(here, window.day, now=now)

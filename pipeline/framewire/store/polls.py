@@ -48,7 +48,7 @@ def record_polls(
         stored = store_entries(conn, _build_poll(row, outcome, seen_at=seen_at), outcome.entries, outcome.seen_again)
         counts += stored.counts
         told.append(_poll_columns(outcome, stored) | {"feed_id": row["id"], "run_id": run_id})
-        states.append(state_columns(outcome.state) | {"feed": row["id"]})
+        states.append(state_columns(outcome.state) | {"feed": row["id"], "worker_id": None})
         if stored.seen_items is not None:
             states[-1]["seen_items"] = stored.seen_items
     if told:
