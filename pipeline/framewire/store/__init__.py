@@ -114,6 +114,7 @@ from framewire.store.series import (
 )
 from framewire.store.spans import find_articles_with, get_labelled_spans
 from framewire.store.starts import read_feed_starts, read_label_starts
+from framewire.store.stored_labels import count_labels_by
 from framewire.store.upkeep import backup_store, check_store
 from framewire.store.versions import FROM_PAGE
 from framewire.store.writes import get_feed_states, sync_feed_list, text_hash
@@ -150,6 +151,7 @@ __all__ = [
     "claim_every_version_to_label",
     "claim_versions_to_label",
     "count_articles",
+    "count_labels_by",
     "count_mentions",
     "count_narratives",
     "count_unlabelled",
