@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -184,7 +184,7 @@ def _count_labels(workspace: Workspace, codebook: Codebook) -> Counter[str]:
     return counts
 
 
-def _say_labels(effect: Effect, counts: Counter[str]) -> str:
+def _say_labels(effect: Effect, counts: Mapping[str, int]) -> str:
     if not effect.labels_stale:
         return ""
     if not effect.part:
