@@ -139,8 +139,9 @@ from framewire.store.sharing import (
 )
 from framewire.store.spans import find_articles_with, get_labelled_spans
 from framewire.store.starts import read_feed_starts, read_label_starts
+from framewire.store.stored_labels import count_labels_by
 from framewire.store.transfer import CopiedTable
-from framewire.store.upkeep import check_store
+from framewire.store.upkeep import backup_store, check_store
 from framewire.store.versions import FROM_PAGE
 from framewire.store.writes import get_feed_states, sync_feed_list, text_hash
 
@@ -184,6 +185,7 @@ __all__ = [
     "count_articles",
     "count_claims_of_others",
     "count_feeds_of_others",
+    "count_labels_by",
     "count_mentions",
     "count_narratives",
     "count_unlabelled",
