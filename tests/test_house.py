@@ -27,7 +27,7 @@ ALLOWED = {
     "learn": GROUND | {"label"},
     "workflow": GROUND | STAGES | {"config", "mail_settings", "exports"},
     "analysis": GROUND | STAGES | {"config", "workflow"},
-    "backfill": GROUND | STAGES | {"config", "workflow"},
+    "backfill": GROUND | STAGES | {"config", "workflow", "exports"},
     "cli": GROUND | {"config", "workflow", "ingest", "learn", "store", "summarise", "backfill"},
 }
 # Edges of the world, and the one room that may touch each.
