@@ -27,7 +27,8 @@ ALLOWED = {
     "learn": GROUND | {"label"},
     "workflow": GROUND | STAGES | {"config", "mail_settings", "exports"},
     "analysis": GROUND | STAGES | {"config", "workflow"},
-    "cli": GROUND | {"config", "workflow", "ingest", "learn", "store", "summarise"},
+    "backfill": GROUND | STAGES | {"config", "workflow", "exports"},
+    "cli": GROUND | {"config", "workflow", "ingest", "learn", "store", "summarise", "backfill"},
 }
 # Edges of the world, and the one room that may touch each.
 EDGES = {
@@ -37,7 +38,10 @@ EDGES = {
     "alembic": {"store"},
     "smtplib": {"summarise"},
     "click": {"cli"},
-    "joblib": {"learn"},
+    "joblib": {"learn", "backfill"},
+    "distributed": {"backfill"},
+    "fsspec": {"backfill"},
+    "warcio": {"ingest"},
     "feedparser": {"ingest"},
     "matplotlib": {"analysis"},
 }

@@ -7,6 +7,7 @@ from framewire.cli import (
     agreement,
     archive,
     articles,
+    backfill,
     codebook,
     coverage,
     explain,
@@ -50,6 +51,7 @@ for room in (
     agreement,
     export,
     imports,
+    backfill,
     store,
 ):
     for item in room.COMMANDS:

@@ -112,7 +112,7 @@ def write_summary(
         selection=edition.selection,
     )
     folder = find_folder(workspace, window, edition)
-    is_new = _write_files(folder, summary, select_tables(tables, edition.selection))
+    is_new = write_files(folder, summary, select_tables(tables, edition.selection))
     if window.n_days == 1 and edition == WHOLE:
         _record(workspace, in_use, window, summary, now=now)
         drawn = [int(item.where) for item in summary.checks if item.is_audit]
@@ -160,7 +160,7 @@ def _find_mail_trouble(rows: Sequence[StoredMail], window: Window) -> tuple[Mail
     return tuple(MailTrouble(*key, n) for key, n in sorted(told.items()))
 
 
-def _write_files(folder: Path, summary: Summary, tables: Tables) -> bool:
+def write_files(folder: Path, summary: Summary, tables: Tables) -> bool:
     """True if anything was written: files that hold the same already are left alone."""
     contents = {
         "summary.html": render_html(summary),
@@ -168,8 +168,10 @@ def _write_files(folder: Path, summary: Summary, tables: Tables) -> bool:
         "summary.md": render_markdown(summary),
         "summary.json": render_json(summary),
         "numbers.csv": build_numbers(summary).to_csv(index=False, quoting=csv.QUOTE_MINIMAL),
-        "coverage.csv": render_coverage(tables.coverage),
     }
+    # An archive tells nothing of who was asked when.
+    if len(tables.coverage.columns):
+        contents["coverage.csv"] = render_coverage(tables.coverage)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         written = [_write_if_changed(folder / name, content) for name, content in contents.items()]
