@@ -84,6 +84,7 @@ from framewire.store.queue import add_queue_items, find_offered, get_queue_items
 from framewire.store.reads import (
     UNLABELLED,
     iter_texts,
+    read_all_versions,
     read_articles,
     read_mentions,
     read_narratives,
@@ -200,6 +201,7 @@ __all__ = [
     "list_outlets",
     "mark_done",
     "open_store",
+    "read_all_versions",
     "read_article_revisions",
     "read_articles",
     "read_articles_near",

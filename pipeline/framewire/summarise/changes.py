@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import false_discovery_control
 
 from framewire.codebook import Codebook
+from framewire.summarise.allowance import find_q_values
 from framewire.summarise.cases import Cases
 from framewire.summarise.parts import Change
 from framewire.summarise.questions import Item, Question, as_sample, list_questions
@@ -67,7 +68,7 @@ def find_changes(
 ) -> Found:
     """The changes of the day.
 
-    First one test for each referent and each narrative, at a false discovery rate of 0.05; within those that pass, the
+    First one test for each referent and each narrative, at a false discovery rate of 0.05 (`allowance`); within those, the
     single wordings and sides, everywhere, by group and by outlet, at the same rate. What passes is announced if it is at
     least five points large, stands in three outlets or in one with five articles, and is still there without the one
     story that makes most of it. Sources: Benjamini and Hochberg 1995; Yekutieli 2008 (within what passed).
@@ -99,7 +100,7 @@ def find_changes(
 def judge_questions(questions: Sequence[Question], *, random_state: int) -> list[Judged]:
     """The items that changed, at their widest place. `questions` must be testable."""
     p_values = [_test(question, EVERYWHERE, random_state)[0].p for question in questions]
-    q_values: Sequence[float] = false_discovery_control(p_values).tolist() if p_values else []
+    q_values = find_q_values(questions, p_values)
     passing = [question for question, q in zip(questions, q_values, strict=True) if q <= MAX_Q]
     return [
         Judged(candidate, places, _is_broad(candidate))

@@ -14,6 +14,7 @@ from framewire.summarise.breaks import find_breaks
 from framewire.summarise.cases import Cases, describe_baseline, describe_range_baseline, find_cases, list_dates
 from framewire.summarise.changes import find_changes
 from framewire.summarise.counts import build_number_rows, correct_numbers, count_narratives, count_wordings
+from framewire.summarise.edits import build_edits
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.headlines import build_revisions
 from framewire.summarise.health import build_health, describe_languages
@@ -23,6 +24,7 @@ from framewire.summarise.parts import (
     Change,
     CheckItem,
     Comparison,
+    Edit,
     EmergingTerm,
     Health,
     Method,
@@ -70,6 +72,7 @@ class Summary:
     narratives: tuple[NarrativeRow, ...]
     accused_note: str
     stories: tuple[Story, ...]
+    edits: tuple[Edit, ...]
     revisions: tuple[Revision, ...]
     reading: tuple[ReadingItem, ...]
     checks: tuple[CheckItem, ...]
@@ -132,8 +135,7 @@ def build_summary(
     shelf = Shelf(tables, cases, whole)
     referents = build_referents(wordings, cases, codebook)
     numbers = build_number_rows(wordings, narratives, codebook, unreliable=unreliable)
-    headline = _build_headline(changes, cases)
-    heading = clean_line(title, limit=60)
+    headline, heading = _build_headline(changes, cases), clean_line(title, limit=60)
     subject = f"{heading}: {_say_window(window)} · {headline} · {say_count(health.n_articles, 'article')}"
     return Summary(
         title=heading,
@@ -153,6 +155,7 @@ def build_summary(
         narratives=build_narrative_rows(narratives, cases, codebook, unreliable=unreliable, audited=tables.audited),
         accused_note=describe_accused(model_card),
         stories=build_stories(shelf, cases, tables),
+        edits=build_edits(shelf, cases, tables),
         revisions=build_revisions(tables, codebook),
         reading=choose_reading(shelf, changes, max_articles=max_articles),
         checks=choose_checks(shelf, tables, thresholds=_thresholds(model_card), random_state=day_number),
