@@ -49,7 +49,7 @@ def choose_rows(rows: Sequence[StoryArticle], *, n: int = MAX_STORY_ARTICLES) ->
     return [queues[group][i] for i in range(longest) for group in sorted(queues) if i < len(queues[group])][:n]
 
 
-def _collect(shelf: Shelf, articles: Sequence[int]) -> dict[str, Mentions]:
+def _collect(shelf: Shelf, articles: Sequence[int]) -> Mapping[str, Mentions]:
     """By outlet, in the order of their first article: the mentions of each wording in all its articles of the story."""
     said: dict[str, dict[tuple[str, str], list[Any]]] = {}
     for article in articles:

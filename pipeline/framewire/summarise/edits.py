@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
+import pandas as pd
+
 from framewire.records import ArticleVersion
 from framewire.summarise.cases import Cases
 from framewire.summarise.excerpts import clean_line
@@ -60,7 +62,7 @@ def build_edits(shelf: Shelf, cases: Cases, tables: Tables) -> tuple[Edit, ...]:
     A copy is compared with the version of its original that it is nearest to, so that what the source itself changed
     later is laid to nobody else.
     """
-    mentions = {int(version): rows for version, rows in tables.mentions.groupby("version_id")}
+    mentions: dict[Any, pd.DataFrame] = dict(list(tables.mentions.groupby("version_id")))
     versions: dict[int, list[ArticleVersion]] = defaultdict(list)
     for version in tables.texts.values():
         versions[version.article_id].append(version)
@@ -114,7 +116,7 @@ def _likeness(old: ArticleVersion, new: ArticleVersion) -> float:
     return len(a & b) / max(1, len(a | b))
 
 
-def _side(version: ArticleVersion, mentions: Mapping[int, Any]) -> _Side:
+def _side(version: ArticleVersion, mentions: Mapping[Any, pd.DataFrame]) -> _Side:
     rows = mentions.get(version.version_id)
     places = [] if rows is None else [(int(row.start), int(row.end)) for row in iter_rows(rows)]
     return _Side(version, [match.span() for match in _WORD.finditer(version.text)][:MAX_WORDS], places)

@@ -18,7 +18,7 @@ from framewire.summarise.edits import build_edits
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.headlines import build_revisions
 from framewire.summarise.health import build_health, describe_languages
-from framewire.summarise.method import describe_accused, describe_method, is_accused_reliable
+from framewire.summarise.method import describe_accused, describe_method
 from framewire.summarise.parts import (
     Break,
     Change,
@@ -43,6 +43,7 @@ from framewire.summarise.rows import build_narrative_rows, build_referents
 from framewire.summarise.sections import build_emerging, build_stories
 from framewire.summarise.selection import EVERYTHING, Selection, select_codebook, select_tables
 from framewire.summarise.tables import Tables, name_outlets
+from framewire.summarise.testable import select_testable
 from framewire.summarise.window import Window
 from framewire.summarise.words import say_change, say_count, say_of, say_range, say_size
 
@@ -129,7 +130,7 @@ def build_summary(
     cases = find_cases(tables, window, sided=[n.id for n in codebook.narratives if n.sided])
     wordings, narratives = count_wordings(cases), count_narratives(cases)
     names, day_number = name_outlets(tables.articles), window.day.toordinal()
-    found = find_changes(cases, _testable(codebook, model_card), names=names, random_state=day_number)
+    found = find_changes(cases, select_testable(codebook, model_card), names=names, random_state=day_number)
     changes, unreliable = found.changes, find_unreliable(model_card)
     health = replace(build_health(tables, cases, window), gaps=gaps)
     shelf = Shelf(tables, cases, whole)
@@ -172,16 +173,6 @@ def _add_up(tables: Tables, window: Window) -> tuple[Tables, tuple[str, ...]]:
     if window.n_days == 1:
         return tables, ()
     return replace(tables, coverage=add_up_coverage(tables.coverage)), describe_gaps(tables.coverage)
-
-
-def _testable(codebook: Codebook, card: Mapping[str, Any] | None) -> Codebook:
-    """The codebook that changes are looked for in: without narratives below a floor, nor sided ones while their sides are.
-
-    These are not tested as a whole either: opposite claims are never added up.
-    """
-    unreliable, with_sides = find_unreliable(card), is_accused_reliable(card)
-    kept = tuple(n for n in codebook.narratives if n.id not in unreliable and (with_sides or not n.sided))
-    return codebook.model_copy(update={"narratives": kept})
 
 
 def _build_headline(changes: tuple[Change, ...], cases: Cases) -> str:

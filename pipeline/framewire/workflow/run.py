@@ -26,6 +26,7 @@ from framewire.store import (
 )
 from framewire.workflow.fetching import fetch_feeds, poll_settings
 from framewire.workflow.lock import hold_lock
+from framewire.workflow.looks import find_due_look, look_at_changes
 from framewire.workflow.pages import lists_full_text, read_due_pages
 from framewire.workflow.reports import FAILED, Progress, RunReport, StageReport, no_progress
 from framewire.workflow.workspace import Workspace
@@ -62,7 +63,8 @@ def run_fetch(
 
     def fetch(run_id: int) -> RunReport:
         fetched = fetch_feeds(workspace, settings, now=now, run_id=run_id, is_daily=False, progress=progress)
-        return RunReport((fetched, *_ask_pages(workspace, now=now, progress=progress)))
+        pages = _ask_pages(workspace, now=now, progress=progress)
+        return RunReport((fetched, *pages, *_look(workspace, now=now, progress=progress)))
 
     return _record(workspace, None, fetch, now=now)
 
@@ -81,6 +83,18 @@ def _run_stages(workspace: Workspace, window: Window, run_id: int, now: datetime
     stages.append(_label(workspace, in_use, now=now, progress=progress))
     summary, stage = _summarise(workspace, in_use, window=window, now=now)
     return RunReport((*stages, stage, _archive(workspace, now=now)), summary)
+
+
+def _look(workspace: Workspace, *, now: datetime, progress: Progress) -> list[StageReport]:
+    """The stages of a look at the running day; none where nobody asked for it, or none is due."""
+    look = find_due_look(workspace, now=now)
+    if look is None:
+        return []
+    from framewire.workflow.models import load_model_in_use
+
+    copies, in_use = _find_copies(workspace, now=now), load_model_in_use(workspace, now)
+    labelled = _label(workspace, in_use, now=now, progress=progress)
+    return [copies, labelled, look_at_changes(workspace, in_use, look, now=now)]
 
 
 def _archive(workspace: Workspace, *, now: datetime) -> StageReport:
