@@ -91,6 +91,7 @@ from framewire.store.queue import add_queue_items, find_offered, get_queue_items
 from framewire.store.reads import (
     UNLABELLED,
     iter_texts,
+    read_all_versions,
     read_articles,
     read_mentions,
     read_narratives,
@@ -141,30 +142,30 @@ from framewire.store.spans import find_articles_with, get_labelled_spans
 from framewire.store.starts import read_feed_starts, read_label_starts
 from framewire.store.stored_labels import count_labels_by
 from framewire.store.transfer import CopiedTable
-from framewire.store.upkeep import backup_store, check_store
+from framewire.store.upkeep import check_store
 from framewire.store.versions import FROM_PAGE
 from framewire.store.writes import get_feed_states, sync_feed_list, text_hash
 
 __all__ = [
     "BY",
-    "FROM_PAGE",
-    "HELD_BACK",
-    "IMPORT_PREFIX",
-    "MAIL_STATES",
-    "MAX_IDS",
-    "PROMOTED",
-    "RULES",
-    "SUMMARISE",
-    "UNLABELLED",
     "Comparable",
     "CopiedTable",
     "Copy",
     "Extract",
+    "FROM_PAGE",
+    "HELD_BACK",
+    "IMPORT_PREFIX",
     "ImportedCounts",
+    "MAIL_STATES",
+    "MAX_IDS",
     "Only",
     "OutgoingMail",
+    "PROMOTED",
+    "RULES",
+    "SUMMARISE",
     "StoredMail",
     "Stretch",
+    "UNLABELLED",
     "add_codebook",
     "add_coding",
     "add_event",
@@ -255,6 +256,7 @@ __all__ = [
     "mark_done",
     "open_store",
     "plan_copy",
+    "read_all_versions",
     "read_article_revisions",
     "read_articles",
     "read_articles_near",
