@@ -27,7 +27,8 @@ ALLOWED = {
     "learn": GROUND | {"label"},
     "workflow": GROUND | STAGES | {"config", "mail_settings", "exports"},
     "analysis": GROUND | STAGES | {"config", "workflow"},
-    "cli": GROUND | {"config", "workflow", "ingest", "learn", "store", "summarise"},
+    "cli": GROUND | {"config", "workflow", "ingest", "learn", "store", "summarise", "web"},
+    "web": GROUND | {"config", "mail_settings", "workflow", "learn", "summarise"},
 }
 # Edges of the world, and the one room that may touch each.
 EDGES = {
@@ -40,6 +41,8 @@ EDGES = {
     "joblib": {"learn"},
     "feedparser": {"ingest"},
     "matplotlib": {"analysis"},
+    "starlette": {"web"},
+    "uvicorn": {"web"},
 }
 
 

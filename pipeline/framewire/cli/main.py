@@ -19,6 +19,7 @@ from framewire.cli import (
     review,
     run,
     send,
+    serve,
     store,
 )
 
@@ -48,6 +49,7 @@ for room in (
     explain,
     review,
     agreement,
+    serve,
     export,
     imports,
     store,

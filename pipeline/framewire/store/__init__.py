@@ -8,6 +8,7 @@ from framewire.store.codings import add_coding, get_codings, keep_newest
 from framewire.store.copies import (
     Comparable,
     Copy,
+    get_copies,
     get_originals,
     read_articles_near,
     read_changed_articles,
@@ -39,6 +40,15 @@ from framewire.store.exports import (
     list_models_used,
 )
 from framewire.store.faults import shown
+from framewire.store.finding import (
+    FoundArticle,
+    LabelCounts,
+    Wanted,
+    count_labels,
+    find_articles,
+    get_last_article,
+    get_mark,
+)
 from framewire.store.imports import (
     IMPORT_PREFIX,
     ImportedCounts,
@@ -80,7 +90,7 @@ from framewire.store.pages import (
     record_robots,
 )
 from framewire.store.polls import record_poll
-from framewire.store.queue import add_queue_items, find_offered, get_queue_items, mark_done
+from framewire.store.queue import add_queue_items, find_offered, get_queue_items, mark_done, mark_open
 from framewire.store.reads import (
     UNLABELLED,
     iter_texts,
@@ -126,11 +136,14 @@ __all__ = [
     "Comparable",
     "Copy",
     "Extract",
+    "FoundArticle",
     "ImportedCounts",
+    "LabelCounts",
     "Only",
     "OutgoingMail",
     "StoredMail",
     "Stretch",
+    "Wanted",
     "add_codebook",
     "add_coding",
     "add_imported",
@@ -143,6 +156,7 @@ __all__ = [
     "check_store",
     "claim_versions_to_label",
     "count_articles",
+    "count_labels",
     "count_mentions",
     "count_narratives",
     "count_unlabelled",
@@ -153,6 +167,7 @@ __all__ = [
     "explore_narratives",
     "explore_passages",
     "explore_revisions",
+    "find_articles",
     "find_articles_with",
     "find_offered",
     "find_texts",
@@ -160,6 +175,7 @@ __all__ = [
     "get_block_counts",
     "get_codebooks",
     "get_codings",
+    "get_copies",
     "get_counted_span",
     "get_daily_run",
     "get_due_mail",
@@ -171,9 +187,11 @@ __all__ = [
     "get_labelled_spans",
     "get_labelling",
     "get_languages",
+    "get_last_article",
     "get_last_start",
     "get_mail",
     "get_mail_content",
+    "get_mark",
     "get_model_digest",
     "get_models",
     "get_newest_mail_day",
@@ -199,6 +217,7 @@ __all__ = [
     "list_models_used",
     "list_outlets",
     "mark_done",
+    "mark_open",
     "open_store",
     "read_article_revisions",
     "read_articles",

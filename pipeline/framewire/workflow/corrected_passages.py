@@ -1,4 +1,4 @@
-"""Corrections as training passages: of each passage that coders coded, what was said last."""
+"""Corrections as training passages: of each passage that coders coded, what was decided, else what was said last."""
 
 from framewire.records import CodedPassage, CodingOrigin, StoredCoding
 from framewire.store import get_codings, keep_newest, reading
@@ -14,7 +14,8 @@ def load_corrections(workspace: Workspace) -> list[CodedPassage]:
     with reading(workspace.readonly_engine) as conn:
         newest = keep_newest(get_codings(conn))
     usable = [one for one in newest if _is_usable(one, workspace)]
-    by_text = {one.text: one for one in usable}
+    # Sorting keeps the order of time; of several the last one stays.
+    by_text = {one.text: one for one in sorted(usable, key=lambda one: one.coding.origin is CodingOrigin.ADJUDICATION)}
     return [_as_passage(one) for one in by_text.values()]
 
 
