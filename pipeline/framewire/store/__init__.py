@@ -9,6 +9,7 @@ from framewire.store.codings import add_coding, get_codings, keep_newest
 from framewire.store.copies import (
     Comparable,
     Copy,
+    get_copies,
     get_originals,
     read_articles_near,
     read_changed_articles,
@@ -40,6 +41,15 @@ from framewire.store.exports import (
     list_models_used,
 )
 from framewire.store.faults import shown
+from framewire.store.finding import (
+    FoundArticle,
+    LabelCounts,
+    Wanted,
+    count_labels,
+    find_articles,
+    get_last_article,
+    get_mark,
+)
 from framewire.store.imports import (
     IMPORT_PREFIX,
     ImportedCounts,
@@ -87,7 +97,7 @@ from framewire.store.pages import (
 )
 from framewire.store.polls import record_poll, record_polls
 from framewire.store.promotions import HELD_BACK, PROMOTED, add_event, find_promotion
-from framewire.store.queue import add_queue_items, find_offered, get_queue_items, mark_done
+from framewire.store.queue import add_queue_items, find_offered, get_queue_items, mark_done, mark_open
 from framewire.store.reads import (
     UNLABELLED,
     iter_texts,
@@ -148,24 +158,27 @@ from framewire.store.writes import get_feed_states, sync_feed_list, text_hash
 
 __all__ = [
     "BY",
+    "FROM_PAGE",
+    "HELD_BACK",
+    "IMPORT_PREFIX",
+    "MAIL_STATES",
+    "MAX_IDS",
+    "PROMOTED",
+    "RULES",
+    "SUMMARISE",
+    "UNLABELLED",
     "Comparable",
     "CopiedTable",
     "Copy",
     "Extract",
-    "FROM_PAGE",
-    "HELD_BACK",
-    "IMPORT_PREFIX",
+    "FoundArticle",
     "ImportedCounts",
-    "MAIL_STATES",
-    "MAX_IDS",
+    "LabelCounts",
     "Only",
     "OutgoingMail",
-    "PROMOTED",
-    "RULES",
-    "SUMMARISE",
     "StoredMail",
     "Stretch",
-    "UNLABELLED",
+    "Wanted",
     "add_codebook",
     "add_coding",
     "add_event",
@@ -186,6 +199,7 @@ __all__ = [
     "count_articles",
     "count_claims_of_others",
     "count_feeds_of_others",
+    "count_labels",
     "count_labels_by",
     "count_mentions",
     "count_narratives",
@@ -198,6 +212,7 @@ __all__ = [
     "explore_narratives",
     "explore_passages",
     "explore_revisions",
+    "find_articles",
     "find_articles_with",
     "find_due_still",
     "find_offered",
@@ -209,6 +224,7 @@ __all__ = [
     "get_claimant",
     "get_codebooks",
     "get_codings",
+    "get_copies",
     "get_counted_span",
     "get_daily_run",
     "get_due_mail",
@@ -220,9 +236,11 @@ __all__ = [
     "get_labelled_spans",
     "get_labelling",
     "get_languages",
+    "get_last_article",
     "get_last_start",
     "get_mail",
     "get_mail_content",
+    "get_mark",
     "get_model_digest",
     "get_models",
     "get_newest_mail_day",
@@ -254,6 +272,7 @@ __all__ = [
     "list_running",
     "lock_free_feeds",
     "mark_done",
+    "mark_open",
     "open_store",
     "plan_copy",
     "read_all_versions",

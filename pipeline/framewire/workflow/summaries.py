@@ -117,7 +117,8 @@ def write_summary(
         selection=edition.selection,
     )
     folder = find_folder(workspace, window, edition)
-    is_new = write_files(folder, summary, select_tables(tables, edition.selection))
+    chosen = select_tables(tables, edition.selection)
+    is_new = write_files(folder, summary, chosen, address=workspace.config.public_url)
     if window.n_days == 1 and edition == WHOLE:
         _record(workspace, in_use, window, summary, now=now)
         drawn = [int(item.where) for item in summary.checks if item.is_audit]
@@ -171,12 +172,12 @@ def _find_mail_trouble(rows: Sequence[StoredMail], window: Window) -> tuple[Mail
     return tuple(MailTrouble(*key, n) for key, n in sorted(told.items()))
 
 
-def write_files(folder: Path, summary: Summary, tables: Tables) -> bool:
+def write_files(folder: Path, summary: Summary, tables: Tables, *, address: str | None = None) -> bool:
     """True if anything was written: files that hold the same already are left alone."""
     contents = {
-        "summary.html": render_html(summary),
-        "summary.txt": render_text(summary),
-        "summary.md": render_markdown(summary),
+        "summary.html": render_html(summary, address=address),
+        "summary.txt": render_text(summary, address=address),
+        "summary.md": render_markdown(summary, address=address),
         "summary.json": render_json(summary),
         "numbers.csv": build_numbers(summary).to_csv(index=False, quoting=csv.QUOTE_MINIMAL),
     }
