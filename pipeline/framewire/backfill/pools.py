@@ -151,7 +151,7 @@ def _label_bounded(client: Any, work: Sequence[Work], job: Job, *, n_at_once: in
         places[key] = piece.place
         return client.submit(label_piece, piece, columns, job, key=key, retries=RETRIES, pure=False)
 
-    running = as_completed([submit(one) for one in islice(left, n_at_once)])
+    running = as_completed([submit(one) for one in islice(left, n_at_once)], loop=client.loop)
     for future in running:
         place = places.pop(future.key)
         yield _take(future, place)

@@ -49,7 +49,7 @@ class BackfillOrder:
 
 @dataclass(frozen=True, slots=True)
 class Backfilled:
-    """What a backfill did now, and what the folder holds. `problem` says what is reduced."""
+    """What a backfill did now, and what `folder` holds, where what was set aside is, too. `problem` says what is reduced."""
 
     n_pieces: int
     n_labelled: int
@@ -59,6 +59,7 @@ class Backfilled:
     n_doubles: int
     n_versions: int
     n_held: int
+    folder: Path
     problem: str | None = None
 
 
@@ -92,7 +93,7 @@ def run_backfill(
     with hold_lock(out):
         mend_manifest(out)
         manifest = load_manifest(out)
-        now = _begin(manifest, _describe(workspace, order, labels), now=now)
+        now = _begin(manifest, describe_order(workspace, order, labels), now=now)
         job = build_job(workspace, order, labels, out=out.resolve(), now=now)
         settled = manifest.settled
         left = [one for one in work if one[0].id not in settled and not _is_labelled(manifest, one[0])]
@@ -108,6 +109,7 @@ def run_backfill(
         n_doubles=done.n_doubles if done else 0,
         n_versions=done.n_versions if done else 0,
         n_held=sum(one.n_articles for one in manifest.rounds),
+        folder=out,
         problem=labels.problem,
     )
 
@@ -224,7 +226,7 @@ def _is_labelled(manifest: Manifest, piece: Piece) -> bool:
     return piece.id in manifest.pieces and list_paths(piece.id, manifest.folder)[0].exists()
 
 
-def _describe(workspace: Workspace, order: BackfillOrder, labels: Labels) -> dict[str, Any]:
+def describe_order(workspace: Workspace, order: BackfillOrder, labels: Labels) -> dict[str, Any]:
     """What makes a backfill the same one: what labels, and how records are read."""
     codebook, config = workspace.codebook, workspace.config
     return {

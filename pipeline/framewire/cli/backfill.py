@@ -103,9 +103,9 @@ def _tell(done: Any, out: Path | None) -> None:
         click.echo(f"  left out: {done.n_doubles} doubles, {done.n_versions} other texts of an article that is in")
     for reason, n in sorted(done.by_reason.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN]:
         click.echo(f"  {n} set aside: {reason}")
+    if done.n_set_aside:
+        click.echo(f"  records set aside are in {done.folder / 'set-aside'}")
     if out is not None:
-        if done.n_set_aside:
-            click.echo(f"  records set aside are in {out / 'set-aside'}")
         click.echo(f"  series and summaries: framewire summarise --from-parquet {out}")
 
 

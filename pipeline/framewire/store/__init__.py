@@ -44,6 +44,7 @@ from framewire.store.imports import (
     ImportedCounts,
     add_imported,
     add_imported_outlets,
+    find_imported,
     get_outlets,
     list_imports,
 )
@@ -154,6 +155,7 @@ __all__ = [
     "explore_passages",
     "explore_revisions",
     "find_articles_with",
+    "find_imported",
     "find_offered",
     "find_texts",
     "finish_run",
