@@ -20,8 +20,9 @@ from framewire.errors import InputError, OutputError
 from framewire.files import describe_refusal
 from framewire.ingest import explain_language, load_feed_list
 from framewire.records import Outlet
-from framewire.store import RULES, get_models, get_outlets, reading
+from framewire.store import RULES, get_outlets, reading
 from framewire.workflow.lock import hold_lock
+from framewire.workflow.models import get_row_in_use
 from framewire.workflow.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
@@ -65,10 +66,11 @@ class Backfilled:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What labels: where it lies, how it is called in the results, and why there is no model."""
+    """What labels: where it lies, how it is called in the results, its row in the store, and why there is no model."""
 
     place: LabellerPlace
     name: str
+    row_id: int | None = None
     problem: str | None = None
 
 
@@ -133,13 +135,12 @@ def find_labels(workspace: Workspace) -> Labels:
     A model that is there and cannot be used is for its workers to tell: an archive is nothing to label by less than was meant.
     """
     config, codebook = workspace.config, workspace.codebook
-    with reading(workspace.readonly_engine) as conn:
-        rows = get_models(conn, codebook_id=codebook.id)
-    if not rows:
+    row = get_row_in_use(workspace)
+    if row is None:
         problem = f"no model has been trained for codebook '{codebook.id}'; run `framewire train`"
-        return Labels(LabellerPlace(config.codebook, codebook.digest), RULES, problem)
-    name, digest = rows[0]["name"], rows[0]["digest"]
-    return Labels(LabellerPlace(config.codebook, codebook.digest, config.models / name, digest), name)
+        return Labels(LabellerPlace(config.codebook, codebook.digest), RULES, None, problem)
+    place = LabellerPlace(config.codebook, codebook.digest, config.models / row["name"], row["digest"])
+    return Labels(place, row["name"], row["id"])
 
 
 def build_job(workspace: Workspace, order: BackfillOrder, labels: Labels, *, out: Path | None, now: datetime) -> Job:

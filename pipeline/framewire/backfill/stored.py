@@ -35,8 +35,6 @@ from framewire.store import (
     add_imported_outlets,
     add_labels,
     find_imported,
-    get_models,
-    reading,
     transaction,
 )
 from framewire.workflow.lock import hold_lock
@@ -74,7 +72,7 @@ def backfill_store(
         left = [one for one in work if one[0].id not in manifest.pieces]
         total = sum(piece.n_records for piece, _ in work)
         n = total - sum(piece.n_records for piece, _ in left)
-        storing = _Storing(workspace, order, manifest, now=now)
+        storing = _Storing(workspace, order, manifest, model_row_id=labels.row_id, now=now)
         for done in iter_done(left, job, order):
             storing.store(done)
             n += done.piece.n_records
@@ -85,12 +83,18 @@ def backfill_store(
 class _Storing:
     """What is stored of one backfill: under which codebook and model, and what was counted so far."""
 
-    def __init__(self, workspace: Workspace, order: BackfillOrder, manifest: Manifest, *, now: datetime) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        order: BackfillOrder,
+        manifest: Manifest,
+        *,
+        model_row_id: int | None,
+        now: datetime,
+    ) -> None:
         self._workspace, self._order, self._manifest, self._now = workspace, order, manifest, now
         self._codebook = record_codebook(workspace, now)
-        with reading(workspace.engine) as conn:
-            rows = get_models(conn, codebook_id=workspace.codebook.id)
-        self._model = rows[0]["id"] if rows else record_rules(workspace, now)
+        self._model = record_rules(workspace, now) if model_row_id is None else model_row_id
         self._counts = ImportedCounts()
         self._reasons: Counter[str] = Counter()
 
