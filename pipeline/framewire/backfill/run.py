@@ -22,7 +22,7 @@ from framewire.ingest import explain_language, load_feed_list
 from framewire.records import Outlet
 from framewire.store import RULES, get_outlets, reading
 from framewire.workflow.lock import hold_lock
-from framewire.workflow.models import get_row_in_use
+from framewire.workflow.model_records import get_row_in_use
 from framewire.workflow.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
