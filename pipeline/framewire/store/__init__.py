@@ -55,6 +55,7 @@ from framewire.store.imports import (
     ImportedCounts,
     add_imported,
     add_imported_outlets,
+    find_imported,
     get_outlets,
     list_imports,
 )
@@ -215,6 +216,7 @@ __all__ = [
     "find_articles",
     "find_articles_with",
     "find_due_still",
+    "find_imported",
     "find_offered",
     "find_own_feeds",
     "find_promotion",
