@@ -36,6 +36,7 @@ EDGES = {
     "sqlalchemy": {"store", "workflow"},
     "alembic": {"store"},
     "smtplib": {"summarise"},
+    "imaplib": {"workflow"},
     "click": {"cli"},
     "joblib": {"learn"},
     "feedparser": {"ingest"},
