@@ -76,6 +76,12 @@ class Config(BaseSettings):
     allow_private: tuple[str, ...] = Field(
         default=(), description="Private networks that feeds may live in: network or network:port."
     )
+    lease_seconds: float = Field(
+        default=300.0,
+        ge=1,
+        le=3600,
+        description="How long a host that shares the database may be silent before others take over what it does.",
+    )
     max_articles: int = Field(default=15, ge=1, le=100, description="Articles listed in a summary.")
     public_url: str | None = Field(
         default=None,

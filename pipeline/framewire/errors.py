@@ -35,6 +35,7 @@
     │   ├── StoreReadOnly      no permission to write
     │   ├── StoreCorrupt       the file is damaged or no database
     │   ├── StoreUnreachable   the server does not answer
+    │   ├── LeaseLost          another host took over what this one had claimed
     │   └── StoreVersion       written by a newer Framewire, or not upgraded yet
     ├── ModelError
     │   ├── ModelMissing       no model has been trained
@@ -43,6 +44,7 @@
     │   ├── ModelVersionMismatch   other library versions
     │   ├── ModelCodebookMismatch  trained for another codebook
     │   └── ModelProbeFailed   the probe texts score differently
+    ├── HeldBack               a quality gate says no; may be overruled with a reason
     ├── MailError              a message cannot be built or sent
     │   ├── MailUnsafeRuntime  this Python lets a text become a header of its own
     │   ├── MailRejected       the server refused for good: code
@@ -257,6 +259,10 @@ class StoreUnreachable(StoreError):
     """The database server does not answer."""
 
 
+class LeaseLost(StoreError):
+    """This process was silent for too long, and another host took over what it had claimed."""
+
+
 class StoreVersion(StoreError):
     """Written by a newer Framewire, or not upgraded yet."""
 
@@ -287,6 +293,10 @@ class ModelCodebookMismatch(ModelError):
 
 class ModelProbeFailed(ModelError):
     """The probe texts score differently than after training."""
+
+
+class HeldBack(FramewireError):
+    """A quality gate says no. Whoever knows better gives a reason, which is recorded."""
 
 
 class MailError(FramewireError):

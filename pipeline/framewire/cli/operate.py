@@ -43,7 +43,7 @@ def init_command(folder: Path, seeds: str, title: str | None, timezone: str, tra
 @format_options
 @command
 def status_command(workspace: Path | None, now: datetime, output: str) -> int:
-    """Did last night work? In five lines."""
+    """Did last night work, and is the model still right for what is read? In a few lines."""
     from framewire.workflow.status import get_status
 
     status = get_status(open_here(workspace), now=now)

@@ -31,7 +31,7 @@ def run_command(
     from framewire.workflow.fetching import list_due_feeds
     from framewire.workflow.mail_queue import find_lists
     from framewire.workflow.reports import RunReport
-    from framewire.workflow.run import current_window, is_summed_up, run_all
+    from framewire.workflow.run import current_window, is_made_here, is_summed_up, run_all
     from framewire.workflow.send import send_summary
 
     here = open_here(workspace)
@@ -49,7 +49,7 @@ def run_command(
         return 0
     # A run that was killed before its mail was written has summed up, too: what is missing is sent.
     report = RunReport(()) if is_done else _with_alert(here, run_all(here, now=now, progress=show_progress()), now=now)
-    if not with_mail:
+    if not with_mail or not is_made_here(here, window, report):
         return finish(report, quiet=quiet)
     try:
         stage = send_summary(here, window.day, now=now)
@@ -85,13 +85,15 @@ def fetch_command(workspace: Path | None, now: datetime, force: bool, dry_run: b
 @click.command("label")
 @workspace_option
 @now_option
+@click.option("--relabel", is_flag=True, help="Earlier versions of articles, too, so that all are labelled alike.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing when all is well.")
 @command
-def label_command(workspace: Path | None, now: datetime, quiet: bool) -> int:
-    """Label every article that has no label by the codebook and model in use."""
-    from framewire.workflow.run import run_label
+def label_command(workspace: Path | None, now: datetime, relabel: bool, quiet: bool) -> int:
+    """Label every article that has no label by the codebook and model in use. Old labels stay; new ones are added."""
+    from framewire.workflow.run import run_label, run_relabel
 
-    return finish(run_label(open_here(workspace), now=now, progress=show_progress()), quiet=quiet)
+    run_it = run_relabel if relabel else run_label
+    return finish(run_it(open_here(workspace), now=now, progress=show_progress()), quiet=quiet)
 
 
 @click.command("summarise")

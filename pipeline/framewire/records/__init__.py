@@ -14,6 +14,7 @@ from framewire.records.codings import (
     StoredCoding,
 )
 from framewire.records.feeds import Entry, Feed, FeedNews, FeedOutcome, FeedState, Outlet, ParsedFeed, StoredCounts
+from framewire.records.items import SeenItem, pack_items, unpack_fingerprints, unpack_items
 from framewire.records.labels import (
     ArticleVersion,
     LabelledVersion,
@@ -54,8 +55,12 @@ __all__ = [
     "PollStatus",
     "QueueItem",
     "RobotsFile",
+    "SeenItem",
     "StoredCoding",
     "StoredCounts",
     "TermMention",
     "Voice",
+    "pack_items",
+    "unpack_fingerprints",
+    "unpack_items",
 ]
