@@ -32,6 +32,7 @@ contact = "no contact given"
 # full_text = true                             # read articles' pages, too; or full_text: true for an outlet in feeds.yaml
 # failure_budget = 0.25                        # share of feeds that may fail before a run counts as reduced (exit 3)
 # max_articles = 15                            # articles listed in a summary
+# public_url = "https://watch.example.org"     # where `framewire serve` is reached; summaries then link to it
 
 # To have summaries mailed, put a table [mail] here, at the end: docs/first-day.md, step 9.
 """
