@@ -61,6 +61,7 @@ from framewire.store.labelling import (
     get_models,
     release_versions,
 )
+from framewire.store.metrics import FinishedRun, StoreNumbers, read_numbers
 from framewire.store.moving import copy_store, plan_copy
 from framewire.store.outbox import (
     MAIL_STATES,
@@ -154,9 +155,11 @@ __all__ = [
     "CopiedTable",
     "Copy",
     "Extract",
+    "FinishedRun",
     "ImportedCounts",
     "Only",
     "OutgoingMail",
+    "StoreNumbers",
     "StoredMail",
     "Stretch",
     "add_codebook",
@@ -260,6 +263,7 @@ __all__ = [
     "read_narrative_counts",
     "read_narratives",
     "read_newest_mentions",
+    "read_numbers",
     "read_passages",
     "read_polls",
     "read_revisions",

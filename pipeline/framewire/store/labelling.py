@@ -77,9 +77,18 @@ def get_model_digest(conn: Connection, name: str) -> str | None:
 
 
 def claim_versions_to_label(
-    conn: Connection, *, codebook_row_id: int, model_row_id: int, limit: int, worker_id: int | None = None
+    conn: Connection,
+    *,
+    codebook_row_id: int,
+    model_row_id: int,
+    limit: int,
+    below: int | None = None,
+    worker_id: int | None = None,
 ) -> list[ArticleVersion]:
-    """The newest version of each article that this pair has not labelled, oldest article first, at most `limit`.
+    """The newest version of each article that this pair has not labelled, the last stored first, at most `limit`.
+
+    What is new stands at the end of a store, so it is found at once, whatever its size; the rest is looked through once
+    if each batch is asked for `below` the lowest number of the one before.
 
     Terms and rules only (`RULES`) stand in for a missing model: they claim no version that a model has labelled by this
     codebook, so that one day without a model does not hide the labels of the days before.
@@ -92,10 +101,12 @@ def claim_versions_to_label(
     query = (
         select_versions()
         .where(is_newest(), ~exists().where(*done))
-        .order_by(articles.c.first_seen_at, versions.c.id)
+        .order_by(versions.c.id.desc())
         .limit(limit)
         .with_for_update(skip_locked=True, of=versions)
     )
+    if below is not None:
+        query = query.where(versions.c.id < below)
     if worker_id is None:
         return [as_version(row) for row in conn.execute(query).mappings()]
     free = query.where(~exists().where(claims.c.kind == LABEL, claims.c.key == cast(versions.c.id, Text)))

@@ -69,7 +69,9 @@ def _label_batches(
 ) -> Iterator[Counter[str]]:
     """Claims, labels and stores batch after batch, one transaction each, until none is left."""
     while True:
-        while versions := patiently(share, partial(_claim, workspace, in_use, share)):
+        lowest = None
+        while versions := patiently(share, partial(_claim, workspace, in_use, share, below=lowest)):
+            lowest = min(version.version_id for version in versions)
             labelled = [labeller.label_version(version) for version in versions]
             patiently(share, partial(_store, workspace, in_use, share, labelled, now=now))
             yield Counter(item.state.value for item in labelled)
@@ -77,7 +79,7 @@ def _label_batches(
             return
 
 
-def _claim(workspace: Workspace, in_use: ModelInUse, share: Share | None) -> list[ArticleVersion]:
+def _claim(workspace: Workspace, in_use: ModelInUse, share: Share | None, *, below: int | None) -> list[ArticleVersion]:
     """The next batch."""
     # No read transaction: claiming locks rows, which PostgreSQL refuses in one.
     with transaction(workspace.engine) as conn:
@@ -89,6 +91,7 @@ def _claim(workspace: Workspace, in_use: ModelInUse, share: Share | None) -> lis
             codebook_row_id=in_use.codebook_row_id,
             model_row_id=in_use.row_id,
             limit=LABEL_BATCH,
+            below=below,
             worker_id=share.worker_id if share else None,
         )
 
