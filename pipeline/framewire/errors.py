@@ -44,6 +44,7 @@
     │   ├── ModelVersionMismatch   other library versions
     │   ├── ModelCodebookMismatch  trained for another codebook
     │   └── ModelProbeFailed   the probe texts score differently
+    ├── HeldBack               a quality gate says no; may be overruled with a reason
     ├── MailError              a message cannot be built or sent
     │   ├── MailUnsafeRuntime  this Python lets a text become a header of its own
     │   ├── MailRejected       the server refused for good: code
@@ -292,6 +293,10 @@ class ModelCodebookMismatch(ModelError):
 
 class ModelProbeFailed(ModelError):
     """The probe texts score differently than after training."""
+
+
+class HeldBack(FramewireError):
+    """A quality gate says no. Whoever knows better gives a reason, which is recorded."""
 
 
 class MailError(FramewireError):

@@ -46,7 +46,7 @@ from framewire.workflow.articles import show_article
 from framewire.workflow.concordance import Concordance, Rules, Scope
 from framewire.workflow.coverage import choose_days, read_coverage
 from framewire.workflow.explain import Explanation, explain_article
-from framewire.workflow.models import get_card
+from framewire.workflow.model_records import get_card
 from framewire.workflow.opening import open_for_reading
 from framewire.workflow.workspace import Workspace
 

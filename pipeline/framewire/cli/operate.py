@@ -44,7 +44,7 @@ def init_command(folder: Path, seeds: str, title: str | None, timezone: str, tra
 @format_options
 @command
 def status_command(workspace: Path | None, now: datetime, output: str, *, with_metrics: bool) -> int:
-    """Did last night work? In five lines."""
+    """Did last night work, and is the model still right for what is read? In a few lines."""
     if with_metrics:
         from framewire.workflow.metrics import render_metrics
 

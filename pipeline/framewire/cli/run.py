@@ -85,13 +85,15 @@ def fetch_command(workspace: Path | None, now: datetime, force: bool, dry_run: b
 @click.command("label")
 @workspace_option
 @now_option
+@click.option("--relabel", is_flag=True, help="Earlier versions of articles, too, so that all are labelled alike.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing when all is well.")
 @command
-def label_command(workspace: Path | None, now: datetime, quiet: bool) -> int:
-    """Label every article that has no label by the codebook and model in use."""
-    from framewire.workflow.run import run_label
+def label_command(workspace: Path | None, now: datetime, relabel: bool, quiet: bool) -> int:
+    """Label every article that has no label by the codebook and model in use. Old labels stay; new ones are added."""
+    from framewire.workflow.run import run_label, run_relabel
 
-    return finish(run_label(open_here(workspace), now=now, progress=show_progress()), quiet=quiet)
+    run_it = run_relabel if relabel else run_label
+    return finish(run_it(open_here(workspace), now=now, progress=show_progress()), quiet=quiet)
 
 
 @click.command("summarise")

@@ -13,6 +13,7 @@ from framewire.records.codings import (
     StoredCoding,
 )
 from framewire.records.feeds import Entry, Feed, FeedNews, FeedOutcome, FeedState, Outlet, ParsedFeed, StoredCounts
+from framewire.records.items import SeenItem, pack_items, unpack_fingerprints, unpack_items
 from framewire.records.labels import (
     ArticleVersion,
     LabelledVersion,
@@ -52,8 +53,12 @@ __all__ = [
     "PollStatus",
     "QueueItem",
     "RobotsFile",
+    "SeenItem",
     "StoredCoding",
     "StoredCounts",
     "TermMention",
     "Voice",
+    "pack_items",
+    "unpack_fingerprints",
+    "unpack_items",
 ]

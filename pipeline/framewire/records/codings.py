@@ -19,7 +19,7 @@ class CodedNarrative:
 
 @dataclass(frozen=True, slots=True)
 class CodedPassage:
-    """A passage as a coder coded it: the unit of training and evaluation."""
+    """A passage as a coder coded it: the unit of training and evaluation. `weight` is how much it counts in training."""
 
     id: str
     text: str
@@ -30,6 +30,7 @@ class CodedPassage:
     story: str | None = None
     coder: str | None = None
     extra: dict[str, object] = field(default_factory=dict, compare=False)
+    weight: float = 1.0
 
 
 class CodingOrigin(StrEnum):

@@ -17,7 +17,7 @@ from framewire.store.copies import (
 from framewire.store.coverage import get_feed_polls, get_first_poll, get_news, read_feeds, read_polls
 from framewire.store.daily import BY, Stretch, count_articles, count_mentions, count_narratives
 from framewire.store.days import read_asked, read_counted, read_followed, read_moments
-from framewire.store.engine import open_store, reading, transaction, upgrade_store
+from framewire.store.engine import open_store, reading, transaction, upgrade_store, writing
 from framewire.store.explore import (
     explore_articles,
     explore_labellings,
@@ -53,12 +53,14 @@ from framewire.store.labelling import (
     add_codebook,
     add_labels,
     add_model,
+    claim_every_version_to_label,
     claim_versions_to_label,
     count_unlabelled,
     get_codebooks,
     get_labelling,
     get_model_digest,
     get_models,
+    recall_labels,
     release_versions,
 )
 from framewire.store.metrics import FinishedRun, StoreNumbers, read_numbers
@@ -84,7 +86,8 @@ from framewire.store.pages import (
     record_page,
     record_robots,
 )
-from framewire.store.polls import record_poll
+from framewire.store.polls import record_poll, record_polls
+from framewire.store.promotions import HELD_BACK, PROMOTED, add_event, find_promotion
 from framewire.store.queue import add_queue_items, find_offered, get_queue_items, mark_done
 from framewire.store.reads import (
     UNLABELLED,
@@ -145,9 +148,11 @@ from framewire.store.writes import get_feed_states, sync_feed_list, text_hash
 __all__ = [
     "BY",
     "FROM_PAGE",
+    "HELD_BACK",
     "IMPORT_PREFIX",
     "MAIL_STATES",
     "MAX_IDS",
+    "PROMOTED",
     "RULES",
     "SUMMARISE",
     "UNLABELLED",
@@ -164,6 +169,7 @@ __all__ = [
     "Stretch",
     "add_codebook",
     "add_coding",
+    "add_event",
     "add_imported",
     "add_imported_outlets",
     "add_labels",
@@ -173,6 +179,7 @@ __all__ = [
     "add_worker",
     "backup_store",
     "check_store",
+    "claim_every_version_to_label",
     "claim_feeds",
     "claim_keys",
     "claim_versions_to_label",
@@ -195,6 +202,7 @@ __all__ = [
     "find_due_still",
     "find_offered",
     "find_own_feeds",
+    "find_promotion",
     "find_texts",
     "finish_run",
     "get_block_counts",
@@ -272,9 +280,11 @@ __all__ = [
     "read_told",
     "read_wording_counts",
     "reading",
+    "recall_labels",
     "record_copies",
     "record_page",
     "record_poll",
+    "record_polls",
     "record_robots",
     "record_summary",
     "release_keys",
@@ -291,4 +301,5 @@ __all__ = [
     "transaction",
     "upgrade_store",
     "was_summed_up_beside",
+    "writing",
 ]

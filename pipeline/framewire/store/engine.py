@@ -87,6 +87,27 @@ def reading(engine: Engine) -> AbstractContextManager[Connection]:
 
 
 @contextmanager
+def writing(engine: Engine) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
+    """A function that begins a write transaction, for a caller of many: SQLite's file stays open between them.
+
+    Opening it takes as long as storing a feed, and whenever the last connection closes, SQLite copies its log back. A
+    server's connections are pooled, and each is tried before it is used again.
+    """
+    if engine.dialect.name != "sqlite":
+        yield lambda: transaction(engine)
+        return
+    with translated(engine.url), engine.connect() as conn:
+        conn.execution_options(framewire_write=True)
+
+        @contextmanager
+        def begin() -> Iterator[Connection]:
+            with translated(engine.url), conn.begin():
+                yield conn
+
+        yield begin
+
+
+@contextmanager
 def _begun(engine: Engine, options: dict[str, Any]) -> Iterator[Connection]:
     """A transaction with these execution options, its errors translated."""
     with translated(engine.url), engine.connect() as conn:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from framewire.store.columns import StoredText, UTCDateTime
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every revision of the schema, oldest first. Opening a store needs the last one only, and no import of Alembic."""
 
 VERSION_TABLE = "framewire_version"
@@ -106,6 +106,7 @@ feeds = Table(
     _optional("failing_since", UTCDateTime),
     _optional("interval_seconds", Float),
     _optional("due_reason", StoredText),
+    _optional("seen_items", LargeBinary),
     _optional("worker_id", Integer),
     Index(None, "worker_id"),
 )

@@ -24,7 +24,7 @@ from framewire.store import (
     reading,
 )
 from framewire.summarise.stories import lead_of, number_stories
-from framewire.workflow.models import get_card
+from framewire.workflow.model_records import get_card
 from framewire.workflow.workspace import Workspace
 
 # How far back is looked, and at how many passages at most, newest first. Source: a month is the summary's own baseline;

@@ -1,8 +1,11 @@
 """Corrections as training passages: of each passage that coders coded, what was said last."""
 
 from framewire.records import CodedPassage, CodingOrigin, StoredCoding
-from framewire.store import get_codings, keep_newest, reading
+from framewire.store import get_codings, get_originals, keep_newest, list_outlets, reading
 from framewire.workflow.workspace import Workspace
+
+# How much a correction counts beside a written passage.
+CORRECTION_WEIGHT = 1.0
 
 
 def load_corrections(workspace: Workspace) -> list[CodedPassage]:
@@ -13,9 +16,14 @@ def load_corrections(workspace: Workspace) -> list[CodedPassage]:
     """
     with reading(workspace.readonly_engine) as conn:
         newest = keep_newest(get_codings(conn))
-    usable = [one for one in newest if _is_usable(one, workspace)]
+        usable = [one for one in newest if _is_usable(one, workspace)]
+        originals = get_originals(conn, sorted({one.article_id for one in usable}))
+        groups = dict(list_outlets(conn))
     by_text = {one.text: one for one in usable}
-    return [_as_passage(one) for one in by_text.values()]
+    return [
+        _as_passage(one, story=originals.get(one.article_id, one.article_id), side=groups.get(one.outlet_id))
+        for one in by_text.values()
+    ]
 
 
 def _is_usable(one: StoredCoding, workspace: Workspace) -> bool:
@@ -26,7 +34,8 @@ def _is_usable(one: StoredCoding, workspace: Workspace) -> bool:
     )
 
 
-def _as_passage(one: StoredCoding) -> CodedPassage:
+def _as_passage(one: StoredCoding, *, story: int, side: str | None) -> CodedPassage:
+    """The coding as a training passage. Copies of one article are one story, so that none is held out from the others."""
     coding = one.coding
     return CodedPassage(
         f"coded-{coding.version_id}-{coding.start}-{coding.end}",
@@ -34,6 +43,9 @@ def _as_passage(one: StoredCoding) -> CodedPassage:
         coding.relevant,
         coding.narratives,
         register="real press",
-        story=f"article-{one.article_id}",
+        side=side,
+        story=f"article-{story}",
         coder=coding.coder,
+        extra={"language": one.language, "coded_at": coding.coded_at.isoformat()},
+        weight=CORRECTION_WEIGHT,
     )

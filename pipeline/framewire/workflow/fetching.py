@@ -1,13 +1,16 @@
 """The stage that polls: which feeds are due, how they are asked, what came of it."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
 
+from sqlalchemy import Connection
+
 from framewire.ingest import FetchLimits, PollSettings, is_due, poll_in_groups
 from framewire.records import ANSWERED, Feed, FeedOutcome, FeedState, PollStatus, StoredCounts
-from framewire.store import get_feed_states, reading, record_poll, sync_feed_list, transaction
+from framewire.store import get_feed_states, reading, record_polls, sync_feed_list, transaction, writing
 from framewire.workflow.budget import Failing, weigh_failing
 from framewire.workflow.feed_claims import FeedClaims, keep_own
 from framewire.workflow.pages import build_user_agent
@@ -67,10 +70,9 @@ def fetch_feeds(
     states = patiently(share, lambda: _begin(workspace))
     before = dict(states)
     counts, outcomes = StoredCounts(), Counter[str]()
-    # An idle connection stays open beside: SQLite copies its log back into the file whenever the last one closes.
-    with workspace.engine.connect():
+    with writing(workspace.engine) as begin:
         for group in _poll(workspace, feeds, states, settings=settings, now=now, share=share, until_all=is_daily):
-            counts += patiently(share, partial(_store, workspace, share, group, run_id=run_id, seen_at=now))
+            counts += patiently(share, partial(_store, begin, share, group, run_id=run_id, seen_at=now))
             outcomes.update(outcome.status.value for outcome in group)
             states |= {outcome.feed.url: outcome.state for outcome in group}
             progress("fetch", outcomes.total(), len(feeds))
@@ -115,14 +117,16 @@ def _read_states(workspace: Workspace) -> dict[str, FeedState]:
 
 
 def _store(
-    workspace: Workspace, share: Share | None, group: Sequence[FeedOutcome], *, run_id: int, seen_at: datetime
+    begin: Callable[[], AbstractContextManager[Connection]],
+    share: Share | None,
+    group: Sequence[FeedOutcome],
+    *,
+    run_id: int,
+    seen_at: datetime,
 ) -> StoredCounts:
     """What storing a group of outcomes changed."""
-    counts = StoredCounts()
-    with transaction(workspace.engine) as conn:
-        for outcome in keep_own(conn, share, group):
-            counts += record_poll(conn, outcome, run_id=run_id, seen_at=seen_at)
-    return counts
+    with begin() as conn:
+        return record_polls(conn, keep_own(conn, share, group), run_id=run_id, seen_at=seen_at)
 
 
 def _report_fetch(

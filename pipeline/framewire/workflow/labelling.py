@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LABEL_BATCH = 100
 LABEL = "label"
+Claim = Callable[..., list[ArticleVersion]]
 
 
 def label_new(
@@ -37,8 +38,9 @@ def label_new(
     progress: Progress,
     share: Share | None = None,
     until_all: bool = False,
+    claim: Claim = claim_versions_to_label,
 ) -> StageReport:
-    """Labels what has no labels. On a shared store each host labels a part.
+    """Labels what has no labels, of what `claim` gives. On a shared store each host labels a part.
 
     `until_all`: goes on until everything has labels, by whomever, and takes over what lost hosts leave.
     """
@@ -48,7 +50,8 @@ def label_new(
         return StageReport("label", "left to hosts that have the model", {"labelled": 0}, in_use.problem)
     labeller = Labeller(workspace.codebook, in_use.model)
     done, states = 0, Counter[str]()
-    for batch_states in _label_batches(workspace, labeller, in_use, now=now, share=share, until_all=until_all):
+    take = partial(_claim, workspace, in_use, share, claim)
+    for batch_states in _label_batches(workspace, labeller, in_use, take, now=now, share=share, until_all=until_all):
         states.update(batch_states)
         done += sum(batch_states.values())
         progress("label", done, done)
@@ -62,6 +65,7 @@ def _label_batches(
     workspace: Workspace,
     labeller: Labeller,
     in_use: ModelInUse,
+    take: Callable[[int | None], list[ArticleVersion]],
     *,
     now: datetime,
     share: Share | None,
@@ -70,7 +74,7 @@ def _label_batches(
     """Claims, labels and stores batch after batch, one transaction each, until none is left."""
     while True:
         lowest = None
-        while versions := patiently(share, partial(_claim, workspace, in_use, share, below=lowest)):
+        while versions := patiently(share, partial(take, lowest)):
             lowest = min(version.version_id for version in versions)
             labelled = [labeller.label_version(version) for version in versions]
             patiently(share, partial(_store, workspace, in_use, share, labelled, now=now))
@@ -79,14 +83,16 @@ def _label_batches(
             return
 
 
-def _claim(workspace: Workspace, in_use: ModelInUse, share: Share | None, *, below: int | None) -> list[ArticleVersion]:
+def _claim(
+    workspace: Workspace, in_use: ModelInUse, share: Share | None, claim: Claim, below: int | None
+) -> list[ArticleVersion]:
     """The next batch."""
     # No read transaction: claiming locks rows, which PostgreSQL refuses in one.
     with transaction(workspace.engine) as conn:
         if share is not None:
             remove_lost_workers(conn)
             hold_worker(conn, share.worker_id)
-        return claim_versions_to_label(
+        return claim(
             conn,
             codebook_row_id=in_use.codebook_row_id,
             model_row_id=in_use.row_id,

@@ -48,7 +48,7 @@ def render_metric(metric: Metric) -> str:
 
 def build_metrics(numbers: StoreNumbers) -> Iterator[Metric]:
     """Every metric; those of what does not exist yet have no sample."""
-    about = {(("version", framewire.__version__), ("schema", REVISIONS[-1])): 1.0}
+    about: _Samples = {(("version", framewire.__version__), ("schema", REVISIONS[-1])): 1.0}
     yield Metric("build_info", GAUGE, "The Framewire that tells this, and the schema of its database.", about)
     yield from _build_collecting(numbers)
     yield from _build_labelling(numbers)

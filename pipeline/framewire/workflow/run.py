@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from framewire.errors import InputError, OutputError
 from framewire.store import (
     SUMMARISE,
+    claim_every_version_to_label,
+    claim_versions_to_label,
     get_first_poll,
     get_last_start,
     get_oldest_start,
@@ -35,6 +37,7 @@ from framewire.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
     from framewire.summarise import Window
+    from framewire.workflow.labelling import Claim
     from framewire.workflow.models import ModelInUse
     from framewire.workflow.summaries import Edition, WrittenSummary
 
@@ -124,12 +127,21 @@ def _archive(workspace: Workspace, *, now: datetime) -> StageReport:
 
 def run_label(workspace: Workspace, *, now: datetime, progress: Progress = no_progress) -> RunReport:
     """Labels what has no label by the codebook and model in use."""
+    return _label_alone(workspace, claim_versions_to_label, now=now, progress=progress)
+
+
+def run_relabel(workspace: Workspace, *, now: datetime, progress: Progress = no_progress) -> RunReport:
+    """As `run_label`, the earlier versions of articles included, so that an article's versions are labelled alike."""
+    return _label_alone(workspace, claim_every_version_to_label, now=now, progress=progress)
+
+
+def _label_alone(workspace: Workspace, claim: Claim, *, now: datetime, progress: Progress) -> RunReport:
     from framewire.workflow.labelling import label_new
     from framewire.workflow.models import load_model_in_use
 
     with hold_lock(workspace.config.folder), join_store(workspace) as share:
         in_use = load_model_in_use(workspace, now)
-        return RunReport((label_new(workspace, in_use, now=now, progress=progress, share=share),))
+        return RunReport((label_new(workspace, in_use, now=now, progress=progress, share=share, claim=claim),))
 
 
 def run_summarise(workspace: Workspace, *, window: Window, now: datetime) -> RunReport:

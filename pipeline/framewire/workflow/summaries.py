@@ -46,6 +46,7 @@ from framewire.summarise.selection import select_tables
 from framewire.workflow.agreement import with_stored_agreement
 from framewire.workflow.audit import read_audited
 from framewire.workflow.coverage import read_coverage
+from framewire.workflow.drift import describe_drift
 from framewire.workflow.models import ModelInUse
 from framewire.workflow.review_queue import offer_audit
 from framewire.workflow.workspace import Workspace
@@ -97,7 +98,8 @@ def write_summary(
     tables = tables or read_tables(workspace, window, now=now)
     if edition == WHOLE:
         # The audit is drawn from everything, so it corrects nothing smaller.
-        tables = replace(tables, audited=read_audited(workspace, in_use))
+        drift = describe_drift(workspace, in_use, until=window.end)
+        tables = replace(tables, audited=read_audited(workspace, in_use), drift=drift.lines if drift else ())
     summary = build_summary(
         tables,
         workspace.codebook,
