@@ -74,6 +74,7 @@ from framewire.store.labelling import (
     recall_labels,
     release_versions,
 )
+from framewire.store.metrics import FinishedRun, StoreNumbers, read_numbers
 from framewire.store.moving import copy_store, plan_copy
 from framewire.store.outbox import (
     MAIL_STATES,
@@ -172,11 +173,13 @@ __all__ = [
     "CopiedTable",
     "Copy",
     "Extract",
+    "FinishedRun",
     "FoundArticle",
     "ImportedCounts",
     "LabelCounts",
     "Only",
     "OutgoingMail",
+    "StoreNumbers",
     "StoredMail",
     "Stretch",
     "Wanted",
@@ -293,6 +296,7 @@ __all__ = [
     "read_narrative_counts",
     "read_narratives",
     "read_newest_mentions",
+    "read_numbers",
     "read_passages",
     "read_polls",
     "read_revisions",
