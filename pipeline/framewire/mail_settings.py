@@ -82,6 +82,7 @@ class MailSettings(BaseModel):
     password_file: str | None = Field(default=None, description="File that holds the password and nothing else.")
     hold_uncertain: bool = Field(default=True, description="After a crash in mid-delivery: hold, or send once more.")
     alerts: bool = Field(default=False, description="Mail at once when the feed list fails as a whole.")
+    change_alerts: bool = Field(default=False, description="Mail a change at once, while the day still runs.")
     alerts_to: tuple[str, ...] = Field(default=(), description="Who gets alerts [default: everybody on the lists].")
     lists: tuple[MailList, ...] = Field(default=(), alias="list", description="The lists.")
 

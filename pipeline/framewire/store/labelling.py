@@ -1,15 +1,16 @@
 """Codebooks, models and labels. Labels are never overwritten: a re-label adds rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, exists, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, Text, cast, exists, func, insert, select, update
 
 from framewire.records import ArticleVersion, LabelledVersion, NarrativeLabel, PassageLabels, TermMention
 from framewire.store.promotions import HISTORY, rank_use, split_card
 from framewire.store.schema import (
     articles,
+    claims,
     codebooks,
     labellings,
     mentions,
@@ -18,10 +19,15 @@ from framewire.store.schema import (
     passages,
     versions,
 )
+from framewire.store.sharing import claim_keys, release_keys
 from framewire.store.writes import chunks, insert_ignoring, inserted_id
 
 RULES = "rules"
 """The name under which 'terms and rules only' stands among the models, with the codebook's digest as its own."""
+
+
+LABEL = "label"
+"""The kind of claims on versions."""
 
 
 def add_codebook(conn: Connection, *, codebook_id: str, version: int, digest: str, text: str, now: datetime) -> int:
@@ -69,26 +75,35 @@ def get_model_digest(conn: Connection, name: str) -> str | None:
 
 
 def claim_versions_to_label(
-    conn: Connection, *, codebook_row_id: int, model_row_id: int, limit: int
+    conn: Connection, *, codebook_row_id: int, model_row_id: int, limit: int, worker_id: int | None = None
 ) -> list[ArticleVersion]:
     """The newest version of each article that this pair has not labelled, oldest article first, at most `limit`.
 
     Terms and rules only (`RULES`) stand in for a missing model: they claim no version that a model has labelled by this
     codebook, so that one day without a model does not hide the labels of the days before.
-    On PostgreSQL the versions are locked until the transaction ends, and those that another worker holds are skipped.
+    On a shared store they become the worker's own until it gives them back (`release_versions`) or ends, and those that
+    another worker has are skipped.
     """
-    return _claim(conn, [is_newest()], codebook_row_id=codebook_row_id, model_row_id=model_row_id, limit=limit)
+    rows = {"codebook_row_id": codebook_row_id, "model_row_id": model_row_id}
+    return _claim(conn, [is_newest()], **rows, limit=limit, worker_id=worker_id)
 
 
 def claim_every_version_to_label(
-    conn: Connection, *, codebook_row_id: int, model_row_id: int, limit: int
+    conn: Connection, *, codebook_row_id: int, model_row_id: int, limit: int, worker_id: int | None = None
 ) -> list[ArticleVersion]:
     """The same for every version, so that the earlier ones of an article, too, are labelled by this pair."""
-    return _claim(conn, [], codebook_row_id=codebook_row_id, model_row_id=model_row_id, limit=limit)
+    rows = {"codebook_row_id": codebook_row_id, "model_row_id": model_row_id}
+    return _claim(conn, [], **rows, limit=limit, worker_id=worker_id)
 
 
 def _claim(
-    conn: Connection, which: Sequence[Any], *, codebook_row_id: int, model_row_id: int, limit: int
+    conn: Connection,
+    which: Sequence[Any],
+    *,
+    codebook_row_id: int,
+    model_row_id: int,
+    limit: int,
+    worker_id: int | None,
 ) -> list[ArticleVersion]:
     done = [labellings.c.version_id == versions.c.id, labellings.c.codebook_row_id == codebook_row_id]
     if conn.execute(select(models.c.name).where(models.c.id == model_row_id)).scalar() != RULES:
@@ -100,7 +115,21 @@ def _claim(
         .limit(limit)
         .with_for_update(skip_locked=True, of=versions)
     )
-    return [as_version(row) for row in conn.execute(query).mappings()]
+    if worker_id is None:
+        return [as_version(row) for row in conn.execute(query).mappings()]
+    free = query.where(~exists().where(claims.c.kind == LABEL, claims.c.key == cast(versions.c.id, Text)))
+    found = {str(row["version_id"]): as_version(row) for row in conn.execute(free).mappings()}
+    own = claim_keys(conn, worker_id, kind=LABEL, keys=found)
+    # Asked again, now that nobody else can label them: while the query ran another worker may have ended with some.
+    labelled = select(labellings.c.version_id).where(labellings.c.version_id.in_([int(key) for key in own]), *done[1:])
+    ended = {str(number) for number in conn.execute(labelled).scalars()}
+    release_keys(conn, worker_id, kind=LABEL, keys=ended)
+    return [version for key, version in found.items() if key in own - ended]
+
+
+def release_versions(conn: Connection, worker_id: int, version_ids: Iterable[int]) -> None:
+    """Give back versions that were claimed to be labelled."""
+    release_keys(conn, worker_id, kind=LABEL, keys=[str(number) for number in version_ids])
 
 
 def recall_labels(conn: Connection, *, model_row_id: int, now: datetime) -> int:

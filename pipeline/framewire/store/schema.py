@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from framewire.store.columns import StoredText, UTCDateTime
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every revision of the schema, oldest first. Opening a store needs the last one only, and no import of Alembic."""
 
 VERSION_TABLE = "framewire_version"
@@ -53,6 +53,26 @@ def _key() -> Column[Any]:
     """The number of a row."""
     return Column("id", Integer, primary_key=True)
 
+
+# `worker_id` of feeds and runs has no foreign key: SQLite could get one only by writing these tables anew.
+workers = Table(
+    "workers",
+    metadata,
+    _key(),
+    _column("name", StoredText),
+    _column("place", StoredText),
+    _column("joined_at", UTCDateTime),
+    _column("leased_until", UTCDateTime),
+    _column("lease_seconds", Float),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("kind", StoredText, primary_key=True),
+    Column("key", StoredText, primary_key=True),
+    _column("worker_id", ForeignKey("workers.id", ondelete="CASCADE"), index=True),
+)
 
 outlets = Table(
     "outlets",
@@ -86,6 +106,9 @@ feeds = Table(
     _optional("failing_since", UTCDateTime),
     _optional("interval_seconds", Float),
     _optional("due_reason", StoredText),
+    _optional("seen_items", LargeBinary),
+    _optional("worker_id", Integer),
+    Index(None, "worker_id"),
 )
 
 runs = Table(
@@ -99,6 +122,8 @@ runs = Table(
     _optional("window_start", UTCDateTime),
     _optional("window_end", UTCDateTime),
     _column("stages", JSON),
+    _optional("worker_id", Integer),
+    Index(None, "worker_id"),
 )
 
 polls = Table(

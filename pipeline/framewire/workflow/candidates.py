@@ -18,6 +18,7 @@ from framewire.records import ArticleVersion, CodedPassage, LabelState, QueueIte
 from framewire.store import (
     get_codings,
     get_queue_items,
+    keep_newest,
     read_articles,
     read_narratives,
     read_passages,
@@ -45,7 +46,7 @@ def find_candidates(workspace: Workspace, coder: str, *, now: datetime) -> tuple
     Left out is what was offered to them or coded by them before, also where the same text stands in another version.
     """
     with reading(workspace.readonly_engine) as conn:
-        codings, offered = get_codings(conn), get_queue_items(conn)
+        codings, offered = keep_newest(get_codings(conn)), get_queue_items(conn)
         articles = read_articles(conn, since=now - BACK)
         articles = articles[articles["copy_of"].isna() & articles["relevant"]]
         passages = _read_relevant(conn, articles, since=now - BACK)

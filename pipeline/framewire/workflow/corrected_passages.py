@@ -1,4 +1,4 @@
-"""Corrections as training passages: of each passage that coders coded, what was said last."""
+"""Corrections as training passages: of each passage that coders coded, what was decided, else what was said last."""
 
 import re
 
@@ -22,7 +22,8 @@ def load_corrections(workspace: Workspace) -> list[CodedPassage]:
         usable = [one for one in newest if _is_usable(one, workspace)]
         originals = get_originals(conn, sorted({one.article_id for one in usable}))
         groups = dict(list_outlets(conn))
-    by_text = {one.text: one for one in usable}
+    # Sorting keeps the order of time; of several the last one stays.
+    by_text = {one.text: one for one in sorted(usable, key=lambda one: one.coding.origin is CodingOrigin.ADJUDICATION)}
     return [
         _as_passage(one, story=originals.get(one.article_id, one.article_id), side=groups.get(one.outlet_id))
         for one in by_text.values()

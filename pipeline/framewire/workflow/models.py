@@ -60,7 +60,10 @@ class TrainedModel:
 
 @dataclass(frozen=True, slots=True)
 class ModelInUse:
-    """What labels now: the model or None for rules alone, its row and the codebook's in the store, and why there is no model."""
+    """What labels now: the model or None for rules alone, its row and the codebook's in the store, and why there is no model.
+
+    `is_elsewhere`: the store knows a model that is in use, and it does not lie here.
+    """
 
     model: NarrativeModel | None
     row_id: int
@@ -69,6 +72,7 @@ class ModelInUse:
     card: dict[str, Any] | None = None
     problem: str | None = None
     trained_at: datetime | None = None
+    is_elsewhere: bool = False
 
 
 def train_into(
@@ -253,6 +257,7 @@ def load_model_in_use(workspace: Workspace, now: datetime) -> ModelInUse:
         card=row["card"] if row else None,
         problem=str(problem) if problem else None,
         trained_at=row["added_at"] if row else None,
+        is_elsewhere=isinstance(problem, ModelMissing) and get_row_in_use(workspace) is not None,
     )
 
 
