@@ -187,6 +187,11 @@ def test_items_are_spread_over_stories_sides_and_outlets() -> None:
     assert [one.candidate.outlet for one in chosen].count("big") == 1
 
 
+def test_a_narrative_without_rules_is_not_against_them() -> None:
+    found = choose_items([candidate(1, narratives=SURE)], Known(ruled=frozenset("b")), size=1, strategy="rules")
+    assert found == []
+
+
 def test_the_most_uncertain_over_all_narratives_comes_first() -> None:
     sure, one, two = (
         candidate(i, scores=scores)

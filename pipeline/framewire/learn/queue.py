@@ -52,11 +52,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of the subject: the model's thresholds, the passages coded of each narrative, the words in them."""
+    """What is known of the subject: the model's thresholds, the passages coded of each narrative, the words in them.
+
+    `ruled` are the narratives that have rules, None if all have.
+    """
 
     thresholds: Mapping[str, float] = field(default_factory=dict)
     n_coded: Mapping[str, int] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
+    ruled: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +144,16 @@ def find_confident(candidates: Iterable[Candidate], known: Known) -> Ranked:
     return found
 
 
-def find_disagreeing(candidates: Iterable[Candidate], known: Known) -> Ranked:  # noqa: ARG001 - as all strategies
-    """Passages in which a rule holds and the model says no, or the model says yes and no rule holds."""
+def find_disagreeing(candidates: Iterable[Candidate], known: Known) -> Ranked:
+    """Passages in which a rule holds and the model says no, or the model says yes and no rule holds though there are some."""
     found: Ranked = []
     for one in candidates:
         if one.is_whole:
             continue
         assigned = {name: score for name, score, is_open in one.narratives if not is_open}
         missed = sorted(one.rules - assigned.keys())
-        alone = sorted(assigned.keys() - one.rules, key=lambda name: -assigned[name])
+        ruled = assigned.keys() if known.ruled is None else assigned.keys() & known.ruled
+        alone = sorted(ruled - one.rules, key=lambda name: -assigned[name])
         if missed:
             found.append((2.0, one, f"against the rules: a rule of '{missed[0]}' holds, the model does not assign it"))
         elif alone:

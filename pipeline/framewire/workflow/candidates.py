@@ -212,7 +212,9 @@ def _find_known(workspace: Workspace, codings: Sequence[StoredCoding]) -> Known:
     counts.update(narrative.id for one in codings for narrative in one.coding.narratives)
     words = frozenset(word for passage in passages for word in find_words(passage.text))
     words |= frozenset(word for one in codings for word in find_words(one.text))
-    return Known(_find_thresholds(workspace), counts, words)
+    language = workspace.codebook.languages[0]
+    ruled = frozenset(one.id for one in workspace.codebook.narratives if one.indicators.get(language))
+    return Known(_find_thresholds(workspace), counts, words, ruled)
 
 
 def _load_passages(workspace: Workspace) -> list[CodedPassage]:
