@@ -86,6 +86,33 @@ def save_word(workspace: Workspace, item_id: str, said: Said) -> SavedCoding:
         return SavedCoding(list_own(conn, span, said.coder)[-1].id, done.item, done.after, done.is_new)
 
 
+def save_words(workspace: Workspace, said: Sequence[tuple[str, str, Said]]) -> list[SavedCoding]:
+    """The codings that count after (where, item, word) of several: all are stored, or none.
+
+    Raises:
+        InputError: there is no such item, or it is named twice; says where.
+    """
+    if not said:
+        return []
+    row_id = record_codebook(workspace, said[0][2].at)
+    seen: dict[tuple[int, int, int], str] = {}
+    saved = []
+    with transaction(workspace.engine) as conn:
+        for where, item_id, word in said:
+            try:
+                item = parse_id(item_id)
+                span = find_span(conn, item)
+            except InputError as error:
+                raise InputError(f"{where}, column item: {error}") from error
+            place = (span.version_id, span.start, span.end)
+            if place in seen:
+                raise InputError(f"{where}, column item: {item} stands in {seen[place]} already; say it once")
+            seen[place] = where
+            done = store_word(conn, workspace, (str(item), span), word, codebook_row_id=row_id)
+            saved.append(SavedCoding(list_own(conn, span, word.coder)[-1].id, done.item, done.after, done.is_new))
+    return saved
+
+
 def take_back(workspace: Workspace, coding_id: int, coder: str, *, now: datetime) -> TakenBack:
     """What counts after a coder took their newest word on a span back. It stays in the store; what they said before counts.
 
