@@ -48,8 +48,9 @@ ax = fw.plots.wordings_over_time(daily, breaks=c.labelled_by())
 # %% [markdown]
 # ## Is the change more than chance?
 #
-# Articles are the cases, copies of one wire text count once, and `q` corrects for all the comparisons made at once: of the rows with
-# q < 0.05 about one in twenty may be luck.
+# Articles are the cases, copies of one wire text count once, and the articles of one story go together: what a single event fills the
+# press with is no change of words. `q` corrects for all the comparisons made at once: of the rows with q < 0.05 about one in twenty
+# may be luck.
 
 # %%
 days = daily["day"].sort_values().dt.date.unique()

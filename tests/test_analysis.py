@@ -169,6 +169,8 @@ def test_dates_are_whole_days_of_the_workspace_and_times_are_exact(c: fw.Collect
         (lambda c: c.daily(by="speaker"), "unknown column in by="),
         (lambda c: c.search("  "), "no word to look for"),
         (lambda c: c.change(before=("2026-11-20",), after="2026-11-21"), r"a span of time is \(since, until\)"),
+        (lambda c: c.change(before="2026-11-22", after="2026-11-22"), "before= and after= overlap"),
+        (lambda c: c.change(before=("2026-11-20", None), after="2026-11-22"), "before= and after= overlap"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(c: fw.Collection, ask: Callable[[Any], Any], told: str) -> None:
@@ -285,10 +287,29 @@ def test_nothing_is_written(c: fw.Collection, watch: Path) -> None:
 
 def test_changes_are_tested_together(c: fw.Collection) -> None:
     changes = c.change(before=(FIRST_DAY, "2026-11-21"), after="2026-11-22")
-    assert (changes["q"] >= changes["p"]).all()
-    assert changes["q"].is_monotonic_increasing
-    assert ((changes["low"] <= changes["difference"]) & (changes["difference"] <= changes["high"])).all()
+    told = changes[changes["p"].notna()]
+    assert len(told)
+    assert (told["q"] >= told["p"]).all()
+    assert told["q"].is_monotonic_increasing
+    assert ((told["low"] <= told["difference"]) & (told["difference"] <= told["high"])).all()
+    assert set(changes["grouped_by"]) == {"story"}
+    assert re.fullmatch(r"\d+ stories of \d+ texts", changes.attrs["stories"])
     assert set(c.change(before=FIRST_DAY, after="2026-11-21", referent="filling")["referent"]) <= {"filling"}
+
+
+def test_the_same_seed_gives_the_same_changes(c: fw.Collection) -> None:
+    spans: dict[str, Any] = {"before": (FIRST_DAY, "2026-11-21"), "after": "2026-11-22"}
+    assert c.change(**spans, random_state=1).equals(c.change(**spans, random_state=1))
+    assert c.change(**spans).attrs["query"]["random_state"] == 0
+
+
+def test_too_many_texts_for_stories_are_told(c: fw.Collection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("framewire.analysis.periods.MAX_ARTICLES", 5)
+    changes = c.change(before=(FIRST_DAY, "2026-11-21"), after="2026-11-22")
+    assert set(changes["grouped_by"]) == {"copy"}
+    assert "texts are more than 5" in changes.attrs["stories"]
+    narratives = changes[changes["kind"] == "narrative"]
+    assert (narratives["stories_after"] == narratives["total_after"]).all()
 
 
 def test_stories_and_revisions(c: fw.Collection) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from framewire.analysis.days import Calendar, When
 from framewire.codebook import Codebook
@@ -23,6 +23,20 @@ class Filter:
     group: Names = None
     language: Names = None
     articles: Sequence[int] | None = None
+
+
+class Filters(TypedDict, total=False):
+    """What every table may be held to: time, outlets, groups, languages (one or several), numbers of articles.
+
+    A date is a whole day of the workspace, `until` included; a time is exact, without zone the workspace's, `until` excluded.
+    """
+
+    since: When
+    until: When
+    outlet: Names
+    group: Names
+    language: Names
+    articles: Sequence[int] | None
 
 
 def choose(workspace: Workspace, calendar: Calendar, given: Filter) -> Only:

@@ -92,13 +92,6 @@ def read_counted(
     return {name: keep_counted(table, only) for name, table in found.items()}
 
 
-def drop_copies(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """The tables without articles that copy another one, and without what stands in them."""
-    articles = tables["articles"]
-    copies = articles.loc[articles["copy_of"].notna(), "article_id"]
-    return {name: table[~table["article_id"].isin(copies)].reset_index(drop=True) for name, table in tables.items()}
-
-
 def keep_counted(table: pd.DataFrame, only: Only) -> pd.DataFrame:
     """The rows of articles that count in the span, by `counted_at`; those that count on no day go."""
     times = table["counted_at"]

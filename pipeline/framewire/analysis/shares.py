@@ -60,15 +60,20 @@ def draw_intervals(
     return intervals
 
 
-def _draw(counts: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Shares of each item in each draw, (N_DRAWS, n_items), from counts by article, (n_articles, n_items)."""
-    n = len(counts)
-    size = max(1, min(N_DRAWS, _BLOCK // n))
+def draw_sums(counts: NDArray[np.float64], times: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """The sums of rows drawn anew, as many as there are, (N_DRAWS, n_columns). A row of `counts` stands for `times` alike."""
+    n = int(times.sum())
+    size = max(1, min(N_DRAWS, _BLOCK // len(counts)))
     drawn = []
     for begin in range(0, N_DRAWS, size):
-        weights = rng.multinomial(n, np.full(n, 1 / n), size=min(size, N_DRAWS - begin))
+        weights = rng.multinomial(n, times / n, size=min(size, N_DRAWS - begin))
         drawn.append(weights @ counts)
-    sums = np.concatenate(drawn)
+    return np.concatenate(drawn)
+
+
+def _draw(counts: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Shares of each item in each draw, (N_DRAWS, n_items), from counts by article, (n_articles, n_items)."""
+    sums = draw_sums(counts, np.ones(len(counts), dtype=np.int64), rng)
     return np.asarray(sums / np.maximum(sums.sum(axis=1, keepdims=True), 1))
 
 

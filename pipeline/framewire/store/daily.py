@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    bindparam,
     case,
     cast,
     distinct,
@@ -120,12 +121,16 @@ def _count_every(conn: Connection, stretches: Sequence[Stretch], by: Sequence[st
     """
     places = [_COLUMNS[name] for name in by]
     seen, published = articles.c.first_seen_at, articles.c.published_at
-    source = articles.join(outlets)
-    query = select(*places, func.count()).select_from(source).where(*only.conditions_beside_time()).group_by(*places)
+    source = articles.join(outlets) if _needs_outlets(by, only) else articles
+    query = (
+        select(*places, func.count())
+        .select_from(source)
+        .where(seen >= bindparam("start"), seen < bindparam("end"), *only.conditions_beside_time())
+        .group_by(*places)
+    )
     counts: Counter[Key] = Counter()
     for day, start, end in _list_days(stretches):
-        for *key, n in conn.execute(query.where(seen >= start, seen < end)):
-            counts[(day, *key)] += int(n)
+        counts.update({(day, *row[:-1]): row[-1] for row in conn.execute(query, {"start": start, "end": end})})
     earlier = entries.alias("earlier")
     is_first = ~exists().where(earlier.c.article_id == entries.c.article_id, earlier.c.id < entries.c.id)
     polled = entries.join(articles, articles.c.id == entries.c.article_id).join(
@@ -143,10 +148,14 @@ def _count_every(conn: Connection, stretches: Sequence[Stretch], by: Sequence[st
 def _count_unknown(conn: Connection, stretches: Sequence[Stretch], by: Sequence[str], only: Only) -> Counter[Key]:
     """The articles of whose content nothing is known, by day and `by`."""
     bare = ~exists().where(labellings.c.version_id == versions.c.id)
-    # Distinct keeps SQLite from working out the day of every article before it looks whether there is a label.
-    never = select(versions.c.article_id).where(bare, is_newest()).distinct().subquery()
-    source = never.join(articles, articles.c.id == never.c.article_id)
-    source = source.join(outlets, outlets.c.id == articles.c.outlet_id).outerjoin(entries, first_entries())
+    # Distinct keeps SQLite from asking for the day and the newest version of every article before it looks for a label.
+    never = select(versions.c.article_id).where(bare).distinct().subquery()
+    source = (
+        never.join(versions, (versions.c.article_id == never.c.article_id) & is_newest() & bare)
+        .join(articles, articles.c.id == versions.c.article_id)
+        .join(outlets, outlets.c.id == articles.c.outlet_id)
+        .outerjoin(entries, first_entries())
+    )
     empty = select(labellings.c.id.label("labelling_id")).where(labellings.c.state.in_(NOT_LABELLED)).subquery()
     counts: Counter[Key] = Counter()
     for each in (source, _from_labels(empty, empty.c.labelling_id)):
@@ -159,6 +168,11 @@ def _count(conn: Connection, query: Select[Any], by: Sequence[str]) -> Counter[K
     rows = query.subquery()
     keys = [rows.c[name] for name in ("day", *by)]
     return Counter({tuple(key): int(n) for *key, n in conn.execute(select(*keys, func.count()).group_by(*keys))})
+
+
+def _needs_outlets(by: Sequence[str], only: Only) -> bool:
+    """Whether what is counted by, or chosen by, stands with the outlets."""
+    return only.groups is not None or any(_COLUMNS[name].table is outlets for name in by)
 
 
 def _list_days(stretches: Sequence[Stretch]) -> Iterator[tuple[int, datetime, datetime]]:

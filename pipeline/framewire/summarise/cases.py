@@ -81,7 +81,7 @@ def find_cases(tables: Tables, window: Window, *, sided: Sequence[str]) -> Cases
     dated = dated.assign(days_ago=find_days_ago(dated["counted_at"], window, n_days=n_before))
     articles = dated[dated["days_ago"] >= 0].sort_values(["counted_at", "article_id"])
     articles = articles.assign(group=articles["group"].fillna("").replace("", "no group"))
-    originals = _find_originals(articles)
+    originals = find_originals(articles)
     articles = articles.assign(is_copy=articles["article_id"].isin(list(originals)))
     if window.n_days == 1:
         baseline = choose_baseline(_find_history(articles, tables.polls, window))
@@ -148,7 +148,7 @@ def _attach(rows: pd.DataFrame, articles: pd.DataFrame) -> pd.DataFrame:
     return rows.drop(columns=["group"]).merge(known, on="article_id", how="inner")
 
 
-def _find_originals(articles: pd.DataFrame) -> dict[int, int]:
+def find_originals(articles: pd.DataFrame) -> dict[int, int]:
     """Each copy with the article that stands for its text: the original, or the first one that counts, if that does not."""
     relevant = articles[articles["relevant"]]
     ids = relevant["article_id"].tolist()

@@ -18,6 +18,8 @@ STORY_CORRELATION = 0.3
 # Rounds of exchanges, and above which p the next, finer one is not needed: what is far from significant is told soon, and
 # the last is fine enough for some forty questions at 0.05.
 ROUNDS = ((199, 0.2), (1999, 0.02), (9999, 0.0))
+# Exchanges are made in blocks of so many numbers, some hundred megabytes; a day's summary needs one or two.
+_BLOCK = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,13 @@ def _test(scores: _Scores, random_state: int) -> Tested:
 
 def _exchange(scores: Array, n_today: int, rounds: int, rng: np.random.Generator) -> Array:
     """Sums of `n_today` stories drawn at random, shape `(rounds, n_items)`."""
+    size = max(1, _BLOCK // len(scores))
+    return np.concatenate(
+        [_draw(scores, n_today, min(size, rounds - begin), rng) for begin in range(0, rounds, size)], axis=0
+    )
+
+
+def _draw(scores: Array, n_today: int, rounds: int, rng: np.random.Generator) -> Array:
     keys = rng.random((rounds, len(scores)), dtype=np.float32)
     limits = np.partition(keys, n_today - 1, axis=1)[:, n_today - 1 : n_today]
     return np.asarray((keys <= limits).astype(np.float64) @ scores)
