@@ -87,4 +87,5 @@ def test_intervals_of_a_quiet_item_hold_no_difference(n_stories: int) -> None:
     lows, highs = draw_differences(Question("wording", "thing", (item,), "", pool, carries), random_state=0)
     assert lows[0] <= 0 <= highs[0]
     again = draw_differences(Question("wording", "thing", (item,), "", pool, carries), random_state=0)
-    assert (lows == again[0]).all() and (highs == again[1]).all()
+    assert (lows == again[0]).all()
+    assert (highs == again[1]).all()
