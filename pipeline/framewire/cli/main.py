@@ -7,6 +7,7 @@ from framewire.cli import (
     agreement,
     archive,
     articles,
+    backfill,
     codebook,
     coverage,
     explain,
@@ -52,6 +53,7 @@ for room in (
     serve,
     export,
     imports,
+    backfill,
     store,
 ):
     for item in room.COMMANDS:

@@ -55,6 +55,7 @@ from framewire.store.imports import (
     ImportedCounts,
     add_imported,
     add_imported_outlets,
+    find_imported,
     get_outlets,
     list_imports,
 )
@@ -73,6 +74,7 @@ from framewire.store.labelling import (
     recall_labels,
     release_versions,
 )
+from framewire.store.metrics import FinishedRun, StoreNumbers, read_numbers
 from framewire.store.moving import copy_store, plan_copy
 from framewire.store.outbox import (
     MAIL_STATES,
@@ -101,6 +103,7 @@ from framewire.store.queue import add_queue_items, find_offered, get_queue_items
 from framewire.store.reads import (
     UNLABELLED,
     iter_texts,
+    read_all_versions,
     read_articles,
     read_mentions,
     read_narratives,
@@ -149,6 +152,7 @@ from framewire.store.sharing import (
 )
 from framewire.store.spans import find_articles_with, get_labelled_spans
 from framewire.store.starts import read_feed_starts, read_label_starts
+from framewire.store.stored_labels import count_labels_by
 from framewire.store.transfer import CopiedTable
 from framewire.store.upkeep import check_store
 from framewire.store.versions import FROM_PAGE
@@ -169,11 +173,13 @@ __all__ = [
     "CopiedTable",
     "Copy",
     "Extract",
+    "FinishedRun",
     "FoundArticle",
     "ImportedCounts",
     "LabelCounts",
     "Only",
     "OutgoingMail",
+    "StoreNumbers",
     "StoredMail",
     "Stretch",
     "Wanted",
@@ -198,6 +204,7 @@ __all__ = [
     "count_claims_of_others",
     "count_feeds_of_others",
     "count_labels",
+    "count_labels_by",
     "count_mentions",
     "count_narratives",
     "count_unlabelled",
@@ -212,6 +219,7 @@ __all__ = [
     "find_articles",
     "find_articles_with",
     "find_due_still",
+    "find_imported",
     "find_offered",
     "find_own_feeds",
     "find_promotion",
@@ -272,6 +280,7 @@ __all__ = [
     "mark_open",
     "open_store",
     "plan_copy",
+    "read_all_versions",
     "read_article_revisions",
     "read_articles",
     "read_articles_near",
@@ -287,6 +296,7 @@ __all__ = [
     "read_narrative_counts",
     "read_narratives",
     "read_newest_mentions",
+    "read_numbers",
     "read_passages",
     "read_polls",
     "read_revisions",

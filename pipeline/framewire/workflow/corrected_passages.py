@@ -1,11 +1,14 @@
 """Corrections as training passages: of each passage that coders coded, what was decided, else what was said last."""
 
+import re
+
 from framewire.records import CodedPassage, CodingOrigin, StoredCoding
 from framewire.store import get_codings, get_originals, keep_newest, list_outlets, reading
 from framewire.workflow.workspace import Workspace
 
 # How much a correction counts beside a written passage.
 CORRECTION_WEIGHT = 1.0
+_ID = "coded-{}-{}-{}"
 
 
 def load_corrections(workspace: Workspace) -> list[CodedPassage]:
@@ -39,7 +42,7 @@ def _as_passage(one: StoredCoding, *, story: int, side: str | None) -> CodedPass
     """The coding as a training passage. Copies of one article are one story, so that none is held out from the others."""
     coding = one.coding
     return CodedPassage(
-        f"coded-{coding.version_id}-{coding.start}-{coding.end}",
+        _ID.format(coding.version_id, coding.start, coding.end),
         one.text,
         coding.relevant,
         coding.narratives,
@@ -50,3 +53,9 @@ def _as_passage(one: StoredCoding, *, story: int, side: str | None) -> CodedPass
         extra={"language": one.language, "coded_at": coding.coded_at.isoformat()},
         weight=CORRECTION_WEIGHT,
     )
+
+
+def find_coded_span(passage_id: str) -> tuple[int, int, int] | None:
+    """The version, start and end that a correction is of, from its id as a passage; None of a written passage."""
+    match = re.fullmatch(_ID.replace("{}", r"(\d+)"), passage_id)
+    return (int(match[1]), int(match[2]), int(match[3])) if match else None
