@@ -38,6 +38,7 @@ EDGES = {
     "sqlalchemy": {"store", "workflow"},
     "alembic": {"store"},
     "smtplib": {"summarise"},
+    "imaplib": {"workflow"},
     "click": {"cli"},
     "joblib": {"learn", "backfill"},
     "distributed": {"backfill"},

@@ -1,5 +1,6 @@
 """One event in several outlets' words, and what an outlet changed in a text that is not its own."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -198,3 +199,26 @@ def test_a_long_new_passage_is_cut_with_how_much_is_left(small_codebook: Codeboo
     piece = next(one for one in edit.places[0] if one.kind == "ins")
     assert piece.text.startswith("That is water theft, word0")
     assert piece.text.endswith("… (20 words more)")
+
+
+def test_nothing_that_an_outlet_writes_acts_in_the_tables(small_codebook: Codebook) -> None:
+    desk = Desk()
+    evil = "<script>alert(1)</script> | [x](javascript:alert(1)) \u202egnirts"
+    for outlet in ("north", "south", "world"):
+        lead = f"On Monday the board opened the spillway of the dam after heavy rain. {evil} water theft {evil}"
+        desk.article(
+            outlet, f"Spillway opened {evil}", lead, mentions=[("filling", "theft", "water theft")], outlet_name=f"<b>{outlet}|"
+        )  # fmt: skip
+    edited = WIRE.replace("planned filling", f"water theft {evil}")
+    original = desk.article("world", WIRE_TITLE, WIRE, mentions=[("filling", "filling", "planned filling")])
+    copy(desk, "south", WIRE_TITLE, edited, original, ("filling", "theft", "water theft"))
+    summary = build(desk.tables(), small_codebook)
+    assert summary.edits
+    assert summary.stories
+    page, markdown = render_html(summary), render_markdown(summary)
+    assert "<script" not in page
+    assert "<b>north" not in page
+    assert "\u202e" not in page + markdown + render_text(summary)
+    assert not re.search(r"(?<!\\)\]\(<?javascript:", markdown)
+    rows = [line for line in markdown.partition("Same story")[2].splitlines() if line.startswith("| ")]
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {4}

@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 from framewire.backfill.reading import Item
 from framewire.records import ArticleVersion, LabelledVersion, NarrativeLabel, PassageLabels, TermMention
 from framewire.store import text_hash
+from framewire.store.columns import storable
 from framewire.store.identity import build_variants
 from framewire.store.versions import write_text
+from framewire.store.writes import key_of
 
 TABLES = ("articles", "passages", "mentions", "narratives")
 """What a backfill writes."""
@@ -59,6 +61,11 @@ def build_version(item: Item, *, now: datetime) -> ArticleVersion:
         seen_at=now,
         published_at=entry.published_at,
     )
+
+
+def build_name(item: Item) -> str:
+    """The key of the record's entry, as the store has it."""
+    return key_of(storable(item.entry.identity))
 
 
 def build_row(

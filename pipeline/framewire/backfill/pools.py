@@ -45,6 +45,7 @@ def label_here(work: Sequence[Work], job: Job, *, n_jobs: int) -> Iterator[Piece
         FramewireError: see `label_piece`.
     """
     from joblib import Parallel, delayed
+    from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import BrokenProcessPool
 
     if n_jobs == 1:
@@ -58,6 +59,9 @@ def label_here(work: Sequence[Work], job: Job, *, n_jobs: int) -> Iterator[Piece
         yield from pool(delayed(label_piece)(piece, columns, job) for piece, columns in work)
     except BrokenProcessPool as error:
         raise BackfillError(f"a process that labelled died, perhaps for want of memory. {GO_ON}") from error
+    finally:
+        # joblib would keep them, with their memory, while the articles are put into days.
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
 
 
 def label_on_cluster(work: Sequence[Work], job: Job, *, address: str, tls: Tls) -> Iterator[PieceDone]:
@@ -151,7 +155,7 @@ def _label_bounded(client: Any, work: Sequence[Work], job: Job, *, n_at_once: in
         places[key] = piece.place
         return client.submit(label_piece, piece, columns, job, key=key, retries=RETRIES, pure=False)
 
-    running = as_completed([submit(one) for one in islice(left, n_at_once)])
+    running = as_completed([submit(one) for one in islice(left, n_at_once)], loop=client.loop)
     for future in running:
         place = places.pop(future.key)
         yield _take(future, place)

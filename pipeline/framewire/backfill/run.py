@@ -20,8 +20,9 @@ from framewire.errors import InputError, OutputError
 from framewire.files import describe_refusal
 from framewire.ingest import explain_language, load_feed_list
 from framewire.records import Outlet
-from framewire.store import RULES, get_models, get_outlets, reading
+from framewire.store import RULES, get_outlets, reading
 from framewire.workflow.lock import hold_lock
+from framewire.workflow.model_records import get_row_in_use
 from framewire.workflow.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
@@ -49,7 +50,7 @@ class BackfillOrder:
 
 @dataclass(frozen=True, slots=True)
 class Backfilled:
-    """What a backfill did now, and what the folder holds. `problem` says what is reduced."""
+    """What a backfill did now, and what `folder` holds, where what was set aside is, too. `problem` says what is reduced."""
 
     n_pieces: int
     n_labelled: int
@@ -59,15 +60,17 @@ class Backfilled:
     n_doubles: int
     n_versions: int
     n_held: int
+    folder: Path
     problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What labels: where it lies, how it is called in the results, and why there is no model."""
+    """What labels: where it lies, how it is called in the results, its row in the store, and why there is no model."""
 
     place: LabellerPlace
     name: str
+    row_id: int | None = None
     problem: str | None = None
 
 
@@ -92,7 +95,7 @@ def run_backfill(
     with hold_lock(out):
         mend_manifest(out)
         manifest = load_manifest(out)
-        now = _begin(manifest, _describe(workspace, order, labels), now=now)
+        now = _begin(manifest, describe_order(workspace, order, labels), now=now)
         job = build_job(workspace, order, labels, out=out.resolve(), now=now)
         settled = manifest.settled
         left = [one for one in work if one[0].id not in settled and not _is_labelled(manifest, one[0])]
@@ -108,6 +111,7 @@ def run_backfill(
         n_doubles=done.n_doubles if done else 0,
         n_versions=done.n_versions if done else 0,
         n_held=sum(one.n_articles for one in manifest.rounds),
+        folder=out,
         problem=labels.problem,
     )
 
@@ -131,13 +135,12 @@ def find_labels(workspace: Workspace) -> Labels:
     A model that is there and cannot be used is for its workers to tell: an archive is nothing to label by less than was meant.
     """
     config, codebook = workspace.config, workspace.codebook
-    with reading(workspace.readonly_engine) as conn:
-        rows = get_models(conn, codebook_id=codebook.id)
-    if not rows:
+    row = get_row_in_use(workspace)
+    if row is None:
         problem = f"no model has been trained for codebook '{codebook.id}'; run `framewire train`"
-        return Labels(LabellerPlace(config.codebook, codebook.digest), RULES, problem)
-    name, digest = rows[0]["name"], rows[0]["digest"]
-    return Labels(LabellerPlace(config.codebook, codebook.digest, config.models / name, digest), name)
+        return Labels(LabellerPlace(config.codebook, codebook.digest), RULES, None, problem)
+    place = LabellerPlace(config.codebook, codebook.digest, config.models / row["name"], row["digest"])
+    return Labels(place, row["name"], row["id"])
 
 
 def build_job(workspace: Workspace, order: BackfillOrder, labels: Labels, *, out: Path | None, now: datetime) -> Job:
@@ -224,7 +227,7 @@ def _is_labelled(manifest: Manifest, piece: Piece) -> bool:
     return piece.id in manifest.pieces and list_paths(piece.id, manifest.folder)[0].exists()
 
 
-def _describe(workspace: Workspace, order: BackfillOrder, labels: Labels) -> dict[str, Any]:
+def describe_order(workspace: Workspace, order: BackfillOrder, labels: Labels) -> dict[str, Any]:
     """What makes a backfill the same one: what labels, and how records are read."""
     codebook, config = workspace.codebook, workspace.config
     return {

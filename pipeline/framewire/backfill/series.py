@@ -1,12 +1,11 @@
 """Counts by day and outlet from the result of a backfill, a file at a time: what is counted fits into memory, articles need not."""
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from framewire.backfill.days import list_days, list_files
+from framewire.backfill.days import list_files
 from framewire.backfill.manifest import Manifest, load_manifest
 from framewire.errors import InputError, OutputError
 from framewire.exports import get_table, write_csv
@@ -44,17 +43,14 @@ def count_days(manifest: Manifest, days: Sequence[date]) -> tuple[DailyCounts, d
     return counts, groups
 
 
-def write_series(manifest: Manifest, path: Path, *, days: Sequence[date] | None = None) -> int:
-    """How many rows of shares by day and outlet were written, of some days or of all: the table `daily` of `framewire export`.
+def write_series(counts: DailyCounts, groups: Mapping[str, str], path: Path) -> int:
+    """How many rows of shares by day and outlet were written: the table `daily` of `framewire export`.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    counts, groups = count_days(manifest, list_days(manifest) if days is None else days)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with ExitStack() as stack:
-            out = stack.enter_context(open_whole(path))
+        with open_whole(path) as out:
             return write_csv(list_daily(counts, groups), get_table("daily").columns, out)
     except OSError as error:
         raise OutputError(describe_refusal(error, path)) from error

@@ -1,5 +1,6 @@
 """Series and summaries of the result of a backfill: only the days that they need are read, and of these no more than fits."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,14 +11,15 @@ import pandas as pd
 
 from framewire.backfill.days import list_days, list_files
 from framewire.backfill.manifest import Manifest
-from framewire.backfill.series import SERIES, open_result, write_series
+from framewire.backfill.series import SERIES, count_days, open_result, write_series
 from framewire.codebook import Codebook, parse_codebook
 from framewire.errors import InputError
 from framewire.records import ArticleVersion
 from framewire.store import get_codebooks, get_models, read_feeds, read_polls, read_revisions, reading
-from framewire.summarise import EVERYTHING, N_DAYS, Selection, Tables, Window, build_summary, window_of
+from framewire.summarise import N_DAYS, Selection, Tables, Window, build_summary, window_of
 from framewire.workflow.summaries import write_files
 from framewire.workflow.workspace import Workspace
+from framewire.yamlfile import unknown_message
 
 # Articles that a summary may need, its days and those that it is compared with. Source: some 2 kB each as tables.
 MAX_ARTICLES = 150_000
@@ -35,14 +37,24 @@ class FromParquet:
     headline: str
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which outlets a summary is about, by id and by group; all of them if neither is named."""
+
+    outlets: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What its folder is called; '' for the whole."""
+        return "+".join(re.sub(r"[^\w-]+", "-", name) for name in (*self.groups, *self.outlets))[:100]
+
+
+WHOLE = Part()
+
+
 def summarise_parquet(
-    workspace: Workspace,
-    folder: Path,
-    *,
-    window: Window | None,
-    now: datetime,
-    selection: Selection = EVERYTHING,
-    title: str | None = None,
+    workspace: Workspace, folder: Path, *, window: Window | None, now: datetime, part: Part = WHOLE
 ) -> FromParquet:
     """Writes `series.csv` of all days, and the summary of a window, into the folder of a backfill.
 
@@ -51,17 +63,19 @@ def summarise_parquet(
         folder: the result of a backfill.
         window: a day or a range; the newest day that has articles if None.
         now: when it is made.
-        selection: the part that the summary is about.
-        title: of the summary; the workspace's if None.
+        part: the part that the summary is about.
 
     Raises:
-        InputError: no finished backfill, no article in the window, too many of them, or a codebook that is not on record.
+        InputError: no finished backfill, no article in the window, too many of them, an outlet or group that is not in it,
+            or a codebook that is not on record.
         OutputError: a file cannot be written.
     """
     manifest = open_result(folder)
     days = list_days(manifest)
+    counts, groups = count_days(manifest, days)
+    selection = _select(part, groups)
     series = folder / SERIES
-    n_rows = write_series(manifest, series, days=days)
+    n_rows = write_series(counts, groups, series)
     if window is None:
         if not days:
             raise InputError(f"{folder}: no article in it has a date, so there is no day to sum up.")
@@ -69,20 +83,34 @@ def summarise_parquet(
     _check_days(manifest, workspace, window, days)
     tables = read_tables(manifest, workspace, window)
     codebook, card = _find_labels(manifest, workspace)
+    told = ", ".join((*part.groups, *part.outlets))
     summary = build_summary(
         tables,
         codebook,
         window,
-        title=title or workspace.config.title,
+        title=f"{workspace.config.title}: {told}" if told else workspace.config.title,
         now=now,
         model_card=card,
         model_error=None if card else "the archive was labelled by terms and rules only",
         max_articles=workspace.config.max_articles,
         selection=selection,
     )
-    target = folder / SUMMARIES / window.name
+    target = folder / SUMMARIES / window.name / part.name
     write_files(target, summary, tables)
     return FromParquet(series, n_rows, target, summary.headline)
+
+
+def _select(part: Part, groups: Mapping[str, str]) -> Selection:
+    """The outlets of the archive that are in the part. `groups` are those of the outlets."""
+    for what, names, known in (
+        ("outlet", part.outlets, sorted(groups)),
+        ("group", part.groups, sorted(set(groups.values()))),
+    ):
+        for name in names:
+            if name not in known:
+                raise InputError(f"--{what}: {unknown_message(what, name, known)}")
+    in_groups = {outlet for outlet, group in groups.items() if group in part.groups}
+    return Selection(frozenset({*part.outlets, *in_groups}))
 
 
 def read_tables(manifest: Manifest, workspace: Workspace, window: Window) -> Tables:

@@ -146,16 +146,28 @@ def _write(piece: Piece, labelled: Sequence[Labelled], faults: Sequence[Fault], 
     from pyarrow import parquet
 
     out = job.out or Path()
-    staged, aside = list_paths(piece.id, out)
     rows = [build_row(one.item, one.version, one.labels, source=piece.file.name, place=job.place) for one in labelled]
     table = build_rows_table(rows, with_text=job.place.with_text)
+    write_faults(piece, faults, out)
     try:
-        if faults:
-            with open_anew(aside) as file:
-                file.writelines(_encode(piece, fault) for fault in faults)
-                _make_durable(file)
-        with open_anew(staged) as file:
+        with open_anew(list_paths(piece.id, out)[0]) as file:
             parquet.write_table(table, file, compression="zstd", compression_level=1)
+            _make_durable(file)
+    except OSError as error:
+        raise OutputError(describe_refusal(error, out)) from error
+
+
+def write_faults(piece: Piece, faults: Sequence[Fault], out: Path) -> None:
+    """Writes what was set aside of a piece, if there is anything.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    if not faults:
+        return
+    try:
+        with open_anew(list_paths(piece.id, out)[1]) as file:
+            file.writelines(_encode(piece, fault) for fault in faults)
             _make_durable(file)
     except OSError as error:
         raise OutputError(describe_refusal(error, out)) from error

@@ -3,13 +3,22 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from framewire.cli.common import Folder, command, now_option, open_here, workspace_option
+from framewire.cli.common import (
+    Folder,
+    command,
+    echo_rows,
+    format_options,
+    now_option,
+    open_here,
+    workspace_option,
+)
+from framewire.cli.export import export
 from framewire.cli.imports import parse_map
 
 REDUCED = 3
@@ -103,10 +112,43 @@ def _tell(done: Any, out: Path | None) -> None:
         click.echo(f"  left out: {done.n_doubles} doubles, {done.n_versions} other texts of an article that is in")
     for reason, n in sorted(done.by_reason.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN]:
         click.echo(f"  {n} set aside: {reason}")
+    if done.n_set_aside:
+        click.echo(f"  records set aside are in {done.folder / 'set-aside'}")
     if out is not None:
-        if done.n_set_aside:
-            click.echo(f"  records set aside are in {out / 'set-aside'}")
         click.echo(f"  series and summaries: framewire summarise --from-parquet {out}")
+
+
+class _Span(click.ParamType):
+    """Two days, both included."""
+
+    name = "from:to"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The days."""
+        from framewire.backfill.relabelled import Span
+
+        try:
+            first, last = map(date.fromisoformat, str(value).split(":"))
+        except ValueError:
+            self.fail(f"'{value}' is no span such as 2026-11-01:2026-11-14 (both days included)", param, ctx)
+        return Span(first, last)
+
+
+@export.command("change-decomposition")
+@click.argument("old", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("new", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--before", type=_Span(), required=True, help="The days before the change.")
+@click.option("--after", type=_Span(), required=True, help="The days after it.")
+@format_options
+@command
+def decomposition_command(old: Path, new: Path, before: Any, after: Any, output: str) -> None:
+    """How much of a series' movement is the world, and how much the codebook or model.
+
+    OLD and NEW are backfills of the same archive, by the model that was in use before and by the one after.
+    """
+    from framewire.backfill.relabelled import decompose_change
+
+    echo_rows(list(decompose_change(old, new, before=before, after=after)), output)
 
 
 @contextmanager

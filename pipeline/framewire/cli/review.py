@@ -208,19 +208,26 @@ def export_command(path: Path, workspace: Path | None, coder: str | None, form: 
 @click.option("--coder", "-c", callback=lambda c, o, v: v and _check_coder(c, o, v), help="Who coded the file.")
 @click.option("--format", "form", type=click.Choice(_FORMATS), help="The file's format [default: by how it begins].")
 @click.option("--mail", type=click.Path(path_type=Path), help="Replies instead: a maildir, an mbox, or .eml files.")
+@click.option("--imap", "from_imap", is_flag=True, help="New replies in the folder of [mail.replies] instead.")
 @command
 def import_command(
-    path: Path | None, workspace: Path | None, now: datetime, coder: str | None, form: str | None, mail: Path | None
+    path: Path | None,
+    workspace: Path | None,
+    now: datetime,
+    coder: str | None,
+    form: str | None,
+    mail: Path | None,
+    from_imap: bool,
 ) -> int:
     """Take codings in: a file that a coder filled in, or replies to summaries.
 
     PATH: the file. Nothing is overwritten; what cannot be used is told with its line, and the command ends with 3.
     """
-    if (path is None) == (mail is None):
-        raise click.UsageError("name a PATH, or --mail PATH")
-    if mail is not None:
-        if coder or form:
-            raise click.UsageError("--coder and --format go with a PATH; replies say themselves who wrote them")
+    if (path is not None) + (mail is not None) + from_imap != 1:
+        raise click.UsageError("name a PATH, or --mail PATH, or --imap")
+    if path is None and (coder or form):
+        raise click.UsageError("--coder and --format go with a PATH; replies say themselves who wrote them")
+    if path is None:
         return _import_mail(open_here(workspace), mail, now)
     if coder is None:
         raise click.UsageError("--coder is missing: who coded the file?")
@@ -240,10 +247,10 @@ def _import_file(here: Any, path: Path, by: tuple[str, str | None], now: datetim
     return REDUCED if done.faults else 0
 
 
-def _import_mail(here: Any, path: Path, now: datetime) -> int:
-    from framewire.workflow.replies import import_replies
+def _import_mail(here: Any, path: Path | None, now: datetime) -> int:
+    from framewire.workflow.replies import import_from_imap, import_replies
 
-    done = import_replies(here, path, now=now)
+    done = import_from_imap(here, now=now) if path is None else import_replies(here, path, now=now)
     for line in done.corrections:
         click.echo(str(line))
     click.echo(

@@ -140,8 +140,7 @@ def summarise_command(
         if days and not day:
             raise click.UsageError("--from-parquet with --days wants the last day, too: --day")
         span = (first or (day - timedelta(days=(days or 1) - 1) if day else None), last or day)
-        edition = _choose_part(here, groups=groups, outlets=outlets)
-        return _summarise_parquet(here, result, span, edition, now=now, quiet=quiet)
+        return _summarise_parquet(here, result, span, (outlets, groups), now=now, quiet=quiet)
     end = last or day or current_window(here, now).day
     n_days = (end - first).days + 1 if first else days or 1
     at = {"zone": here.config.zone, "day_starts_at": here.config.day_starts_at}
@@ -160,10 +159,16 @@ def summarise_command(
 
 
 def _summarise_parquet(
-    here: Any, result: Path, span: tuple[date | None, date | None], edition: Any, *, now: datetime, quiet: bool
+    here: Any,
+    result: Path,
+    span: tuple[date | None, date | None],
+    part: tuple[tuple[str, ...], tuple[str, ...]],
+    *,
+    now: datetime,
+    quiet: bool,
 ) -> int:
     """The series and a summary of the result of a backfill; of its newest day without a span."""
-    from framewire.backfill.summaries import summarise_parquet
+    from framewire.backfill.summaries import Part, summarise_parquet
     from framewire.summarise import window_of
 
     first, last = span
@@ -171,7 +176,7 @@ def _summarise_parquet(
     if first and last:
         n_days = (last - first).days + 1
         window = window_of(first, zone=config.zone, day_starts_at=config.day_starts_at, n_days=n_days)
-    done = summarise_parquet(here, result, window=window, now=now, selection=edition.selection, title=edition.title)
+    done = summarise_parquet(here, result, window=window, now=now, part=Part(*part))
     if not quiet:
         click.echo(f"series     {done.n_rows} rows  {done.series}")
         click.echo(f"summary    {done.headline}  {done.folder / 'summary.html'}")

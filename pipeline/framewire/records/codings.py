@@ -46,6 +46,7 @@ class CodingOrigin(StrEnum):
     WEB = "web"
     COMMAND = "command"
     ADJUDICATION = "adjudication"
+    NOTEBOOK = "notebook"
 
 
 @dataclass(frozen=True, slots=True)

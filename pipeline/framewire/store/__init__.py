@@ -55,6 +55,7 @@ from framewire.store.imports import (
     ImportedCounts,
     add_imported,
     add_imported_outlets,
+    find_imported,
     get_outlets,
     list_imports,
 )
@@ -73,6 +74,7 @@ from framewire.store.labelling import (
     recall_labels,
     release_versions,
 )
+from framewire.store.metrics import FinishedRun, StoreNumbers, read_numbers
 from framewire.store.moving import copy_store, plan_copy
 from framewire.store.outbox import (
     MAIL_STATES,
@@ -171,11 +173,13 @@ __all__ = [
     "CopiedTable",
     "Copy",
     "Extract",
+    "FinishedRun",
     "FoundArticle",
     "ImportedCounts",
     "LabelCounts",
     "Only",
     "OutgoingMail",
+    "StoreNumbers",
     "StoredMail",
     "Stretch",
     "Wanted",
@@ -215,6 +219,7 @@ __all__ = [
     "find_articles",
     "find_articles_with",
     "find_due_still",
+    "find_imported",
     "find_offered",
     "find_own_feeds",
     "find_promotion",
@@ -291,6 +296,7 @@ __all__ = [
     "read_narrative_counts",
     "read_narratives",
     "read_newest_mentions",
+    "read_numbers",
     "read_passages",
     "read_polls",
     "read_revisions",

@@ -335,14 +335,17 @@ class MailTrouble:
 
 @dataclass(frozen=True, slots=True)
 class EmergingTerm:
-    """A phrase of the day that no pattern of the codebook matches. `z` is its log-odds ratio over its deviation."""
+    """A phrase of the day that no pattern of the codebook matches. `z` is its log-odds ratio over its deviation.
+
+    `examples` are at most two articles, of two outlets if there are.
+    """
 
     phrase: str
     n_articles: int
     n_outlets: int
     n_before: int
     z: float
-    example: Example | None
+    examples: tuple[Example, ...]
 
 
 @dataclass(frozen=True, slots=True)

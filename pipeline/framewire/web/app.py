@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from framewire.errors import FramewireError, InputError, StoreError
+from framewire.errors import FramewireError, InputError
 from framewire.web.access import Access
 from framewire.web.guard import Guard
 from framewire.web.pages import articles, days, disagreements, outlets, review, sign_in, subjects
@@ -62,17 +62,10 @@ def show_static(request: Request) -> Response:
 
 
 def _tell_error(request: Request, error: Exception) -> Response:
-    """A page for what Framewire raises on purpose: 404 for what is not there, 503 for the store, else 400."""
-    if isinstance(error, StoreError):
-        return render_error(503, f"{error}.".replace("..", "."))
-    status = (
-        404
-        if isinstance(error, InputError) and request.method == "GET"
-        else 400
-        if isinstance(error, InputError)
-        else 503
-    )
-    return render_error(status, f"{str(error)[:1].upper()}{str(error)[1:]}.".replace("..", "."))
+    """A page for what Framewire raises on purpose: 404 for what is not there, 400 for a wrong form, else 503."""
+    asked_wrongly = isinstance(error, InputError)
+    status = 503 if not asked_wrongly else 404 if request.method == "GET" else 400
+    return render_error(status, str(error))
 
 
 def _tell_status(_request: Request, error: Exception) -> Response:

@@ -70,7 +70,7 @@ class Guard:
         """None if the page may answer, else what is answered in its place. Raises Refused."""
         access, headers = self._site.access, request.headers
         if why := access.refuse_request(headers, _client_of(request)):
-            raise Refused(403, why[:1].upper() + why[1:])
+            raise Refused(403, why)
         if state["session"] is None:
             return None
         if access.mode is Mode.HEADER:

@@ -51,8 +51,19 @@ def render_part(request: Request, template: str, **context: Any) -> str:
 def render_error(status: int, message: str) -> HTMLResponse:
     """A page that says what is wrong. It knows nothing of the workspace, so that it can tell of any trouble."""
     heading = _TITLES.get(status, "That does not work")
-    page = build_environment().get_template("error.html.j2").render(heading=heading, message=message, status=status)
+    page = (
+        build_environment()
+        .get_template("error.html.j2")
+        .render(heading=heading, message=as_sentence(message), status=status)
+    )
     return HTMLResponse(page, status)
+
+
+def as_sentence(message: str) -> str:
+    """A message of an error as a sentence: with a capital letter, unless it begins with a name, and a full stop."""
+    first = message.partition(" ")[0]
+    begun = message[:1].upper() + message[1:] if first.isalpha() else message
+    return begun if begun.endswith((".", "?", "!", ")")) else f"{begun}."
 
 
 def render_bounce(request: Request) -> HTMLResponse:
@@ -88,6 +99,7 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
         "long_day": lambda day: f"{day:%A}, {day.day} {day:%B %Y}",
         "moment": _say_moment,
         "width": lambda share: max(1, round(100 * share)) if share else 0,
+        "sentence": as_sentence,
         "shown": show_letters,
         "tail": _keep_tail,
         "head": _keep_head,

@@ -224,7 +224,7 @@ def _count(conn: Connection, workspace: Workspace, found: Sequence[FoundArticle]
         "language": _rank(Counter(one.language for one in found), {}),
         "narrative": _rank(labels.narratives, names),
         "wording": _rank(wordings, _title_wordings(workspace)),
-        "voice": _rank(labels.voices, {}),
+        "voice": _rank(labels.voices, {voice.value: voice.value.replace("_", " ") for voice in Voice}),
     }
 
 

@@ -105,8 +105,7 @@ def find_next(
     """
     with reading(workspace.readonly_engine) as conn:
         every = [item for item in get_queue_items(conn) if item.coder in (coder, None)]
-        waiting = sorted((item for item in every if item.done_at is None), key=lambda item: item.coder is None)
-        found = _find_places(conn, waiting)
+        found = _find_places(conn, _list_waiting(every, coder))
         names = [place.name for _, place in found]
         if not found:
             return QueueState(None)
@@ -114,6 +113,13 @@ def find_next(
         item = _describe(conn, workspace, place, coder, offered=queued, hides=hides and place.name not in seen)
     n_done = sum(one.done_at is not None for one in every if one.batch == queued.batch)
     return QueueState(item, len(found), n_done)
+
+
+def list_open_items(workspace: Workspace, coder: str, *, n: int, hides: bool = False) -> list[ReviewItem]:
+    """The next `n` items that wait for a coder: their own, then those that everybody is asked."""
+    with reading(workspace.readonly_engine) as conn:
+        found = _find_places(conn, _list_waiting(get_queue_items(conn), coder))[:n]
+        return [_describe(conn, workspace, place, coder, offered=queued, hides=hides) for queued, place in found]
 
 
 def count_open(workspace: Workspace, coder: str) -> int:
@@ -140,6 +146,12 @@ def hide_reason(reason: str) -> str:
     """The reason why an item is asked, without the label that most of them tell."""
     kind, parted, _ = reason.partition(":")
     return f"{kind}: shown without labels" if parted and kind not in _TELL_NO_LABEL else reason
+
+
+def _list_waiting(items: Sequence[QueueItem], coder: str) -> list[QueueItem]:
+    """The items that are not coded yet: a coder's own, then those that everybody is asked."""
+    waiting = [item for item in items if item.done_at is None and item.coder in (coder, None)]
+    return sorted(waiting, key=lambda item: item.coder is None)
 
 
 def _find_places(conn: Connection, items: Sequence[QueueItem]) -> list[tuple[QueueItem, Place]]:

@@ -1,5 +1,6 @@
 """A coder's word from a page: stored, taken back, and decided where coders differ. Nothing is overwritten."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -31,6 +32,9 @@ from framewire.workflow.corrections import (
 from framewire.workflow.models import record_codebook
 from framewire.workflow.review_items import Place, ReviewItem, get_item
 from framewire.workflow.workspace import Workspace
+
+TAKES_BACK = "takes_back"
+"""The key in `replaces` of a coding that takes another back: which one. With `withdrawn` nothing counts instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,33 @@ def save_word(workspace: Workspace, item_id: str, said: Said) -> SavedCoding:
         return SavedCoding(list_own(conn, span, said.coder)[-1].id, done.item, done.after, done.is_new)
 
 
+def save_words(workspace: Workspace, said: Sequence[tuple[str, str, Said]]) -> list[SavedCoding]:
+    """The codings that count after (where, item, word) of several: all are stored, or none.
+
+    Raises:
+        InputError: there is no such item, or it is named twice; says where.
+    """
+    if not said:
+        return []
+    row_id = record_codebook(workspace, said[0][2].at)
+    seen: dict[tuple[int, int, int], str] = {}
+    saved = []
+    with transaction(workspace.engine) as conn:
+        for where, item_id, word in said:
+            try:
+                item = parse_id(item_id)
+                span = find_span(conn, item)
+            except InputError as error:
+                raise InputError(f"{where}, column item: {error}") from error
+            place = (span.version_id, span.start, span.end)
+            if place in seen:
+                raise InputError(f"{where}, column item: {item} stands in {seen[place]} already; say it once")
+            seen[place] = where
+            done = store_word(conn, workspace, (str(item), span), word, codebook_row_id=row_id)
+            saved.append(SavedCoding(list_own(conn, span, word.coder)[-1].id, done.item, done.after, done.is_new))
+    return saved
+
+
 def take_back(workspace: Workspace, coding_id: int, coder: str, *, now: datetime) -> TakenBack:
     """What counts after a coder took their newest word on a span back. It stays in the store; what they said before counts.
 
@@ -89,14 +120,11 @@ def take_back(workspace: Workspace, coding_id: int, coder: str, *, now: datetime
         InputError: it is not theirs, or not their newest of this span.
     """
     with transaction(workspace.engine) as conn:
-        own, last = _find_last(conn, coding_id, coder)
-        before = own[-2] if len(own) > 1 and not own[-2].coding.is_withdrawal else None
-        is_added = add_coding(conn, _withdraw(last, before, now=now))
-        if not is_added:
+        last, before = _find_last(conn, coding_id, coder)
+        if not add_coding(conn, _withdraw(last, before, now=now)):
             raise InputError("something was said of this passage at this very moment; try again")
-        span = (last.coding.version_id, last.coding.start, last.coding.end)
         if before is None:
-            mark_open(conn, coder, span)
+            mark_open(conn, coder, (last.coding.version_id, last.coding.start, last.coding.end))
         restored = _list_own_at(conn, last)[-1].id if before else None
         return TakenBack(_name(conn, last), restored, before.id if before else None)
 
@@ -154,15 +182,28 @@ def render_says(one: StoredCoding) -> str:
     return render_verdict(verdict_of(one.coding))
 
 
-def _find_last(conn: Connection, coding_id: int, coder: str) -> tuple[list[StoredCoding], StoredCoding]:
-    """The coder's codings of the span, and the newest of them, which is the wanted one. Raises InputError."""
+def _find_last(conn: Connection, coding_id: int, coder: str) -> tuple[StoredCoding, StoredCoding | None]:
+    """The coding that is wanted, which counts now, and what counted before it (None if nothing). Raises InputError."""
     wanted = next((one for one in get_codings(conn, coder=coder) if one.id == coding_id), None)
     if wanted is None:
         raise InputError("there is nothing of yours to take back")
-    own = _list_own_at(conn, wanted)
-    if own[-1].id != coding_id or wanted.coding.is_withdrawal:
+    counted = _replay(_list_own_at(conn, wanted))
+    if not counted or counted[-1].id != coding_id:
         raise InputError("you have said something else of this passage since; look at it again")
-    return own, wanted
+    return counted[-1], counted[-2] if len(counted) > 1 else None
+
+
+def _replay(own: Sequence[StoredCoding]) -> list[StoredCoding]:
+    """The codings of one coder and span that would count one after the other, if each in turn were taken back."""
+    counted: list[StoredCoding] = []
+    for one in own:
+        if TAKES_BACK not in one.coding.replaces:
+            counted.append(one)
+            continue
+        del counted[-1:]
+        if not one.coding.is_withdrawal:
+            counted[-1:] = [one]
+    return counted
 
 
 def _list_own_at(conn: Connection, one: StoredCoding) -> list[StoredCoding]:
@@ -172,7 +213,7 @@ def _list_own_at(conn: Connection, one: StoredCoding) -> list[StoredCoding]:
 
 def _withdraw(last: StoredCoding, before: StoredCoding | None, *, now: datetime) -> Coding:
     """The coding that takes `last` back: what was said before it once more, else nothing at all."""
-    replaced = {**last.coding.replaces, "coding_id": last.id}
+    replaced = {**last.coding.replaces, "coding_id": last.id, TAKES_BACK: last.id}
     if before is not None:
         return replace(before.coding, coded_at=now, replaces=replaced)
     # It keeps origin and blindness, so that whoever looks at codings of one kind sees that it is taken back.

@@ -35,7 +35,7 @@ def show_search(request: Request) -> Response:
         found=found,
         facets=list(found.facets.items()),
         codebook=workspace.codebook,
-        voices=[voice.value for voice in Voice],
+        voices=[(voice.value, voice.value.replace("_", " ")) for voice in Voice],
         outlets=sorted(((one.id, one.name) for one in workspace.outlets), key=lambda one: one[1].casefold()),
         groups=sorted({outlet.group for outlet in workspace.outlets}),
         languages=sorted({feed.language for outlet in workspace.outlets for feed in outlet.feeds}),
