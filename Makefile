@@ -40,7 +40,7 @@ notebooks: $(INSTALLED)  ## run the notebooks on demo/ and keep what they show
 soak: $(INSTALLED)  ## the long forms of the endurance tests
 	FRAMEWIRE_SOAK=1 $(BIN)/python -m pytest -m soak
 
-screenshots: $(STAMP)  ## pictures of the demo's summary and archive, by headless Chromium, into screenshots/
+screenshots: $(INSTALLED)  ## pictures of the demo's summary, archive and web pages, by headless Chromium, into screenshots/
 	$(BIN)/python tests/screenshots.py demo
 
 lock: $(INSTALLED)  ## pin every dependency anew, with hashes

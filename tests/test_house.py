@@ -28,7 +28,8 @@ ALLOWED = {
     "workflow": GROUND | STAGES | {"config", "mail_settings", "exports"},
     "analysis": GROUND | STAGES | {"config", "workflow"},
     "backfill": GROUND | STAGES | {"config", "workflow", "exports"},
-    "cli": GROUND | {"config", "workflow", "ingest", "learn", "store", "summarise", "backfill"},
+    "cli": GROUND | {"config", "workflow", "ingest", "learn", "store", "summarise", "backfill", "web"},
+    "web": GROUND | {"config", "mail_settings", "workflow", "learn", "summarise"},
 }
 # Edges of the world, and the one room that may touch each.
 EDGES = {
@@ -37,6 +38,7 @@ EDGES = {
     "sqlalchemy": {"store", "workflow"},
     "alembic": {"store"},
     "smtplib": {"summarise"},
+    "imaplib": {"workflow"},
     "click": {"cli"},
     "joblib": {"learn", "backfill"},
     "distributed": {"backfill"},
@@ -44,6 +46,8 @@ EDGES = {
     "warcio": {"ingest"},
     "feedparser": {"ingest"},
     "matplotlib": {"analysis"},
+    "starlette": {"web"},
+    "uvicorn": {"web"},
 }
 
 

@@ -237,7 +237,7 @@ def test_a_poll_of_an_unknown_feed_is_refused(engine: Engine) -> None:
         poll(conn, feed=Feed("https://nowhere.example/", "north", "en"))
 
 
-def test_versions_are_claimed_oldest_article_first_and_only_the_newest(engine: Engine) -> None:
+def test_versions_are_claimed_last_stored_first_and_only_the_newest(engine: Engine) -> None:
     with transaction(engine) as conn:
         poll(conn, entry("b"), at=NOW + HOUR)
         poll(conn, entry("c"), at=NOW + 2 * HOUR)
@@ -245,9 +245,11 @@ def test_versions_are_claimed_oldest_article_first_and_only_the_newest(engine: E
         poll(conn, entry("b", "Edited"), at=NOW + 3 * HOUR)
         pair = add_pair(conn)
         claimed = claim_versions_to_label(conn, **pair, limit=10)
-        assert [(v.url or "")[-1] for v in claimed] == ["a", "b", "c"]
-        assert (claimed[1].title, claimed[1].number, claimed[1].seen_at) == ("Edited", 2, NOW + 3 * HOUR)
-        assert claimed[1].first_seen_at == NOW + HOUR
+        assert [(v.url or "")[-1] for v in claimed] == ["b", "a", "c"]
+        below = claim_versions_to_label(conn, **pair, limit=10, below=claimed[0].version_id)
+        assert below == claimed[1:]
+        assert (claimed[0].title, claimed[0].number, claimed[0].seen_at) == ("Edited", 2, NOW + 3 * HOUR)
+        assert claimed[0].first_seen_at == NOW + HOUR
         assert claim_versions_to_label(conn, **pair, limit=1) == claimed[:1]
         assert count_unlabelled(conn) == 3
         add_labels(conn, [labelled(claimed[0])], **pair, labelled_at=NOW)

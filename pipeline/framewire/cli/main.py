@@ -20,6 +20,7 @@ from framewire.cli import (
     review,
     run,
     send,
+    serve,
     store,
 )
 
@@ -49,6 +50,7 @@ for room in (
     explain,
     review,
     agreement,
+    serve,
     export,
     imports,
     backfill,

@@ -202,8 +202,8 @@ def _choose_part(here: Any, *, groups: tuple[str, ...], outlets: tuple[str, ...]
 
 
 def _with_alert(here: Any, report: Any, *, now: datetime) -> Any:
-    """The report, with what was mailed at once because the feed list fails as a whole."""
-    if here.config.mail is None or not here.config.mail.alerts:
+    """The report, with what was mailed at once: that the feed list fails as a whole, or that something changed."""
+    if here.config.mail is None or not (here.config.mail.alerts or here.config.mail.change_alerts):
         return report
     from framewire.workflow.send import send_alert
 

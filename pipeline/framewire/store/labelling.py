@@ -75,9 +75,18 @@ def get_model_digest(conn: Connection, name: str) -> str | None:
 
 
 def claim_versions_to_label(
-    conn: Connection, *, codebook_row_id: int, model_row_id: int, limit: int, worker_id: int | None = None
+    conn: Connection,
+    *,
+    codebook_row_id: int,
+    model_row_id: int,
+    limit: int,
+    below: int | None = None,
+    worker_id: int | None = None,
 ) -> list[ArticleVersion]:
-    """The newest version of each article that this pair has not labelled, oldest article first, at most `limit`.
+    """The newest version of each article that this pair has not labelled, the last stored first, at most `limit`.
+
+    What is new stands at the end of a store, so it is found at once, whatever its size; the rest is looked through once
+    if each batch is asked for `below` the lowest number of the one before.
 
     Terms and rules only (`RULES`) stand in for a missing model: they claim no version that a model has labelled by this
     codebook, so that one day without a model does not hide the labels of the days before.
@@ -85,15 +94,21 @@ def claim_versions_to_label(
     another worker has are skipped.
     """
     rows = {"codebook_row_id": codebook_row_id, "model_row_id": model_row_id}
-    return _claim(conn, [is_newest()], **rows, limit=limit, worker_id=worker_id)
+    return _claim(conn, [is_newest()], **rows, limit=limit, below=below, worker_id=worker_id)
 
 
 def claim_every_version_to_label(
-    conn: Connection, *, codebook_row_id: int, model_row_id: int, limit: int, worker_id: int | None = None
+    conn: Connection,
+    *,
+    codebook_row_id: int,
+    model_row_id: int,
+    limit: int,
+    below: int | None = None,
+    worker_id: int | None = None,
 ) -> list[ArticleVersion]:
     """The same for every version, so that the earlier ones of an article, too, are labelled by this pair."""
     rows = {"codebook_row_id": codebook_row_id, "model_row_id": model_row_id}
-    return _claim(conn, [], **rows, limit=limit, worker_id=worker_id)
+    return _claim(conn, [], **rows, limit=limit, below=below, worker_id=worker_id)
 
 
 def _claim(
@@ -103,6 +118,7 @@ def _claim(
     codebook_row_id: int,
     model_row_id: int,
     limit: int,
+    below: int | None,
     worker_id: int | None,
 ) -> list[ArticleVersion]:
     done = [labellings.c.version_id == versions.c.id, labellings.c.codebook_row_id == codebook_row_id]
@@ -111,10 +127,12 @@ def _claim(
     query = (
         select_versions()
         .where(*which, ~exists().where(*done))
-        .order_by(articles.c.first_seen_at, versions.c.id)
+        .order_by(versions.c.id.desc())
         .limit(limit)
         .with_for_update(skip_locked=True, of=versions)
     )
+    if below is not None:
+        query = query.where(versions.c.id < below)
     if worker_id is None:
         return [as_version(row) for row in conn.execute(query).mappings()]
     free = query.where(~exists().where(claims.c.kind == LABEL, claims.c.key == cast(versions.c.id, Text)))

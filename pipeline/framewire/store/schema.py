@@ -44,9 +44,9 @@ def _column(name: str, kind: Any, *more: Any, **options: Any) -> Column[Any]:
     return Column(name, kind, *more, **{"nullable": False, **options})
 
 
-def _optional(name: str, kind: Any, *more: Any) -> Column[Any]:
+def _optional(name: str, kind: Any, *more: Any, **options: Any) -> Column[Any]:
     """A column that may be NULL."""
-    return Column(name, kind, *more, nullable=True)
+    return Column(name, kind, *more, nullable=True, **options)
 
 
 def _key() -> Column[Any]:
@@ -154,11 +154,12 @@ articles = Table(
     _column("url_key", StoredText),
     _column("language", StoredText),
     _column("first_seen_at", UTCDateTime, index=True),
-    _optional("published_at", UTCDateTime),
+    _optional("published_at", UTCDateTime, index=True),
     _column("date_source", StoredText),
     _optional("date_flag", StoredText),
     _optional("raw_date", StoredText),
     UniqueConstraint("outlet_id", "url_key"),
+    Index(None, "outlet_id", "first_seen_at"),
 )
 
 entries = Table(
@@ -170,7 +171,7 @@ entries = Table(
     _column("article_id", ForeignKey("articles.id"), index=True),
     _column("first_seen_at", UTCDateTime),
     _column("last_seen_at", UTCDateTime),
-    _column("content_hash", StoredText),
+    _column("content_hash", StoredText, index=True),
     _column("first_poll", Boolean),
     UniqueConstraint("feed_id", "identity"),
 )

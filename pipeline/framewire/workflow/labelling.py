@@ -65,7 +65,7 @@ def _label_batches(
     workspace: Workspace,
     labeller: Labeller,
     in_use: ModelInUse,
-    take: Callable[[], list[ArticleVersion]],
+    take: Callable[[int | None], list[ArticleVersion]],
     *,
     now: datetime,
     share: Share | None,
@@ -73,7 +73,9 @@ def _label_batches(
 ) -> Iterator[Counter[str]]:
     """Claims, labels and stores batch after batch, one transaction each, until none is left."""
     while True:
-        while versions := patiently(share, take):
+        lowest = None
+        while versions := patiently(share, partial(take, lowest)):
+            lowest = min(version.version_id for version in versions)
             labelled = [labeller.label_version(version) for version in versions]
             patiently(share, partial(_store, workspace, in_use, share, labelled, now=now))
             yield Counter(item.state.value for item in labelled)
@@ -81,7 +83,9 @@ def _label_batches(
             return
 
 
-def _claim(workspace: Workspace, in_use: ModelInUse, share: Share | None, claim: Claim) -> list[ArticleVersion]:
+def _claim(
+    workspace: Workspace, in_use: ModelInUse, share: Share | None, claim: Claim, below: int | None
+) -> list[ArticleVersion]:
     """The next batch."""
     # No read transaction: claiming locks rows, which PostgreSQL refuses in one.
     with transaction(workspace.engine) as conn:
@@ -93,6 +97,7 @@ def _claim(workspace: Workspace, in_use: ModelInUse, share: Share | None, claim:
             codebook_row_id=in_use.codebook_row_id,
             model_row_id=in_use.row_id,
             limit=LABEL_BATCH,
+            below=below,
             worker_id=share.worker_id if share else None,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +32,7 @@ def record_run(
 ) -> RunReport:
     """What `work` reports for a run that is put on record, alone in its workspace."""
     with hold_lock(workspace.config.folder), join_store(workspace) as share:
+        began = time.monotonic()
         job = patiently(share, lambda: _begin(workspace, window, share, now=now))
         try:
             report = work(job)
@@ -41,7 +43,8 @@ def record_run(
         ended = {
             "state": "reduced" if report.exit_code else "done",
             "exit_code": report.exit_code,
-            "stages": {stage.stage: stage.figures for stage in report.stages},
+            "stages": {stage.stage: stage.figures for stage in report.stages}
+            | {"run": {"seconds": round(time.monotonic() - began, 3)}},
         }
         patiently(share, lambda: _end(workspace, job.run_id, now=now, **ended))
         return report

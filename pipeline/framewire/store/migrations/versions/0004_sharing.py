@@ -12,10 +12,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add two tables and two columns; what is stored stays as it is."""
+    """Add two tables, two columns and three indexes; what is stored stays as it is."""
     _create_workers()
     _add_worker_column("feeds")
     _add_worker_column("runs")
+    _create_indexes()
 
 
 def _create_workers() -> None:
@@ -45,3 +46,10 @@ def _add_worker_column(table: str) -> None:
     """Who works on a row."""
     op.add_column(table, sa.Column("worker_id", sa.Integer(), nullable=True))
     op.create_index(f"ix_{table}_worker_id", table, ["worker_id"])
+
+
+def _create_indexes() -> None:
+    """Found by what a store of 365,000 articles spent its time on: without them, what is older was read as well."""
+    op.create_index("ix_articles_published_at", "articles", ["published_at"])
+    op.create_index("ix_articles_outlet_id_first_seen_at", "articles", ["outlet_id", "first_seen_at"])
+    op.create_index("ix_entries_content_hash", "entries", ["content_hash"])
