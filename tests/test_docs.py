@@ -93,7 +93,7 @@ def test_the_example_passages_are_coded_for_the_example_codebook(tmp_path: Path)
 
 def test_the_settings_of_mail_as_shown_are_settings(tmp_path: Path) -> None:
     for page in (FIRST_DAY, README):
-        (text,) = shown_blocks(page, "toml")
+        text = "\n".join(shown_blocks(page, "toml"))
         (tmp_path / "framewire.toml").write_text(text, encoding="utf-8")
         mail = load_config(tmp_path).mail
         assert mail is not None

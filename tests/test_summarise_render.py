@@ -207,11 +207,19 @@ def test_the_text_fits_a_terminal(busy: Summary) -> None:
     assert "*water theft*" in render_text(busy)
 
 
+def test_the_first_screen_of_the_text_says_what_changed_and_the_rest_is_brief(busy: Summary) -> None:
+    text = render_text(busy)
+    first = text.splitlines()[:24]
+    assert " No notable change." in first[first.index("WHAT CHANGED") :]
+    words = [word for word in text.split() if re.search(r"\w", word) and not word.startswith("http")]
+    assert len(words) <= 700
+
+
 def test_markdown_keeps_its_tables_and_links(busy: Summary) -> None:
     text = render_markdown(busy)
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     widths = {len(re.findall(r"(?<!\\)\|", row)) for row in rows}
-    assert widths == {12, 13}
+    assert widths == {3, 12, 13}
     assert "](<javascript:" not in text
     assert "<script>" not in text.replace("\\<script\\>", "")
     assert "**water theft**" in text

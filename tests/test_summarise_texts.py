@@ -1,5 +1,6 @@
 """Stories, excerpts and emerging terms: what is read from the texts themselves."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pandas as pd
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from framewire.codebook import Codebook
 from framewire.summarise.emerging import Document, find_emerging_terms, find_log_odds, iter_phrases
 from framewire.summarise.excerpts import clean_line, cut_excerpt, find_phrase, mark_differences
-from framewire.summarise.parts import Line
+from framewire.summarise.parts import Example, Line
 from framewire.summarise.render import join_line
 from framewire.summarise.stories import find_stories
 from summarise_cases import WINDOW
@@ -154,6 +155,16 @@ def test_a_new_phrase_emerges(small_codebook: Codebook) -> None:
     assert (found[0].n_articles, found[0].n_outlets, found[0].n_before) == (6, 3, 0)
     assert "engineers" not in {term.phrase for term in found}
     assert "fish" not in {term.phrase for term in found}, "the pair of words says it"
+
+
+def test_a_phrase_has_two_examples_of_two_outlets(small_codebook: Codebook) -> None:
+    shown = [replace(doc, example=Example(doc.outlet, None)) for doc in documents("Fish ladders broke.", 6)]
+    term = find_emerging_terms(shown, PAST, codebook=small_codebook, surfaces=set())[0]
+    assert [one.outlet for one in term.examples] == ["outlet0", "outlet1"]
+    alone = find_emerging_terms(
+        [replace(doc, outlet="outlet0") for doc in shown], PAST, codebook=small_codebook, surfaces=set()
+    )[0]
+    assert [one.outlet for one in alone.examples] == ["outlet0"]
 
 
 @pytest.mark.parametrize(

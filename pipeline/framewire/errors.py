@@ -50,6 +50,7 @@
     │   ├── MailRejected       the server refused for good: code
     │   ├── MailDeferred       not now: the server or the way to it fails; may be tried again
     │   └── MailUncertain      the line broke after the final dot: nobody knows whether it was accepted
+    ├── BackfillError          an archive was not labelled to its end: a process or a cluster failed
     ├── OutputError            a result cannot be written
     ├── InputError             a file given by the user cannot be used (also ValueError)
     └── RunLocked              another run holds the lock
@@ -326,6 +327,10 @@ class MailDeferred(MailError):
 
 class MailUncertain(MailError):
     """The line broke after the final dot: nobody knows whether the message was accepted."""
+
+
+class BackfillError(FramewireError):
+    """An archive was not labelled to its end: a process or a cluster failed. What is done stays done."""
 
 
 class RunLocked(FramewireError):

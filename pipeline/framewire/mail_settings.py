@@ -16,6 +16,8 @@ PORTS: Mapping[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
 # Source: RFC 5321, 4.5.3.1: 64 octets before the @, 255 behind it. No quoted or international local part: not every
 # server takes them.
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?=.{1,255}$)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+# What stands between quotation marks in an IMAP command. Source: RFC 9051, section 9, "quoted".
+_QUOTABLE = re.compile(r"[ !#-\[\]-~]{1,255}")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
 _ABOUT_SECRETS = (
     "a password does not stand in this file; write it into a file of its own that only you may read "
@@ -67,6 +69,41 @@ class MailList(BaseModel):
         return addresses
 
 
+class ReplySettings(BaseModel):
+    """Where replies to summaries lie: a folder on an IMAP server, frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = Field(description="The IMAP server.", min_length=1, max_length=255)
+    port: int = Field(default=0, ge=0, le=65535, description="Its port [default: by security: 993, 143, 143].")
+    security: Security = Field(default="tls", description="tls, starttls, or none (only on this machine).")
+    user: str = Field(description="Name for signing in at the server.", min_length=1)
+    password_file: str | None = Field(default=None, description="File that holds the password and nothing else.")
+    folder: str = Field(default="INBOX", description="The folder that replies come to.")
+
+    @field_validator("user", "folder")
+    @classmethod
+    def _is_plain(cls, name: str) -> str:
+        if not _QUOTABLE.fullmatch(name):
+            raise ValueError(f"'{name}': printable ASCII letters without \" and \\ are wanted")
+        return name
+
+    @field_validator("security", mode="before")
+    @classmethod
+    def _is_known(cls, value: object) -> object:
+        return _check_security(value)
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        _refuse_unprotected(self.security, self.host)
+        return self
+
+    @property
+    def effective_port(self) -> int:
+        """The port, by the security if none is set. Source: RFC 8314; RFC 9051."""
+        return self.port or (993 if self.security == "tls" else 143)
+
+
 class MailSettings(BaseModel):
     """How summaries are mailed, frozen."""
 
@@ -82,8 +119,10 @@ class MailSettings(BaseModel):
     password_file: str | None = Field(default=None, description="File that holds the password and nothing else.")
     hold_uncertain: bool = Field(default=True, description="After a crash in mid-delivery: hold, or send once more.")
     alerts: bool = Field(default=False, description="Mail at once when the feed list fails as a whole.")
+    change_alerts: bool = Field(default=False, description="Mail a change at once, while the day still runs.")
     alerts_to: tuple[str, ...] = Field(default=(), description="Who gets alerts [default: everybody on the lists].")
     lists: tuple[MailList, ...] = Field(default=(), alias="list", description="The lists.")
+    replies: ReplySettings | None = Field(default=None, description="Where replies lie, for `review import --imap`.")
 
     @field_validator("sender")
     @classmethod
@@ -108,9 +147,7 @@ class MailSettings(BaseModel):
     @field_validator("security", mode="before")
     @classmethod
     def _is_known(cls, value: object) -> object:
-        if value not in PORTS:
-            raise ValueError('expected "starttls", "tls", or "none" (only for a server on this machine)')
-        return value
+        return _check_security(value)
 
     @field_validator("lists", mode="before")
     @classmethod
@@ -129,11 +166,7 @@ class MailSettings(BaseModel):
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:
-        if self.security == "none" and not is_loopback(self.host):
-            raise ValueError(
-                f'security = "none" is only for a server on this machine, and {self.host} is not; '
-                'write security = "starttls" or "tls"'
-            )
+        _refuse_unprotected(self.security, self.host)
         return self
 
     @property
@@ -160,6 +193,20 @@ def check_address(address: str) -> None:
         raise ValueError(f"'{address}' is no mail address such as anna@example.org")
 
 
+def _check_security(value: object) -> object:
+    if value not in PORTS:
+        raise ValueError('expected "starttls", "tls", or "none" (only for a server on this machine)')
+    return value
+
+
+def _refuse_unprotected(security: Security, host: str) -> None:
+    if security == "none" and not is_loopback(host):
+        raise ValueError(
+            f'security = "none" is only for a server on this machine, and {host} is not; '
+            'write security = "starttls" or "tls"'
+        )
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host's name or address says that it is this machine."""
     try:
@@ -173,6 +220,8 @@ def find_unknown_keys(values: Any) -> Iterator[tuple[tuple[str | int, ...], str]
     if not isinstance(values, dict):
         return
     yield from _find_unknown(values, MailSettings, ("mail",))
+    if isinstance(values.get("replies"), dict):
+        yield from _find_unknown(values["replies"], ReplySettings, ("mail", "replies"))
     lists = values.get("list")
     for number, one in enumerate(lists if isinstance(lists, list) else []):
         if isinstance(one, dict):

@@ -13,7 +13,7 @@ from framewire.files import user_name
 
 REDUCED = 3
 _FORMATS = ("csv", "jsonl", "label-studio", "doccano")
-_STRATEGIES = ("mixed", "uncertain", "confident", "rules", "vocabulary", "rare", "audit", "second")
+_STRATEGIES = ("mixed", "uncertain", "confident", "rules", "vocabulary", "rare", "audit", "second", "noise")
 
 
 class WordsCommand(click.Command):
@@ -51,7 +51,7 @@ def _check_coder(_context: click.Context, _option: click.Parameter, value: str) 
 
 @click.group("review")
 def review() -> None:
-    """Check and correct labels: queue, fix, ok, list, conflicts, export, import."""
+    """Check and correct labels: queue, fix, ok, list, conflicts, noise, export, import."""
 
 
 @review.command("queue")
@@ -167,6 +167,21 @@ def conflicts_command(workspace: Path | None, output: str) -> None:
     echo_rows(list_conflicts(open_here(workspace)), output)
 
 
+@review.command("noise")
+@workspace_option
+@click.option("--size", default=20, show_default=True, type=click.IntRange(1, 1000), help="At most so many.")
+@format_options
+@command
+def noise_command(workspace: Path | None, size: int, output: str) -> None:
+    """Coded passages whose code is farthest from what a model says that has not seen them: one of the two is wrong.
+
+    Written passages are mended in their file; codings are offered to others by `review queue --strategy noise`.
+    """
+    from framewire.workflow.doubts import list_doubts
+
+    echo_rows(list_doubts(open_here(workspace), size=size), output)
+
+
 @review.command("export")
 @click.argument("path", type=click.Path(path_type=Path))
 @workspace_option
@@ -193,19 +208,26 @@ def export_command(path: Path, workspace: Path | None, coder: str | None, form: 
 @click.option("--coder", "-c", callback=lambda c, o, v: v and _check_coder(c, o, v), help="Who coded the file.")
 @click.option("--format", "form", type=click.Choice(_FORMATS), help="The file's format [default: by how it begins].")
 @click.option("--mail", type=click.Path(path_type=Path), help="Replies instead: a maildir, an mbox, or .eml files.")
+@click.option("--imap", "from_imap", is_flag=True, help="New replies in the folder of [mail.replies] instead.")
 @command
 def import_command(
-    path: Path | None, workspace: Path | None, now: datetime, coder: str | None, form: str | None, mail: Path | None
+    path: Path | None,
+    workspace: Path | None,
+    now: datetime,
+    coder: str | None,
+    form: str | None,
+    mail: Path | None,
+    from_imap: bool,
 ) -> int:
     """Take codings in: a file that a coder filled in, or replies to summaries.
 
     PATH: the file. Nothing is overwritten; what cannot be used is told with its line, and the command ends with 3.
     """
-    if (path is None) == (mail is None):
-        raise click.UsageError("name a PATH, or --mail PATH")
-    if mail is not None:
-        if coder or form:
-            raise click.UsageError("--coder and --format go with a PATH; replies say themselves who wrote them")
+    if (path is not None) + (mail is not None) + from_imap != 1:
+        raise click.UsageError("name a PATH, or --mail PATH, or --imap")
+    if path is None and (coder or form):
+        raise click.UsageError("--coder and --format go with a PATH; replies say themselves who wrote them")
+    if path is None:
         return _import_mail(open_here(workspace), mail, now)
     if coder is None:
         raise click.UsageError("--coder is missing: who coded the file?")
@@ -225,10 +247,10 @@ def _import_file(here: Any, path: Path, by: tuple[str, str | None], now: datetim
     return REDUCED if done.faults else 0
 
 
-def _import_mail(here: Any, path: Path, now: datetime) -> int:
-    from framewire.workflow.replies import import_replies
+def _import_mail(here: Any, path: Path | None, now: datetime) -> int:
+    from framewire.workflow.replies import import_from_imap, import_replies
 
-    done = import_replies(here, path, now=now)
+    done = import_from_imap(here, now=now) if path is None else import_replies(here, path, now=now)
     for line in done.corrections:
         click.echo(str(line))
     click.echo(

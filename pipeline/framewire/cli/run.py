@@ -105,6 +105,12 @@ def label_command(workspace: Path | None, now: datetime, relabel: bool, quiet: b
 @click.option("--to", "last", type=Day(), help="Up to this day, included; with --from.")
 @click.option("--group", "groups", multiple=True, help="Only the outlets of this group; may be repeated.")
 @click.option("--outlet", "outlets", multiple=True, help="Only this outlet (its id); may be repeated.")
+@click.option(
+    "--from-parquet",
+    "result",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Of the result of a backfill instead of the store: its series, and a summary [default: of its newest day].",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing when all is well.")
 @command
 def summarise_command(
@@ -117,6 +123,7 @@ def summarise_command(
     last: date | None,
     groups: tuple[str, ...],
     outlets: tuple[str, ...],
+    result: Path | None,
     quiet: bool,
 ) -> int:
     """Write the summary of one day, of several, or of some outlets."""
@@ -129,6 +136,11 @@ def summarise_command(
     if first and last and first > last:
         raise click.UsageError(f"no day lies between {first} and {last}: give a --from that is not after --to")
     here = open_here(workspace)
+    if result is not None:
+        if days and not day:
+            raise click.UsageError("--from-parquet with --days wants the last day, too: --day")
+        span = (first or (day - timedelta(days=(days or 1) - 1) if day else None), last or day)
+        return _summarise_parquet(here, result, span, (outlets, groups), now=now, quiet=quiet)
     end = last or day or current_window(here, now).day
     n_days = (end - first).days + 1 if first else days or 1
     at = {"zone": here.config.zone, "day_starts_at": here.config.day_starts_at}
@@ -144,6 +156,31 @@ def summarise_command(
         return finish(run_summarise(here, window=window, now=now), quiet=quiet)
     edition = _choose_part(here, groups=groups, outlets=outlets)
     return finish(run_summarise_part(here, window=window, edition=edition, now=now), quiet=quiet)
+
+
+def _summarise_parquet(
+    here: Any,
+    result: Path,
+    span: tuple[date | None, date | None],
+    part: tuple[tuple[str, ...], tuple[str, ...]],
+    *,
+    now: datetime,
+    quiet: bool,
+) -> int:
+    """The series and a summary of the result of a backfill; of its newest day without a span."""
+    from framewire.backfill.summaries import Part, summarise_parquet
+    from framewire.summarise import window_of
+
+    first, last = span
+    config, window = here.config, None
+    if first and last:
+        n_days = (last - first).days + 1
+        window = window_of(first, zone=config.zone, day_starts_at=config.day_starts_at, n_days=n_days)
+    done = summarise_parquet(here, result, window=window, now=now, part=Part(*part))
+    if not quiet:
+        click.echo(f"series     {done.n_rows} rows  {done.series}")
+        click.echo(f"summary    {done.headline}  {done.folder / 'summary.html'}")
+    return 0
 
 
 def _choose_part(here: Any, *, groups: tuple[str, ...], outlets: tuple[str, ...]) -> Any:
@@ -165,8 +202,8 @@ def _choose_part(here: Any, *, groups: tuple[str, ...], outlets: tuple[str, ...]
 
 
 def _with_alert(here: Any, report: Any, *, now: datetime) -> Any:
-    """The report, with what was mailed at once because the feed list fails as a whole."""
-    if here.config.mail is None or not here.config.mail.alerts:
+    """The report, with what was mailed at once: that the feed list fails as a whole, or that something changed."""
+    if here.config.mail is None or not (here.config.mail.alerts or here.config.mail.change_alerts):
         return report
     from framewire.workflow.send import send_alert
 

@@ -4,6 +4,7 @@ Spans (`start`, `end`) are half-open code points of the stored text of a version
 """
 
 from framewire.records.codings import (
+    WITHDRAWN,
     CodedNarrative,
     CodedPassage,
     Coding,
@@ -28,6 +29,7 @@ from framewire.records.states import ALL_PAGES, ANSWERED, DateSource, LabelState
 __all__ = [
     "ALL_PAGES",
     "ANSWERED",
+    "WITHDRAWN",
     "ArticleVersion",
     "CodedNarrative",
     "CodedPassage",

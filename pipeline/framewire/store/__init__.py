@@ -9,6 +9,7 @@ from framewire.store.codings import add_coding, get_codings, keep_newest
 from framewire.store.copies import (
     Comparable,
     Copy,
+    get_copies,
     get_originals,
     read_articles_near,
     read_changed_articles,
@@ -40,11 +41,21 @@ from framewire.store.exports import (
     list_models_used,
 )
 from framewire.store.faults import shown
+from framewire.store.finding import (
+    FoundArticle,
+    LabelCounts,
+    Wanted,
+    count_labels,
+    find_articles,
+    get_last_article,
+    get_mark,
+)
 from framewire.store.imports import (
     IMPORT_PREFIX,
     ImportedCounts,
     add_imported,
     add_imported_outlets,
+    find_imported,
     get_outlets,
     list_imports,
 )
@@ -88,10 +99,11 @@ from framewire.store.pages import (
 )
 from framewire.store.polls import record_poll, record_polls
 from framewire.store.promotions import HELD_BACK, PROMOTED, add_event, find_promotion
-from framewire.store.queue import add_queue_items, find_offered, get_queue_items, mark_done
+from framewire.store.queue import add_queue_items, find_offered, get_queue_items, mark_done, mark_open
 from framewire.store.reads import (
     UNLABELLED,
     iter_texts,
+    read_all_versions,
     read_articles,
     read_mentions,
     read_narratives,
@@ -140,6 +152,7 @@ from framewire.store.sharing import (
 )
 from framewire.store.spans import find_articles_with, get_labelled_spans
 from framewire.store.starts import read_feed_starts, read_label_starts
+from framewire.store.stored_labels import count_labels_by
 from framewire.store.transfer import CopiedTable
 from framewire.store.upkeep import check_store
 from framewire.store.versions import FROM_PAGE
@@ -161,12 +174,15 @@ __all__ = [
     "Copy",
     "Extract",
     "FinishedRun",
+    "FoundArticle",
     "ImportedCounts",
+    "LabelCounts",
     "Only",
     "OutgoingMail",
     "StoreNumbers",
     "StoredMail",
     "Stretch",
+    "Wanted",
     "add_codebook",
     "add_coding",
     "add_event",
@@ -187,6 +203,8 @@ __all__ = [
     "count_articles",
     "count_claims_of_others",
     "count_feeds_of_others",
+    "count_labels",
+    "count_labels_by",
     "count_mentions",
     "count_narratives",
     "count_unlabelled",
@@ -198,8 +216,10 @@ __all__ = [
     "explore_narratives",
     "explore_passages",
     "explore_revisions",
+    "find_articles",
     "find_articles_with",
     "find_due_still",
+    "find_imported",
     "find_offered",
     "find_own_feeds",
     "find_promotion",
@@ -209,6 +229,7 @@ __all__ = [
     "get_claimant",
     "get_codebooks",
     "get_codings",
+    "get_copies",
     "get_counted_span",
     "get_daily_run",
     "get_due_mail",
@@ -220,9 +241,11 @@ __all__ = [
     "get_labelled_spans",
     "get_labelling",
     "get_languages",
+    "get_last_article",
     "get_last_start",
     "get_mail",
     "get_mail_content",
+    "get_mark",
     "get_model_digest",
     "get_models",
     "get_newest_mail_day",
@@ -254,8 +277,10 @@ __all__ = [
     "list_running",
     "lock_free_feeds",
     "mark_done",
+    "mark_open",
     "open_store",
     "plan_copy",
+    "read_all_versions",
     "read_article_revisions",
     "read_articles",
     "read_articles_near",

@@ -230,6 +230,15 @@ def read_texts(conn: Connection, version_ids: Sequence[int]) -> dict[int, Articl
     return found
 
 
+def read_all_versions(conn: Connection, article_ids: Sequence[int]) -> dict[int, ArticleVersion]:
+    """Every version of these articles, by the version's number."""
+    found: dict[int, ArticleVersion] = {}
+    for some in chunks([int(number) for number in article_ids]):
+        rows = conn.execute(select_versions().where(articles.c.id.in_(some))).mappings()
+        found |= {row["version_id"]: as_version(row) for row in rows}
+    return found
+
+
 def iter_texts(
     conn: Connection,
     *,

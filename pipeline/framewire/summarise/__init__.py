@@ -15,6 +15,7 @@ from framewire.summarise.numbers import build_numbers
 from framewire.summarise.render import render_html, render_json, render_markdown, render_text
 from framewire.summarise.selection import EVERYTHING, Selection
 from framewire.summarise.shares import measure
+from framewire.summarise.so_far import find_changes_so_far, render_changes
 from framewire.summarise.stories import find_stories
 from framewire.summarise.summary import Summary, build_summary
 from framewire.summarise.tables import Tables
@@ -33,12 +34,14 @@ __all__ = [
     "build_coverage",
     "build_numbers",
     "build_summary",
+    "find_changes_so_far",
     "find_stories",
     "find_window",
     "list_coverage",
     "mark_differences",
     "measure",
     "render_calendar",
+    "render_changes",
     "render_coverage",
     "render_html",
     "render_json",

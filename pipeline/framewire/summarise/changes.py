@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import false_discovery_control
 
 from framewire.codebook import Codebook
+from framewire.summarise.allowance import find_q_values
 from framewire.summarise.cases import Cases
 from framewire.summarise.parts import Change
 from framewire.summarise.questions import Item, Question, as_sample, list_questions
@@ -63,11 +64,11 @@ class Judged:
 
 
 def find_changes(
-    cases: Cases, codebook: Codebook, *, names: dict[str, str], random_state: int, max_changes: int = MAX_CHANGES
+    cases: Cases, codebook: Codebook, *, names: dict[str, str], random_state: int, max_q: float = MAX_Q
 ) -> Found:
     """The changes of the day.
 
-    First one test for each referent and each narrative, at a false discovery rate of 0.05; within those that pass, the
+    First one test for each referent and each narrative, at a false discovery rate of 0.05 (`allowance`); within those, the
     single wordings and sides, everywhere, by group and by outlet, at the same rate. What passes is announced if it is at
     least five points large, stands in three outlets or in one with five articles, and is still there without the one
     story that makes most of it. Sources: Benjamini and Hochberg 1995; Yekutieli 2008 (within what passed).
@@ -77,7 +78,7 @@ def find_changes(
         codebook: the referents and narratives to ask for.
         names: of the outlets, by id.
         random_state: the same gives the same p-values.
-        max_changes: to say.
+        max_q: the rate of false discoveries, at either step.
     """
     if cases.baseline.basis == "none":
         return Found()
@@ -86,25 +87,25 @@ def find_changes(
         return Found()
     several: list[Change] = []
     alone: list[Change] = []
-    for one in judge_questions(questions, random_state=random_state):
+    for one in judge_questions(questions, random_state=random_state, max_q=max_q):
         change = _describe(one.candidate, cases, names=names)
         if change is not None:
             kept = replace(change, places=tuple(names.get(place, place) for place in one.places))
             (several if one.is_broad else alone).append(kept)
-    ranked = _without_mirrors(sorted(several, key=_rank))[:max_changes]
-    single = _without_mirrors(sorted(alone, key=_rank))[:max_changes]
+    ranked = _without_mirrors(sorted(several, key=_rank))[:MAX_CHANGES]
+    single = _without_mirrors(sorted(alone, key=_rank))[:MAX_CHANGES]
     return Found(tuple(ranked), tuple(single), len(questions))
 
 
-def judge_questions(questions: Sequence[Question], *, random_state: int) -> list[Judged]:
+def judge_questions(questions: Sequence[Question], *, random_state: int, max_q: float = MAX_Q) -> list[Judged]:
     """The items that changed, at their widest place. `questions` must be testable."""
     p_values = [_test(question, EVERYWHERE, random_state)[0].p for question in questions]
-    q_values: Sequence[float] = false_discovery_control(p_values).tolist() if p_values else []
-    passing = [question for question, q in zip(questions, q_values, strict=True) if q <= MAX_Q]
+    q_values = find_q_values(questions, p_values)
+    passing = [question for question, q in zip(questions, q_values, strict=True) if q <= max_q]
     return [
         Judged(candidate, places, _is_broad(candidate))
         for question in passing
-        for candidate, places in _widest(_find_items(question, random_state=random_state))
+        for candidate, places in _widest(_find_items(question, random_state=random_state, max_q=max_q))
     ]
 
 
@@ -123,7 +124,7 @@ def _is_broad(candidate: Candidate) -> bool:
     return is_same_way and abs(difference) >= MIN_DIFFERENCE and p <= MAX_P_OF_REST
 
 
-def _find_items(question: Question, *, random_state: int) -> list[Candidate]:
+def _find_items(question: Question, *, random_state: int, max_q: float) -> list[Candidate]:
     """The items of a question that passed, at the places where they pass."""
     candidates = []
     for place, narrowed in _list_places(question):
@@ -135,7 +136,7 @@ def _find_items(question: Question, *, random_state: int) -> list[Candidate]:
     p_values = [candidate.p for candidate in candidates]
     q_values: Sequence[float] = false_discovery_control(p_values).tolist() if p_values else []
     judged = [replace(candidate, q=float(q)) for candidate, q in zip(candidates, q_values, strict=True)]
-    return [one for one in judged if one.q <= MAX_Q and abs(one.difference) >= MIN_DIFFERENCE]
+    return [one for one in judged if one.q <= max_q and abs(one.difference) >= MIN_DIFFERENCE]
 
 
 def _list_places(question: Question) -> Iterator[tuple[str, Question]]:

@@ -17,6 +17,7 @@ MIN_ARTICLES = 5
 MIN_OUTLETS = 3
 # A phrase of a single article is no trend even if three outlets shared it as a copy.
 MAX_TERMS = 10
+MAX_EXAMPLES = 2
 # One-sided 0.5 %: thousands of phrases are looked at.
 MIN_Z = 2.58
 # How much the background weighs, in articles. Source: Monroe, Colaresi and Quinn 2008, section 3.3.2.
@@ -110,7 +111,7 @@ def find_emerging_terms(
     counts, background = _count(now.values()), _count(then)
     known = KnownWords(codebook, surfaces)
     limit = max(MAX_ARTICLE_SHARE * len(then), MIN_ARTICLES)
-    outlets, holders = _find_users(today, now)
+    outlets, examples = _find_users(today, now)
     terms = []
     for phrase, n in counts.items():
         if (n < MIN_ARTICLES and len(outlets[phrase]) < MIN_OUTLETS) or n < 2:
@@ -122,7 +123,7 @@ def find_emerging_terms(
             continue
         z = find_log_odds(n, len(now), background[phrase], len(then))
         if z >= MIN_Z:
-            terms.append(EmergingTerm(phrase, n, len(outlets[phrase]), background[phrase], z, holders[phrase]))
+            terms.append(EmergingTerm(phrase, n, len(outlets[phrase]), background[phrase], z, examples[phrase]))
     ranked = sorted(terms, key=lambda term: (-round(term.z, 9), " " not in term.phrase, term.phrase))
     return tuple(_without_parts(ranked)[:MAX_TERMS])
 
@@ -184,14 +185,16 @@ def _count(documents: object) -> Counter[str]:
 
 def _find_users(
     today: Sequence[Document], phrases: Mapping[int, Set[str]]
-) -> tuple[dict[str, set[str]], dict[str, Example | None]]:
-    """The outlets that use each phrase, and the first article that does."""
+) -> tuple[dict[str, set[str]], dict[str, tuple[Example, ...]]]:
+    """The outlets that use each phrase, and the first articles that do, of two outlets."""
     outlets: dict[str, set[str]] = defaultdict(set)
-    examples: dict[str, Example | None] = {}
+    examples: dict[str, tuple[Example, ...]] = defaultdict(tuple)
     for doc in today:
         for phrase in phrases[doc.article_id]:
+            is_news = doc.outlet not in outlets[phrase]
             outlets[phrase].add(doc.outlet)
-            examples.setdefault(phrase, doc.example)
+            if doc.example and is_news and len(examples[phrase]) < MAX_EXAMPLES:
+                examples[phrase] = (*examples[phrase], doc.example)
     return outlets, examples
 
 

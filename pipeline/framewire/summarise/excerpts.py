@@ -49,6 +49,17 @@ def cut_excerpt(text: str, span: tuple[int, int] | None, *, max_words: int = MAX
     return _finish(pieces, cut_before, last < len(words) - 1 and not _ends_sentence(text, words[last]))
 
 
+def cut_line(line: Line, max_words: int) -> Line:
+    """The line with so many words at most, those beside what is strong; the first ones if nothing is."""
+    text = "".join(piece.text for piece in line)
+    start = 0
+    for piece in line:
+        if piece.strong:
+            return cut_excerpt(text, (start, start + len(piece.text)), max_words=max_words)
+        start += len(piece.text)
+    return cut_excerpt(text, None, max_words=max_words)
+
+
 def mark_differences(old: str, new: str) -> tuple[Line, Line]:
     """Both headlines, what differs strong in each."""
     a, b = _split_words(clean_line(old)), _split_words(clean_line(new))

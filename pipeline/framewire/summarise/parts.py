@@ -151,8 +151,17 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted:
+    """A wording as an outlet used it: the phrase, in which voices, and how many times. '' is the outlet's own voice."""
+
+    phrase: Line
+    voices: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoryArticle:
-    """One article of a story, with the wordings it uses."""
+    """An outlet's row of a story, by one article, with all wordings of the outlet; `phrases` has one value a column."""
 
     title: str
     url: str | None
@@ -161,15 +170,48 @@ class StoryArticle:
     language: str
     wordings: tuple[str, ...]
     n_copies: int
+    phrases: tuple[Quoted | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One event in several outlets' words. `contrast` names the referents that they call differently."""
+    """One event in several outlets' words. `contrast` names the referents that they call differently.
+
+    `columns` are the wordings of the one that is told as a table, `named`.
+    """
 
     articles: tuple[StoryArticle, ...]
     n_outlets: int
     contrast: tuple[str, ...]
+    named: str = ""
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Words of a changed text: `kind` is 'del' for what was taken out, 'ins' for what came in, '' for what stayed."""
+
+    text: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What an outlet changed in another one's text. `places` are the changes that touch a wording, with the words beside.
+
+    `n_touched` counts the mentions in them, `n_other` the changes that are not shown.
+    """
+
+    title: str
+    outlet: str
+    group: str
+    url: str | None
+    language: str
+    source: str
+    source_url: str | None
+    places: tuple[tuple[Piece, ...], ...]
+    n_touched: int
+    n_other: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,14 +335,17 @@ class MailTrouble:
 
 @dataclass(frozen=True, slots=True)
 class EmergingTerm:
-    """A phrase of the day that no pattern of the codebook matches. `z` is its log-odds ratio over its deviation."""
+    """A phrase of the day that no pattern of the codebook matches. `z` is its log-odds ratio over its deviation.
+
+    `examples` are at most two articles, of two outlets if there are.
+    """
 
     phrase: str
     n_articles: int
     n_outlets: int
     n_before: int
     z: float
-    example: Example | None
+    examples: tuple[Example, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,10 +69,13 @@ def as_sample(question: Question) -> Sample:
     An outlet is compared with itself if it has articles in both periods, else with the others of its group that have not.
     """
     pool, is_today = question.pool, question.is_today
-    both = set(pool.loc[is_today, "outlet"]) & set(pool.loc[~is_today, "outlet"])
-    # No outlet's id begins with a space.
-    strata = pool["outlet"].where(pool["outlet"].isin(list(both)), " " + pool["group"])
-    return Sample(question.carries, _number(strata), _number(pool["story"]), is_today, _number(pool["language"]))
+    outlets, groups = _number(pool["outlet"]), _number(pool["group"])
+    n_today, n_before = (
+        np.bincount(outlets[rows], minlength=outlets.max(initial=0) + 1) for rows in (is_today, ~is_today)
+    )
+    both = (n_today > 0) & (n_before > 0)
+    strata = np.unique(np.where(both[outlets], outlets, len(both) + groups), return_inverse=True)[1]
+    return Sample(question.carries, strata, _number(pool["story"]), is_today, _number(pool["language"]))
 
 
 def _ask_referent(mentions: pd.DataFrame, referent: Referent) -> Question:

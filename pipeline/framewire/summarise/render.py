@@ -3,7 +3,7 @@
 import json
 import re
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -14,9 +14,11 @@ import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from framewire.summarise import words
+from framewire.summarise.contrasts import choose_rows
+from framewire.summarise.excerpts import cut_line
 from framewire.summarise.health import describe_downtime, describe_mixing
 from framewire.summarise.numbers import COLUMNS, list_numbers
-from framewire.summarise.parts import Line, NarrativeRow, WordingRow
+from framewire.summarise.parts import Line, NarrativeRow, Piece, WordingRow
 from framewire.summarise.plain import as_plain
 from framewire.summarise.shares import Share
 from framewire.summarise.summary import Summary
@@ -26,6 +28,23 @@ TEXT_WIDTH = 78
 _BAR_LETTERS = 16
 # Things named so seldom get a line and no table: their wordings have no share. Source: shares need ten cases.
 FEW_MENTIONS = 10
+# How much of each list the text has, so that it is read in some three minutes; the rest stands in the HTML.
+# Source: 230 words a minute (Brysbaert 2019, silent reading of English), 700 words on a usual day.
+_TEXT_ROWS = {
+    "referents": 2,
+    "wordings": 3,
+    "others": 3,
+    "narratives": 4,
+    "stories": 1,
+    "outlets": 4,
+    "edits": 1,
+    "revisions": 2,
+    "reading": 4,
+    "gaps": 3,
+    "terms": 3,
+}
+# Words of a line's evidence in the text.
+_TEXT_WORDS = {"phrase": 12, "evidence": 16}
 # Narratives in fewer articles than this are named in one line.
 FEW_ARTICLES = 3
 # A group's part of a number is told from so many cases of the number on, for groups of so many.
@@ -37,23 +56,26 @@ _BREAKS = re.compile(r"[ \t\r\n]+")
 _SPACES = re.compile(r"\n{3,}")
 
 
-def render_html(summary: Summary) -> str:
-    """The summary as a page that is also a mail: tables with styles in place, no image, no script, nothing fetched."""
-    page = _environment("html").get_template("summary.html.j2").render(_context(summary))
+def render_html(summary: Summary, *, address: str | None = None) -> str:
+    """The summary as a page that is also a mail: tables with styles in place, no image, no script, nothing fetched.
+
+    With the `address` of the web pages each item links to where its label is corrected.
+    """
+    page = _environment("html").get_template("summary.html.j2").render(_context(summary, address))
     inliner = css_inline.CSSInliner(
         keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False, minify_css=True
     )
     return re.sub(r"\n\s*\n+", "\n", inliner.inline(page)).rstrip() + "\n"
 
 
-def render_text(summary: Summary) -> str:
+def render_text(summary: Summary, *, address: str | None = None) -> str:
     """The summary as plain text, lines of at most 78 columns but for addresses."""
-    return _render_plain("summary.txt.j2", summary)
+    return _render_plain("summary.txt.j2", summary, address)
 
 
-def render_markdown(summary: Summary) -> str:
+def render_markdown(summary: Summary, *, address: str | None = None) -> str:
     """The summary as Markdown (GitHub's tables)."""
-    return _render_plain("summary.md.j2", summary)
+    return _render_plain("summary.md.j2", summary, address)
 
 
 def render_json(summary: Summary) -> str:
@@ -67,17 +89,18 @@ def render_json(summary: Summary) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def _render_plain(name: str, summary: Summary) -> str:
-    text = _environment("plain").get_template(name).render(_context(summary))
+def _render_plain(name: str, summary: Summary, address: str | None) -> str:
+    text = _environment("plain").get_template(name).render(_context(summary, address))
     lines = "\n".join(line.rstrip() for line in text.splitlines())
     return _SPACES.sub("\n\n", lines).strip("\n") + "\n"
 
 
-def _context(summary: Summary) -> dict[str, Any]:
+def _context(summary: Summary, address: str | None) -> dict[str, Any]:
     zone = ZoneInfo(summary.window.zone)
     found = [row for row in summary.narratives if row.share.n or row.denied or row.too_low]
     return {
         "s": summary,
+        "address": address,
         "is_range": summary.window.n_days > 1,
         "today": "today" if summary.window.n_days == 1 else "in these days",
         "period": _say_period(summary),
@@ -92,6 +115,7 @@ def _context(summary: Summary) -> dict[str, Any]:
         "ends": summary.window.end.astimezone(zone),
         "mixing": describe_mixing(summary.health),
         "down": describe_downtime(summary.health),
+        "text": _TEXT_ROWS | _TEXT_WORDS,
         "local": lambda moment: _say_moment(moment.astimezone(zone)),
     }
 
@@ -138,7 +162,12 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
         "moment": _say_moment,
         "md": escape_markdown,
         "line_text": lambda line: join_line(line, "*"),
+        "cut": cut_line,
         "line_md": _line_as_markdown,
+        "edit_text": _edit_as_text,
+        "edit_md": _edit_as_markdown,
+        "in_turn": lambda rows, n: choose_rows(rows, n=n),
+        "inside": words.say_inside,
         "wrapped": wrap,
         "bar": draw_bar,
         "width": lambda share: max(1, round(100 * share)) if share else 0,
@@ -201,6 +230,17 @@ def _mark(text: str, mark: str) -> str:
 def _line_as_markdown(line: Line) -> str:
     pieces = (escape_markdown(piece.text) for piece in line)
     return "".join(_mark(text, "**") if piece.strong else text for piece, text in zip(line, pieces, strict=True))
+
+
+def _edit_as_text(place: Sequence[Piece]) -> str:
+    """A changed place with `[-what went-]` and `{+what came+}`, as in a word diff. Source: git diff --word-diff."""
+    marks = {"": "%s", "del": "[-%s-]", "ins": "{+%s+}"}
+    return " ".join(marks[piece.kind] % piece.text for piece in place)
+
+
+def _edit_as_markdown(place: Sequence[Piece]) -> str:
+    marks = {"": "%s", "del": "~~%s~~", "ins": "**%s**"}
+    return " ".join(marks[piece.kind] % escape_markdown(piece.text) for piece in place)
 
 
 def _say_day(day: date) -> str:

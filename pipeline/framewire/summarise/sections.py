@@ -1,20 +1,17 @@
 """Sections that look into texts: stories, emerging terms."""
 
-from collections import defaultdict
-
 from framewire.codebook import Codebook
 from framewire.summarise.cases import MIN_DAYS, Cases
+from framewire.summarise.contrasts import build_story
 from framewire.summarise.emerging import Document, find_emerging_terms
 from framewire.summarise.excerpts import clean_line
-from framewire.summarise.parts import EmergingTerm, Example, Story, StoryArticle
+from framewire.summarise.parts import EmergingTerm, Example, Story
 from framewire.summarise.reading import Shelf
 from framewire.summarise.stories import find_stories, lead_of
-from framewire.summarise.tables import Tables, get_row, iter_rows, text_or_none
-from framewire.summarise.words import say_inside
+from framewire.summarise.tables import Tables, iter_rows, text_or_none
 
 # Source: design, section 7: one to three stories.
 MAX_STORIES = 3
-MAX_STORY_ARTICLES = 6
 
 
 def build_stories(shelf: Shelf, cases: Cases, tables: Tables) -> tuple[Story, ...]:
@@ -25,7 +22,7 @@ def build_stories(shelf: Shelf, cases: Cases, tables: Tables) -> tuple[Story, ..
     leads = {article: lead_of(tables.texts[version]) for article, version in versions.items()}
     background = [leads[article] for article in relevant.loc[relevant["days_ago"] > 0, "article_id"].tolist()]
     found = find_stories(recent, {i: leads[i] for i in recent["article_id"].tolist()}, background=background)
-    stories = [_build_story(shelf, articles) for articles in found]
+    stories = [build_story(shelf, articles) for articles in found]
     return tuple(sorted(stories, key=lambda story: (-len(story.contrast), -story.n_outlets))[:MAX_STORIES])
 
 
@@ -47,40 +44,3 @@ def build_emerging(cases: Cases, tables: Tables, codebook: Codebook) -> tuple[Em
             (before if row.days_ago else now).append(Document(row.article_id, row.outlet, text, example))
     surfaces = set(tables.mentions["text"])
     return find_emerging_terms(now, before, codebook=codebook, surfaces=surfaces)
-
-
-def _build_story(shelf: Shelf, articles: list[int]) -> Story:
-    """A story with one article of each outlet, the wordings of each."""
-    by_referent: dict[str, set[str]] = defaultdict(set)
-    shown: dict[str, StoryArticle] = {}
-    for article in articles:
-        row, voices = get_row(shelf.articles, article), _voices_of(shelf, article)
-        for referent, wording in voices:
-            by_referent[referent].add(wording)
-        if row["outlet"] not in shown:
-            shown[row["outlet"]] = StoryArticle(
-                title=clean_line(row["title"], limit=140) or "(no headline)",
-                url=text_or_none(row["url"]),
-                outlet=clean_line(row["outlet_name"], limit=60),
-                group=str(row["group"]),
-                language=str(row["language"]),
-                wordings=tuple(_say_wording(shelf.codebook, item, said) for item, said in voices.items()),
-                n_copies=shelf.n_copies[article],
-            )
-    contrast = [say_inside(r.label) for r in shelf.codebook.terminology if len(by_referent[r.id]) > 1]
-    ordered = sorted(shown.values(), key=lambda item: (item.group, item.outlet))
-    return Story(tuple(ordered[:MAX_STORY_ARTICLES]), len(shown), tuple(contrast))
-
-
-def _voices_of(shelf: Shelf, article: int) -> dict[tuple[str, str], set[str]]:
-    """The wordings of an article in the order of the text, each with its voices."""
-    voices: dict[tuple[str, str], set[str]] = defaultdict(set)
-    if (mentions := shelf.mentions.get(article)) is not None:
-        for row in iter_rows(mentions):
-            voices[row.referent, row.wording].add(row.voice)
-    return voices
-
-
-def _say_wording(codebook: Codebook, item: tuple[str, str], voices: set[str]) -> str:
-    title = codebook.get_wording(*item).title
-    return f"“{title}”" + ("" if voices == {"asserted"} else f" ({', '.join(sorted(voices))})")

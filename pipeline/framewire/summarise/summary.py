@@ -14,15 +14,17 @@ from framewire.summarise.breaks import find_breaks
 from framewire.summarise.cases import Cases, describe_baseline, describe_range_baseline, find_cases, list_dates
 from framewire.summarise.changes import find_changes
 from framewire.summarise.counts import build_number_rows, correct_numbers, count_narratives, count_wordings
+from framewire.summarise.edits import build_edits
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.headlines import build_revisions
 from framewire.summarise.health import build_health, describe_languages
-from framewire.summarise.method import describe_accused, describe_method, is_accused_reliable
+from framewire.summarise.method import describe_accused, describe_method
 from framewire.summarise.parts import (
     Break,
     Change,
     CheckItem,
     Comparison,
+    Edit,
     EmergingTerm,
     Health,
     Method,
@@ -41,6 +43,7 @@ from framewire.summarise.rows import build_narrative_rows, build_referents
 from framewire.summarise.sections import build_emerging, build_stories
 from framewire.summarise.selection import EVERYTHING, Selection, select_codebook, select_tables
 from framewire.summarise.tables import Tables, name_outlets
+from framewire.summarise.testable import select_testable
 from framewire.summarise.window import Window
 from framewire.summarise.words import say_change, say_count, say_of, say_range, say_size
 
@@ -70,6 +73,7 @@ class Summary:
     narratives: tuple[NarrativeRow, ...]
     accused_note: str
     stories: tuple[Story, ...]
+    edits: tuple[Edit, ...]
     revisions: tuple[Revision, ...]
     reading: tuple[ReadingItem, ...]
     checks: tuple[CheckItem, ...]
@@ -127,14 +131,13 @@ def build_summary(
     cases = find_cases(tables, window, sided=[n.id for n in codebook.narratives if n.sided])
     wordings, narratives = count_wordings(cases), count_narratives(cases)
     names, day_number = name_outlets(tables.articles), window.day.toordinal()
-    found = find_changes(cases, _testable(codebook, model_card), names=names, random_state=day_number)
+    found = find_changes(cases, select_testable(codebook, model_card), names=names, random_state=day_number)
     changes, unreliable = found.changes, find_unreliable(model_card)
     health = replace(build_health(tables, cases, window), gaps=gaps)
     shelf = Shelf(tables, cases, whole)
     referents = build_referents(wordings, cases, codebook)
     numbers = build_number_rows(wordings, narratives, codebook, unreliable=unreliable)
-    headline = _build_headline(changes, cases)
-    heading = clean_line(title, limit=60)
+    headline, heading = _build_headline(changes, cases), clean_line(title, limit=60)
     return Summary(
         title=heading,
         day=window.day,
@@ -153,6 +156,7 @@ def build_summary(
         narratives=build_narrative_rows(narratives, cases, codebook, unreliable=unreliable, audited=tables.audited),
         accused_note=describe_accused(model_card),
         stories=build_stories(shelf, cases, tables),
+        edits=build_edits(shelf, cases, tables),
         revisions=build_revisions(tables, codebook),
         reading=choose_reading(shelf, changes, max_articles=max_articles),
         checks=choose_checks(shelf, tables, thresholds=_thresholds(model_card), random_state=day_number),
@@ -170,16 +174,6 @@ def _add_up(tables: Tables, window: Window) -> tuple[Tables, tuple[str, ...]]:
     if window.n_days == 1:
         return tables, ()
     return replace(tables, coverage=add_up_coverage(tables.coverage)), describe_gaps(tables.coverage)
-
-
-def _testable(codebook: Codebook, card: Mapping[str, Any] | None) -> Codebook:
-    """The codebook that changes are looked for in: without narratives below a floor, nor sided ones while their sides are.
-
-    These are not tested as a whole either: opposite claims are never added up.
-    """
-    unreliable, with_sides = find_unreliable(card), is_accused_reliable(card)
-    kept = tuple(n for n in codebook.narratives if n.id not in unreliable and (with_sides or not n.sided))
-    return codebook.model_copy(update={"narratives": kept})
 
 
 def _build_headline(changes: tuple[Change, ...], cases: Cases) -> str:

@@ -1,5 +1,6 @@
 """Numbers and labels in words, the same in every rendering."""
 
+from collections.abc import Collection
 from datetime import date
 
 import pandas as pd
@@ -34,6 +35,11 @@ def say_narrative(codebook: Codebook, narrative: str, accused: str) -> str:
     labels = {item.id: item.label for item in codebook.narratives}
     label = labels.get(narrative, narrative.replace("_", " "))
     return f"{label}, laid to {say_accused(codebook, accused)}" if accused not in ("", "unclear") else label
+
+
+def say_voices(voices: Collection[str]) -> str:
+    """The voices beside a wording: 'denied, quoted'; '' for the outlet's own alone, which needs no word."""
+    return "" if set(voices) == {"asserted"} else ", ".join(sorted(voices)).replace("asserted", "own voice")
 
 
 def say_percent(value: float | None) -> str:

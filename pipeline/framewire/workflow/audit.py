@@ -50,10 +50,15 @@ def _iter_audited(workspace: Workspace, in_use: ModelInUse) -> Iterator[tuple[St
 
 
 def _keep_audit(codings: list[StoredCoding]) -> list[StoredCoding]:
-    """The newest audit coding of each version."""
-    blind = [one for one in codings if one.coding.origin is CodingOrigin.AUDIT and one.coding.blind and one.is_whole]
-    newest = {one.coding.version_id: one for one in keep_newest(blind)}
-    return list(newest.values())
+    """The newest audit coding of each version; what was decided between coders of one counts before theirs."""
+    blind = [one for one in codings if one.coding.blind and one.is_whole]
+    newest = {one.coding.version_id: one for one in keep_newest(_of(blind, CodingOrigin.AUDIT))}
+    decided = {one.coding.version_id: one for one in keep_newest(_of(blind, CodingOrigin.ADJUDICATION))}
+    return [decided.get(version, one) for version, one in newest.items()]
+
+
+def _of(codings: list[StoredCoding], origin: CodingOrigin) -> list[StoredCoding]:
+    return [one for one in codings if one.coding.origin is origin]
 
 
 def _read_model(spans: list[LabelledSpan], sided: set[str]) -> frozenset[tuple[str, str]]:

@@ -70,7 +70,7 @@ def find_server(config: Config) -> SmtpServer:
     """
     mail = get_mail_settings(config)
     refuse_unsafe_runtime()
-    password = _find_password(config, mail) if mail.user else None
+    password = find_password(config, mail.password_file, PASSWORD_VARIABLE) if mail.user else None
     return SmtpServer(mail.host, mail.effective_port, mail.security, mail.user, password)
 
 
@@ -174,16 +174,16 @@ def _store(
         set_mail_state(conn, row, state, now=now, reason=reason, tries=row.tries, next_due_at=next_due_at)
 
 
-def _find_password(config: Config, mail: MailSettings) -> str:
-    """The password from the environment, else from its file. Raises MailError."""
-    if given := os.environ.get(PASSWORD_VARIABLE):
-        return _check_password(given, PASSWORD_VARIABLE)
-    if mail.password_file is None:
+def find_password(config: Config, password_file: str | None, variable: str) -> str:
+    """A password from the environment, else from its file. Raises MailError."""
+    if given := os.environ.get(variable):
+        return _check_password(given, variable)
+    if password_file is None:
         raise MailError(
-            f"{config.folder / FILE_NAME}: mail.user is set and no password is there; name a file that holds it "
-            f'(password_file = "smtp-password"), or set {PASSWORD_VARIABLE}'
+            f"{config.folder / FILE_NAME}: a user is set and no password is there; name a file that holds it "
+            f'(password_file = "mail-password"), or set {variable}'
         )
-    path = config.folder / mail.password_file
+    path = config.folder / password_file
     try:
         with path.open("rb") as file:
             _refuse_readable_by_others(path, os.fstat(file.fileno()))

@@ -31,7 +31,7 @@ from framewire.workflow.summaries import WHOLE, find_folder
 from framewire.workflow.workspace import Workspace
 from framewire.yamlfile import unknown_message
 
-SUMMARY, ALERT = "summary", "alert"
+SUMMARY, ALERT, CHANGE_ALERT = "summary", "alert", "change-alert"
 ALERTS = "alerts"
 
 
@@ -52,14 +52,14 @@ def queue_summary(workspace: Workspace, day: date, *, now: datetime, list_name: 
         return add_mail(conn, messages, now=now)
 
 
-def queue_alert(workspace: Workspace, *, subject: str, text: str, now: datetime) -> int:
-    """How many messages were put into the outbox: none if there was an alert today already."""
+def queue_alert(workspace: Workspace, *, subject: str, text: str, now: datetime, kind: str = ALERT) -> int:
+    """How many messages were put into the outbox: none if there was an alert of this kind today already."""
     config = workspace.config
     mail = get_mail_settings(config)
     everybody = dict.fromkeys(address for one in mail.lists for address in one.to)
     day = now.astimezone(config.zone).date().isoformat()
     messages = [
-        _build_mail(config, ALERT, None, day=day, recipient=recipient, subject=subject, text=text, now=now)
+        _build_mail(config, kind, None, day=day, recipient=recipient, subject=subject, text=text, now=now)
         for recipient in mail.alerts_to or everybody
     ]
     with transaction(workspace.engine) as conn:

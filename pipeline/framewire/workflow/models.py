@@ -226,7 +226,17 @@ def load_current_model(workspace: Workspace) -> tuple[NarrativeModel, dict[str, 
             f"{workspace.model_folder}: no model has been trained for codebook '{workspace.codebook.id}'. Run `framewire train`."
         )
     folder = workspace.config.models / row["name"]
-    return load_model(folder, codebook=workspace.codebook, trusted_digest=row["digest"]), row
+    loaded, key = workspace.loaded_models, (row["digest"], _read_stamps(folder))
+    if key not in loaded:
+        loaded.clear()
+        loaded[key] = load_model(folder, codebook=workspace.codebook, trusted_digest=row["digest"])
+    return loaded[key], row
+
+
+def _read_stamps(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Name, size and time of change of a model's files: as long as they stay, what was loaded and checked stays good."""
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    return tuple((path.name, found.st_size, found.st_mtime_ns) for path in files if (found := path.lstat()))
 
 
 def record_codebook(workspace: Workspace, now: datetime) -> int:

@@ -16,13 +16,15 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from framewire.errors import FramewireError, InputError
+from framewire.config import FILE_NAME, Config
+from framewire.errors import ConfigError, FramewireError, InputError
 from framewire.files import describe_refusal
 from framewire.learn.reply_lines import ReplyLine, find_reply_lines
 from framewire.records import CodingOrigin, LabelledSpan
 from framewire.store import get_labelled_spans, text_hash, transaction
 from framewire.workflow.corrections import Correction, ItemId, Said, parse_id, store_word
-from framewire.workflow.mail import get_mail_settings
+from framewire.workflow.imap import ImapServer, open_mail_folder
+from framewire.workflow.mail import find_password, get_mail_settings
 from framewire.workflow.models import record_codebook
 from framewire.workflow.reply_keys import build_code, is_code, load_key
 from framewire.workflow.workspace import Workspace
@@ -31,6 +33,9 @@ from framewire.workflow.workspace import Workspace
 MAX_BYTES = 2_000_000
 # Clocks of mail programs go wrong by hours. A message from further ahead would count as newest for long.
 MAX_AHEAD = timedelta(hours=26)
+REPLY_PASSWORD_VARIABLE = "FRAMEWIRE_REPLIES_PASSWORD"  # noqa: S105 - its name
+# An older message that nobody has seen is no reply to come back to each day.
+KEPT_IN_MIND = timedelta(days=30)
 
 
 @dataclass(slots=True)
@@ -60,29 +65,88 @@ def import_replies(workspace: Workspace, path: Path, *, now: datetime) -> TakenI
         InputError: there is no such mail.
         ConfigError: mail is not set up, so nobody is on a list.
     """
-    listed = {address.lower(): address for one in get_mail_settings(workspace.config).lists for address in one.to}
-    key = load_key(workspace.config.folder)
-    done = TakenIn()
-    row_id = record_codebook(workspace, now)
+    desk = _open_desk(workspace, now)
     for place, content in read_mail(path):
-        done.n_messages += 1
+        desk.take(place, content, now=now)
+    return desk.done
+
+
+def import_from_imap(workspace: Workspace, *, now: datetime) -> TakenIn:
+    """What became of the new messages in the folder of `[mail.replies]`.
+
+    A message that says something is marked as seen once all of it is stored or refused, so that what a broken line cuts
+    off is read again. Those that say nothing stay as they are: somebody may read them there.
+
+    Raises:
+        ConfigError: mail or its replies are not set up.
+        MailError: the server cannot be used; what was taken in before stays.
+    """
+    server = find_reply_server(workspace.config)
+    desk = _open_desk(workspace, now)
+    with open_mail_folder(server) as folder:
+        for uid in folder.list_unseen(since=(now - KEPT_IN_MIND).date()):
+            place = f"{server.folder} message {uid}"
+            if (size := folder.read_size(uid)) > MAX_BYTES:
+                is_done = desk.refuse(f"{place}: {size:,} bytes, more than a reply may have")
+            else:
+                is_done = desk.take(place, folder.read_message(uid), now=now)
+            if is_done:
+                folder.mark_seen(uid)
+    return desk.done
+
+
+def find_reply_server(config: Config) -> ImapServer:
+    """The IMAP server of `[mail.replies]`, with the password. Raises ConfigError, MailError."""
+    replies = get_mail_settings(config).replies
+    if replies is None:
+        raise ConfigError(
+            f"{config.folder / FILE_NAME}: no [mail.replies]; add one with `host`, `user` and `password_file`"
+        )
+    password = find_password(config, replies.password_file, REPLY_PASSWORD_VARIABLE)
+    return ImapServer(
+        replies.host, replies.effective_port, replies.security, replies.user, password, folder=replies.folder
+    )
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Takes in one message after another: who is on a list, the workspace's key, and what has become of them so far."""
+
+    workspace: Workspace
+    listed: frozenset[str]
+    key: bytes
+    codebook_row_id: int
+    done: TakenIn = field(default_factory=TakenIn)
+
+    def take(self, place: str, content: bytes, *, now: datetime) -> bool:
+        """Whether a message said something; each of its lines is stored by itself, or refused."""
         try:
             reply = read_reply(place, content, now=now)
-            if not reply.lines:
-                done.n_without += 1
-                continue
-            if reply.sender not in listed:
+            if reply.lines and reply.sender not in self.listed:
                 raise InputError(f"{place}: from {reply.sender or 'nobody'}, who is on no list of framewire.toml")
         except InputError as error:
-            done.refused.append(str(error))
-            continue
+            return self.refuse(str(error))
+        self.done.n_messages += 1
+        self.done.n_without += not reply.lines
         for line in reply.lines:
-            with transaction(workspace.engine) as conn:
+            with transaction(self.workspace.engine) as conn:
                 try:
-                    done.corrections.append(_take_in(conn, workspace, (reply, line), key, codebook_row_id=row_id))
+                    said = _take_in(conn, self.workspace, (reply, line), self.key, codebook_row_id=self.codebook_row_id)
+                    self.done.corrections.append(said)
                 except InputError as error:
-                    done.refused.append(f"{place}: line {line.number}: {error}")
-    return done
+                    self.done.refused.append(f"{place}: line {line.number}: {error}")
+        return bool(reply.lines)
+
+    def refuse(self, why: str) -> bool:
+        """True: the message is dealt with, and why nothing of it counts is told."""
+        self.done.n_messages += 1
+        self.done.refused.append(why)
+        return True
+
+
+def _open_desk(workspace: Workspace, now: datetime) -> _Desk:
+    listed = frozenset(address.lower() for one in get_mail_settings(workspace.config).lists for address in one.to)
+    return _Desk(workspace, listed, load_key(workspace.config.folder), record_codebook(workspace, now))
 
 
 def read_mail(path: Path) -> Iterator[tuple[str, bytes]]:

@@ -29,6 +29,7 @@ from framewire.store import (
 from framewire.workflow.feed_claims import CLOCK_SKEW
 from framewire.workflow.fetching import fetch_feeds, poll_settings
 from framewire.workflow.lock import hold_lock
+from framewire.workflow.looks import find_due_look, look_at_changes
 from framewire.workflow.pages import lists_full_text, read_due_pages
 from framewire.workflow.recorded import Job, record_run
 from framewire.workflow.reports import Progress, RunReport, StageReport, no_progress
@@ -66,7 +67,8 @@ def run_fetch(
     def fetch(job: Job) -> RunReport:
         about: dict[str, Any] = {"now": now, "progress": progress, "share": job.share}
         fetched = fetch_feeds(workspace, settings, run_id=job.run_id, is_daily=False, **about)
-        return RunReport((fetched, *_ask_pages(workspace, now=now, progress=progress, share=job.share)))
+        pages = _ask_pages(workspace, now=now, progress=progress, share=job.share)
+        return RunReport((fetched, *pages, *_look(workspace, job.share, now=now, progress=progress)))
 
     return record_run(workspace, None, fetch, now=now)
 
@@ -109,6 +111,20 @@ def _leave_summary(workspace: Workspace, window: Window, job: Job) -> StageRepor
     if name is None and not patiently(job.share, was_made):
         return None
     return StageReport("left", f"the summary of {window.day} is made by {name or 'another host'}", {})
+
+
+def _look(workspace: Workspace, share: Share | None, *, now: datetime, progress: Progress) -> list[StageReport]:
+    """The stages of a look at the running day; none where nobody asked for it, or none is due."""
+    look = find_due_look(workspace, now=now)
+    if look is None:
+        return []
+    from framewire.workflow.labelling import label_new
+    from framewire.workflow.models import load_model_in_use
+
+    copies = _find_copies(workspace, now=now) if share is None else _find_copies_alone(workspace, share, now=now)
+    in_use = patiently(share, lambda: load_model_in_use(workspace, now))
+    labelled = label_new(workspace, in_use, now=now, progress=progress, share=share)
+    return [copies, labelled, patiently(share, lambda: look_at_changes(workspace, in_use, look, now=now))]
 
 
 def _archive(workspace: Workspace, *, now: datetime) -> StageReport:

@@ -10,6 +10,7 @@ from framewire.errors import InputError, RunLocked
 from framewire.mail_settings import check_address
 from framewire.store import MAIL_STATES, StoredMail, get_mail, get_newest_mail_day, reading, set_mail_state, transaction
 from framewire.summarise.smtp import deliver
+from framewire.workflow.looks import STAGE as LOOK
 from framewire.workflow.mail import Delivery, deliver_waiting, find_server, get_mail_settings
 from framewire.workflow.mail_queue import (
     SUMMARY,
@@ -84,24 +85,32 @@ def send_test(workspace: Workspace, address: str, *, now: datetime) -> str:
 
 
 def send_alert(workspace: Workspace, report: RunReport, *, now: datetime) -> StageReport | None:
-    """Mails at once that the feed list fails as a whole, once a day; None if it does not, or nobody wants to know.
+    """Mails at once that the feed list fails as a whole, or that something changed, each once a day; None if neither is news.
+
+    Who does not want to know of the one or the other is not told.
 
     If nothing can be sent (our own network may be what is down), the message waits.
 
     Raises:
         ConfigError, MailError: mail cannot be sent as it is set up.
     """
-    mail, stage = workspace.config.mail, next((one for one in report.stages if one.stage == "fetch"), None)
-    if mail is None or not mail.alerts or stage is None or not _fails_as_a_whole(stage):
-        return None
-    text = _describe_failure(workspace, stage)
-    if not queue_alert(workspace, subject=f"{workspace.config.title}: the feeds fail", text=text, now=now):
+    queued = sum(stage.figures.get("queued", 0) for stage in report.stages if stage.stage == LOOK)
+    if not queued + _queue_failure(workspace, report, now=now):
         return None
     try:
         done = deliver_waiting(workspace, now=now)
     except RunLocked:
         done = Delivery()
     return StageReport("alert", f"{len(done.sent)} sent, {len(done.waiting)} wait", {"sent": len(done.sent)})
+
+
+def _queue_failure(workspace: Workspace, report: RunReport, *, now: datetime) -> int:
+    """How many messages say that the feed list fails as a whole: none if it does not, or nobody wants to know."""
+    mail, stage = workspace.config.mail, next((one for one in report.stages if one.stage == "fetch"), None)
+    if mail is None or not mail.alerts or stage is None or not _fails_as_a_whole(stage):
+        return 0
+    text = _describe_failure(workspace, stage)
+    return queue_alert(workspace, subject=f"{workspace.config.title}: the feeds fail", text=text, now=now)
 
 
 def plan_summary(

@@ -8,11 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pandas as pd
+from sqlalchemy import Connection
+
 from framewire.errors import OutputError
 from framewire.files import describe_refusal, write_whole
+from framewire.records import ArticleVersion
 from framewire.store import (
     StoredMail,
     get_mail,
+    read_all_versions,
     read_articles,
     read_feed_starts,
     read_feeds,
@@ -112,7 +117,8 @@ def write_summary(
         selection=edition.selection,
     )
     folder = find_folder(workspace, window, edition)
-    is_new = _write_files(folder, summary, select_tables(tables, edition.selection))
+    chosen = select_tables(tables, edition.selection)
+    is_new = write_files(folder, summary, chosen, address=workspace.config.public_url)
     if window.n_days == 1 and edition == WHOLE:
         _record(workspace, in_use, window, summary, now=now)
         drawn = [int(item.where) for item in summary.checks if item.is_audit]
@@ -141,12 +147,18 @@ def read_tables(workspace: Workspace, window: Window, *, now: datetime) -> Table
             polls=read_polls(conn, **late),
             feeds=read_feeds(conn),
             revisions=read_revisions(conn, since=window.start, until=window.end),
-            texts=read_texts(conn, articles["version_id"].tolist()),
+            texts=read_texts(conn, articles["version_id"].tolist()) | _read_copied(conn, articles, window),
             label_starts=read_label_starts(conn),
             feed_starts=read_feed_starts(conn),
             coverage=coverage,
             mail=_find_mail_trouble(get_mail(conn, states=("refused", "uncertain")), window),
         )
+
+
+def _read_copied(conn: Connection, articles: pd.DataFrame, window: Window) -> dict[int, ArticleVersion]:
+    """Every version of the texts that the window's copies may have been taken from, by number."""
+    copies = articles[articles["copy_of"].notna() & (articles["first_seen_at"] >= window.start)]
+    return read_all_versions(conn, sorted({int(original) for original in copies["copy_of"].tolist()}))
 
 
 def _find_mail_trouble(rows: Sequence[StoredMail], window: Window) -> tuple[MailTrouble, ...]:
@@ -160,16 +172,18 @@ def _find_mail_trouble(rows: Sequence[StoredMail], window: Window) -> tuple[Mail
     return tuple(MailTrouble(*key, n) for key, n in sorted(told.items()))
 
 
-def _write_files(folder: Path, summary: Summary, tables: Tables) -> bool:
+def write_files(folder: Path, summary: Summary, tables: Tables, *, address: str | None = None) -> bool:
     """True if anything was written: files that hold the same already are left alone."""
     contents = {
-        "summary.html": render_html(summary),
-        "summary.txt": render_text(summary),
-        "summary.md": render_markdown(summary),
+        "summary.html": render_html(summary, address=address),
+        "summary.txt": render_text(summary, address=address),
+        "summary.md": render_markdown(summary, address=address),
         "summary.json": render_json(summary),
         "numbers.csv": build_numbers(summary).to_csv(index=False, quoting=csv.QUOTE_MINIMAL),
-        "coverage.csv": render_coverage(tables.coverage),
     }
+    # An archive tells nothing of who was asked when.
+    if len(tables.coverage.columns):
+        contents["coverage.csv"] = render_coverage(tables.coverage)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         written = [_write_if_changed(folder / name, content) for name, content in contents.items()]
