@@ -313,7 +313,7 @@ def test_every_version_can_be_labelled_anew(engine: Engine) -> None:
         pair = add_pair(conn, model="b")
         assert [one.number for one in claim_versions_to_label(conn, **pair, limit=9)] == [2]
         found = claim_every_version_to_label(conn, **pair, limit=9)
-        assert [one.number for one in found] == [1, 2]
+        assert [one.number for one in found] == [2, 1]
         add_labels(conn, [labelled(one) for one in found], **pair, labelled_at=NOW)
         assert claim_every_version_to_label(conn, **pair, limit=9) == []
 
