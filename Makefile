@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 INSTALLED := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types evaluate bench notebooks soak screenshots lock clean
+.PHONY: help demo test lint types evaluate bench scale notebooks soak screenshots lock clean
 
 help:  ## show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -31,13 +31,16 @@ evaluate: $(STAMP)  ## train into models/ and cross-validate; rewrites the model
 bench: $(INSTALLED)  ## time the slow parts beside a peer; prints ratios
 	$(BIN)/python -m pytest tests/benchmarks -o python_files="bench_*.py" -q -s -p no:cacheprovider
 
+scale: $(INSTALLED)  ## backfill ten thousand to a million articles, on two cores and on clusters; takes a day
+	FRAMEWIRE_SCALE=$${FRAMEWIRE_SCALE:-10000,100000,1000000} $(BIN)/python -m pytest tests/benchmarks/bench_backfill.py -q -s -p no:cacheprovider
+
 notebooks: $(INSTALLED)  ## run the notebooks on demo/ and keep what they show
 	JUPYTER_PLATFORM_DIRS=1 $(BIN)/python notebooks/run.py
 
 soak: $(INSTALLED)  ## the long forms of the endurance tests
 	FRAMEWIRE_SOAK=1 $(BIN)/python -m pytest -m soak
 
-screenshots: $(STAMP)  ## pictures of the demo's summary and archive, by headless Chromium, into screenshots/
+screenshots: $(INSTALLED)  ## pictures of the demo's summary, archive and web pages, by headless Chromium, into screenshots/
 	$(BIN)/python tests/screenshots.py demo
 
 lock: $(INSTALLED)  ## pin every dependency anew, with hashes

@@ -19,6 +19,8 @@ from explored import FIRST_DAY, LAST_DAY, build_dam_watch
 from framewire.analysis.days import Calendar
 from framewire.analysis.shares import draw_intervals
 from framewire.errors import ConfigError, InputError
+from framewire.workflow.review_queue import fill_queue
+from framewire.workflow.workspace import open_workspace
 
 DOC = (Path(__file__).parents[1] / "docs" / "tables.md").read_text(encoding="utf-8")
 NOW = datetime(2026, 11, 24, 2, 20, tzinfo=UTC)
@@ -26,7 +28,9 @@ NOW = datetime(2026, 11, 24, 2, 20, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def watch(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_dam_watch(tmp_path_factory.mktemp("explored"))
+    watch = build_dam_watch(tmp_path_factory.mktemp("explored"))
+    fill_queue(open_workspace(watch), "anna", size=5, strategy="mixed", now=NOW)
+    return watch
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +51,7 @@ TABLES: dict[str, Callable[[Any], pd.DataFrame]] = {
     "c.revisions()": lambda c: c.revisions(),
     "c.coverage()": lambda c: c.coverage(since=FIRST_DAY, until=LAST_DAY, now=NOW),
     "c.labelled_by()": lambda c: c.labelled_by(),
+    "c.review()": lambda c: c.review(3, by="anna"),
     "c.search()": lambda c: c.search("farmers water"),
     "c.kwic()": lambda c: c.kwic("theft"),
 }
@@ -62,6 +67,7 @@ EMPTY: dict[str, Callable[[Any], pd.DataFrame]] = {
     "c.stories()": lambda c: c.stories(until="2020-01-01"),
     "c.revisions()": lambda c: c.revisions(until="2020-01-01"),
     "c.labelled_by()": lambda c: c.labelled_by(until="2020-01-01"),
+    "c.review()": lambda c: c.review(3, by="nobody"),
     "c.search()": lambda c: c.search("zebra"),
     "c.kwic()": lambda c: c.kwic("zebra"),
 }

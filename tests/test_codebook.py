@@ -134,7 +134,7 @@ def test_untested_wordings_are_reported(small_codebook: Codebook) -> None:
             "reworded",
             "narratives.neglect.definition",
         ),
-        ("- id: neglect", "- id: silence", "removed", "narratives.neglect"),
+        ("- id: neglect", "- id: silence", "renamed", "narratives.neglect"),
         ("bound_to: norland", "bound_to: sudland", "changed", "narratives.lawful_use.bound_to"),
         ("version: 1", "version: 2", "changed", "version"),
     ],

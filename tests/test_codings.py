@@ -119,7 +119,7 @@ def test_an_item_is_done_for_the_coder_it_was_offered_to(engine: Engine) -> None
 
 
 def test_a_store_of_the_schema_before_is_upgraded_with_what_is_in_it(empty_url: str) -> None:
-    address = engine_module._parse_url(empty_url)
+    address = engine_module.parse_url(empty_url)
     old = engine_module._build_engine(address, mode="rwc")
     with transaction(old) as conn:
         config = Config(attributes={"connection": conn})

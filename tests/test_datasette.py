@@ -62,7 +62,7 @@ def test_the_queries_run_on_the_file(sqlite_path: Path, name: str) -> None:
         poll(conn, entry("a", "Dam one", "Body."), entry("b", "Other", "Text."))
         poll(conn, entry("a", "Dam two, quite another headline", "Body."), entry("b", "Other", "Text."))
         pair = add_pair(conn)
-        (first, _) = claim_versions_to_label(conn, **pair, limit=9)
+        (_, first) = claim_versions_to_label(conn, **pair, limit=9)
         add_labels(conn, [labelled(first)], labelled_at=NOW, **pair)
     engine.dispose()
     raw = sqlite3.connect(f"file:{sqlite_path}?mode=ro", uri=True)

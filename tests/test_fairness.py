@@ -12,10 +12,10 @@ from framewire.errors import CodebookError
 from framewire.label import Labeller, NarrativeModel, TermMatcher
 from framewire.label.place_variants import PlaceVariants
 from framewire.learn import train_model
-from framewire.learn.evaluation import _bootstrap_weights, _interval
 from framewire.learn.fairness import count_exchanges, exchange_places, exchange_sides, report_exchanges, score_groups
 from framewire.learn.mistakes import list_mistakes
 from framewire.learn.predictions import Predictions, predict_with_model
+from framewire.learn.resampling import draw_stories, find_interval
 from framewire.learn.training import build_training_set
 from framewire.records import CodedNarrative, CodedPassage, Voice
 
@@ -87,7 +87,7 @@ def test_scores_of_each_sides_outlets_by_hand(codebook: Codebook) -> None:
     assigned[:2] = False  # two of ten missed in Norland's
     assigned[10:15, 2] = True  # five wrong ones in Sudland's
     predicted = _predictions(assigned)
-    found = score_groups(data, codebook, predicted, _bootstrap_weights(data.groups, 0), interval=_interval)
+    found = score_groups(data, codebook, predicted, draw_stories(data.groups, 0), interval=find_interval)
     assert found["sides"]["norland"] == {"outlets": "norlandish", "passages": 10, "precision": 1.0, "recall": 0.8}
     assert found["sides"]["sudland"]["precision"] == pytest.approx(10 / 15)
     assert found["difference"]["recall"]["value"] == pytest.approx(-0.2)
@@ -97,8 +97,8 @@ def test_scores_of_each_sides_outlets_by_hand(codebook: Codebook) -> None:
 
 def test_without_outlets_in_the_codebook_no_side_is_compared(small_codebook: Codebook) -> None:
     data = build_training_set(PASSAGES[:10], small_codebook)
-    weights = _bootstrap_weights(data.groups, 0)
-    assert score_groups(data, small_codebook, _predictions(data.y), weights, interval=_interval) == {}
+    weights = draw_stories(data.groups, 0)
+    assert score_groups(data, small_codebook, _predictions(data.y), weights, interval=find_interval) == {}
 
 
 def _predictions(assigned: np.ndarray, scores: np.ndarray | None = None) -> Predictions:

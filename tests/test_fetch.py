@@ -92,12 +92,10 @@ def test_empty_bodies_are_empty(server: FaultServer) -> None:
     ],
 )
 def test_each_fault_has_its_name(server: FaultServer, path: str, error: type[errors.FetchError]) -> None:
-    started = time.monotonic()
     with pytest.raises(errors.FetchError) as caught:
         fetch(server, path)
     assert type(caught.value) is error
     assert caught.value.url == server.url(path)
-    assert time.monotonic() - started < 1.5
 
 
 @pytest.mark.parametrize("path", ["/drip", "/drip-head", "/silent", "/early-hints"])

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from dam_press import START
 from fault_server import FaultServer, answer, fault_server
 from framewire.store import open_store, reading
+from framewire.workflow import labelling
 from framewire.workflow import run as workflow_run
 from framewire.workflow.workspace import init_workspace, open_workspace
 from pages_site import NOT_FREE, html, page, robots
@@ -134,7 +135,7 @@ def test_a_run_that_breaks_off_before_labelling_is_continued(
     watch: Path, server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(workflow_run, "_label", lambda *_, **__: 1 / 0)
+        patch.setattr(labelling, "label_new", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             workflow_run.run_all(open_workspace(watch), now=RUN_AT)
     assert query(watch, "SELECT count(*) FROM labellings") == [(0,)]

@@ -27,7 +27,9 @@ ALLOWED = {
     "learn": GROUND | {"label"},
     "workflow": GROUND | STAGES | {"config", "mail_settings", "exports"},
     "analysis": GROUND | STAGES | {"config", "workflow"},
-    "cli": GROUND | {"config", "workflow", "ingest", "learn", "store", "summarise"},
+    "backfill": GROUND | STAGES | {"config", "workflow", "exports"},
+    "cli": GROUND | {"config", "workflow", "ingest", "learn", "store", "summarise", "backfill", "web"},
+    "web": GROUND | {"config", "mail_settings", "workflow", "learn", "summarise"},
 }
 # Edges of the world, and the one room that may touch each.
 EDGES = {
@@ -38,9 +40,14 @@ EDGES = {
     "smtplib": {"summarise"},
     "imaplib": {"workflow"},
     "click": {"cli"},
-    "joblib": {"learn"},
+    "joblib": {"learn", "backfill"},
+    "distributed": {"backfill"},
+    "fsspec": {"backfill"},
+    "warcio": {"ingest"},
     "feedparser": {"ingest"},
     "matplotlib": {"analysis"},
+    "starlette": {"web"},
+    "uvicorn": {"web"},
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from framewire.records import CodingOrigin
+from framewire.records import CodedNarrative, CodingOrigin
 from framewire.workflow.workspace import Workspace
 from review_cases import AT, code, codings_of, copy_watch, review, spans_of
 from test_cli import invoke, trained
@@ -303,3 +303,25 @@ def test_training_learns_from_corrections_and_says_so(watch: Workspace) -> None:
     card = json.loads(invoke("model", "show", "--json", "-w", str(watch.config.folder)).output)
     assert "1 passages are corrections of real press, coded by anna" in json.dumps(card)
     assert "96 passages  " in invoke(*run, "--no-corrections").output
+
+
+def test_what_a_model_doubts_is_offered_blind_to_somebody_else_and_written_passages_are_listed(
+    watch: Workspace,
+) -> None:
+    span = next(span for span in spans_of(watch, 1) if span.position == 0)
+    code(watch, span, coder="anna", narratives=[CodedNarrative("lawful_use")], blind=False)
+    folder = str(watch.config.folder)
+    trained_anew = invoke("train", "--no-scores", "-w", folder, "--now", AT.isoformat())
+    assert trained_anew.exit_code == 0, trained_anew.output
+    listed = json.loads(invoke("review", "noise", "-w", folder, "--json").output)
+    assert listed[0]["passage"].startswith("coded-")
+    assert (listed[0]["narrative"], listed[0]["coded"], listed[0]["coder"]) in [
+        ("lawful_use", "carried", "anna"),
+        ("water_theft", "not carried", "anna"),
+    ]
+    (row,) = json.loads(review(watch, "queue", "--strategy", "noise", "--json", "--coder", "ben").output)
+    assert row["why"].startswith("noise: the coding of '")
+    assert row["blind"]
+    own = review(watch, "queue", "--strategy", "noise", "--coder", "anna")
+    assert own.exit_code == 1
+    assert "nothing to code for anna" in own.output

@@ -135,6 +135,17 @@ NEAR = (("a", 0.52, False),)
         ),
         ("rules", candidate(1, narratives=SURE), "against the rules: 'a' assigned, and no rule of it holds"),
         ("rare", candidate(1, narratives=(("b", 0.4, True),)), "rare: only 3 coded passages of 'b' so far"),
+        (
+            "uncertain",
+            candidate(1, scores=(("a", 0.45), ("b", 0.01))),
+            "uncertain: 'a' not assigned, but the model is not sure",
+        ),
+        ("rare", candidate(1, scores=(("a", 0.9), ("b", 0.1))), "rare: only 3 coded passages of 'b' so far"),
+        (
+            "noise",
+            candidate(1, doubt=(0.9, "b")),
+            "noise: the coding of 'b' and the model, which had not seen it, disagree",
+        ),
         ("audit", candidate(1, is_whole=True), "audit: drawn at random; code the whole article"),
         (
             "second",
@@ -176,8 +187,40 @@ def test_items_are_spread_over_stories_sides_and_outlets() -> None:
     assert [one.candidate.outlet for one in chosen].count("big") == 1
 
 
+def test_a_narrative_without_rules_is_not_against_them() -> None:
+    found = choose_items([candidate(1, narratives=SURE)], Known(ruled=frozenset("b")), size=1, strategy="rules")
+    assert found == []
+
+
+def test_the_most_uncertain_over_all_narratives_comes_first() -> None:
+    sure, one, two = (
+        candidate(i, scores=scores)
+        for i, scores in enumerate([(("a", 0.99), ("b", 0.0)), (("a", 0.5), ("b", 0.0)), (("a", 0.4), ("b", 0.4))])
+    )
+    chosen = choose_items([sure, one, two], Known(), size=3, strategy="uncertain")
+    assert [item.candidate for item in chosen] == [two, one, sure]
+
+
+def test_rare_narratives_are_asked_for_in_turn_each_at_its_likeliest() -> None:
+    candidates = [candidate(i, scores=(("a", i / 10), ("b", 1 - i / 10), ("c", 0.9))) for i in range(8)]
+    known = Known(n_coded={"a": 2, "b": 5, "c": 99})
+    chosen = choose_items(candidates, known, size=4, strategy="rare")
+    assert [one.candidate.version_id for one in chosen[:2]] == [7, 0]
+    assert {one.candidate.version_id for one in chosen} == {7, 0, 6, 1}
+    assert not any("'c'" in one.reason for one in chosen)
+
+
+def test_doubts_come_first_and_small_ones_not_at_all() -> None:
+    candidates = [candidate(i, scores=(("a", 0.5),)) for i in range(6)]
+    candidates += [candidate(10, doubt=(0.95, "a")), candidate(11, doubt=(0.3, "a"))]
+    chosen = choose_items(candidates, Known(), size=3)
+    assert chosen[0].candidate.version_id == 10
+    assert [one.strategy for one in chosen] == ["noise", "uncertain", "rare"]
+    assert 11 not in [one.candidate.version_id for one in choose_items(candidates, Known(), size=9, strategy="noise")]
+
+
 def test_an_unknown_strategy_is_refused() -> None:
     with pytest.raises(ValueError, match="no strategy is called 'all'; there are mixed, uncertain"):
         choose_items([], Known(), size=1, strategy="all")
     assert choose_items([], Known(), size=3) == []
-    assert len(STRATEGIES) == 7
+    assert len(STRATEGIES) == 8

@@ -12,15 +12,22 @@ from sqlalchemy import Connection, Engine, select
 
 from framewire.records import Entry, Feed, FeedState, PollStatus, StoredCounts
 from framewire.store import (
+    HELD_BACK,
+    PROMOTED,
     RULES,
     add_codebook,
+    add_event,
     add_labels,
     add_model,
+    claim_every_version_to_label,
     claim_versions_to_label,
     count_unlabelled,
+    find_promotion,
     finish_run,
     get_codebooks,
     get_feed_states,
+    get_labelled_spans,
+    get_labelling,
     get_model_digest,
     get_models,
     get_runs,
@@ -35,6 +42,7 @@ from framewire.store import (
     read_revisions,
     read_texts,
     reading,
+    recall_labels,
     record_poll,
     record_summary,
     start_run,
@@ -230,7 +238,7 @@ def test_a_poll_of_an_unknown_feed_is_refused(engine: Engine) -> None:
         poll(conn, feed=Feed("https://nowhere.example/", "north", "en"))
 
 
-def test_versions_are_claimed_oldest_article_first_and_only_the_newest(engine: Engine) -> None:
+def test_versions_are_claimed_last_stored_first_and_only_the_newest(engine: Engine) -> None:
     with transaction(engine) as conn:
         poll(conn, entry("b"), at=NOW + HOUR)
         poll(conn, entry("c"), at=NOW + 2 * HOUR)
@@ -238,9 +246,11 @@ def test_versions_are_claimed_oldest_article_first_and_only_the_newest(engine: E
         poll(conn, entry("b", "Edited"), at=NOW + 3 * HOUR)
         pair = add_pair(conn)
         claimed = claim_versions_to_label(conn, **pair, limit=10)
-        assert [(v.url or "")[-1] for v in claimed] == ["a", "b", "c"]
-        assert (claimed[1].title, claimed[1].number, claimed[1].seen_at) == ("Edited", 2, NOW + 3 * HOUR)
-        assert claimed[1].first_seen_at == NOW + HOUR
+        assert [(v.url or "")[-1] for v in claimed] == ["b", "a", "c"]
+        below = claim_versions_to_label(conn, **pair, limit=10, below=claimed[0].version_id)
+        assert below == claimed[1:]
+        assert (claimed[0].title, claimed[0].number, claimed[0].seen_at) == ("Edited", 2, NOW + 3 * HOUR)
+        assert claimed[0].first_seen_at == NOW + HOUR
         assert claim_versions_to_label(conn, **pair, limit=1) == claimed[:1]
         assert count_unlabelled(conn) == 3
         add_labels(conn, [labelled(claimed[0])], **pair, labelled_at=NOW)
@@ -274,6 +284,61 @@ def test_a_relabel_adds_rows_and_the_newest_is_read(engine: Engine) -> None:
         assert times == [NOW, NOW + HOUR]
         assert read_narratives(conn)["narrative"].tolist() == ["new"]
         assert read_articles(conn)[["state", "relevant"]].values.tolist() == [["labelled", False]]
+
+
+def test_labels_count_again_when_their_model_is_put_back_in_use(engine: Engine) -> None:
+    with transaction(engine) as conn:
+        poll(conn, entry("1"))
+        for narrative, model, at in (("blame", "a", NOW), ("neglect", "b", NOW + HOUR)):
+            pair = add_pair(conn, model=model)
+            (version,) = claim_versions_to_label(conn, **pair, limit=9)
+            add_labels(conn, [labelled(version, narrative=narrative)], **pair, labelled_at=at)
+        assert read_narratives(conn)["narrative"].tolist() == ["neglect"]
+        first = add_pair(conn, model="a")["model_row_id"]
+        # A clock that runs backwards changes nothing.
+        assert recall_labels(conn, model_row_id=first, now=NOW - 2 * HOUR) == 1
+        assert read_narratives(conn)["narrative"].tolist() == ["blame"]
+        assert [span.model for span in get_labelled_spans(conn, 1)] == ["a", "a"]
+        assert (get_labelling(conn, 1) or {})["model"] == "a"
+        assert claim_versions_to_label(conn, **add_pair(conn, model="a"), limit=9) == []
+        third = add_pair(conn, model="c")
+        add_labels(conn, [labelled(version, narrative="third")], **third, labelled_at=NOW - 9 * HOUR)
+        assert read_narratives(conn)["narrative"].tolist() == ["third"]
+
+
+def test_every_version_can_be_labelled_anew(engine: Engine) -> None:
+    with transaction(engine) as conn:
+        poll(conn, entry("1", title="First title of an article"))
+        poll(conn, entry("1", title="Another headline stands here now"), at=NOW + HOUR)
+        pair = add_pair(conn, model="b")
+        assert [one.number for one in claim_versions_to_label(conn, **pair, limit=9)] == [2]
+        found = claim_every_version_to_label(conn, **pair, limit=9)
+        assert [one.number for one in found] == [2, 1]
+        add_labels(conn, [labelled(one) for one in found], **pair, labelled_at=NOW)
+        assert claim_every_version_to_label(conn, **pair, limit=9) == []
+
+
+def test_promotions_are_kept_beside_the_card_and_the_last_one_is_in_use(engine: Engine) -> None:
+    card = {"codebook": {"id": "test"}}
+    with transaction(engine) as conn:
+        old = add_model(conn, name="old", digest="1", card=card, now=NOW + 9 * HOUR)
+        held = add_model(conn, name="held", digest="2", card=card, now=NOW + HOUR)
+        new = add_model(conn, name="new", digest="3", card=card, now=NOW)
+        add_event(conn, held, what=HELD_BACK, now=NOW + HOUR, by="anna", why="worse")
+        add_event(conn, new, what=PROMOTED, now=NOW, by="anna", why="better")
+        rows = get_models(conn, codebook_id="test")
+        assert [(row["id"], find_promotion(row)) for row in rows] == [(new, 2), (old, 0), (held, None)]
+        assert all(row["card"] == card for row in rows)
+        told = {"number": 2, "what": "promoted", "at": NOW.isoformat(), "by": "anna", "why": "better"}
+        assert rows[0]["history"] == [told]
+        # A clock that runs backwards changes nothing, nor does training the same model anew.
+        add_event(conn, held, what=PROMOTED, now=NOW - HOUR, by="bert", why="it is not worse")
+        assert add_model(conn, name="held", digest="2", card=card, now=NOW) == held
+        rows = get_models(conn, codebook_id="test")
+        assert [row["id"] for row in rows] == [held, new, old]
+        assert [event["what"] for event in rows[0]["history"]] == [HELD_BACK, PROMOTED]
+        with pytest.raises(ValueError, match="not 'tried'"):
+            add_event(conn, new, what="tried", now=NOW, by="anna", why="")
 
 
 def test_labels_of_an_older_version_are_not_those_of_the_article(engine: Engine) -> None:

@@ -485,14 +485,6 @@ def test_a_backup_overwrites_nothing(sqlite_path: Path, tmp_path: Path) -> None:
     opened.dispose()
 
 
-@pytest.mark.postgres
-def test_a_backup_of_postgresql_is_left_to_its_tool(postgres_database: str, tmp_path: Path) -> None:
-    opened = open_store(fill(postgres_database))
-    with pytest.raises(StoreError, match="use pg_dump"):
-        backup_store(opened, tmp_path / "copy")
-    opened.dispose()
-
-
 def _write_revision(url: str, revision: str) -> None:
     opened = open_store(url)
     with transaction(opened) as conn:

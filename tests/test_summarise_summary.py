@@ -435,12 +435,12 @@ def test_no_change_is_announced_on_sides_that_are_not_reliable(
     small_codebook: Codebook, card: dict[str, Any] | None, reliable: bool, note: str
 ) -> None:
     from framewire.summarise.method import describe_accused, is_accused_reliable
-    from framewire.summarise.summary import _testable
+    from framewire.summarise.testable import select_testable
 
     assert is_accused_reliable(card) is reliable
     assert note in describe_accused(card)
     assert bool(describe_accused(card)) is not reliable
-    tested = {narrative.id for narrative in _testable(small_codebook, card).narratives}
+    tested = {narrative.id for narrative in select_testable(small_codebook, card).narratives}
     assert tested == {"water_theft", "lawful_use", "neglect"} - (set() if reliable else {"water_theft"})
 
 

@@ -20,6 +20,8 @@ FILE_NAME = "framewire.toml"
 PREFIX = "FRAMEWIRE_"
 # Variables that are no settings: other programs may have theirs, so only a near miss is one. Source: "TIMEZON" reaches 0.93.
 NEAR_MISS = 0.85
+# Scheme, host, port: the web pages have a host of their own.
+_SITE = re.compile(r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 # What a setting expects, for those faults whose own words only a programmer knows; the rest of pydantic's are plain.
 _EXPECTED = {
     "time": 'expected a time of day in quotes such as "06:00"',
@@ -74,7 +76,17 @@ class Config(BaseSettings):
     allow_private: tuple[str, ...] = Field(
         default=(), description="Private networks that feeds may live in: network or network:port."
     )
+    lease_seconds: float = Field(
+        default=300.0,
+        ge=1,
+        le=3600,
+        description="How long a host that shares the database may be silent before others take over what it does.",
+    )
     max_articles: int = Field(default=15, ge=1, le=100, description="Articles listed in a summary.")
+    public_url: str | None = Field(
+        default=None,
+        description="Where `framewire serve` is reached, such as https://watch.example.org; links in summaries go there.",
+    )
     mail: MailSettings | None = Field(default=None, description="How summaries are mailed; without it none is.")
 
     @classmethod
@@ -113,6 +125,11 @@ class Config(BaseSettings):
             raise ValueError("only {version} and {contact} may stand in braces") from error
         return text
 
+    @field_validator("public_url")
+    @classmethod
+    def _is_a_site(cls, text: str | None) -> str | None:
+        return None if text is None else _check_site(text)
+
     @model_validator(mode="after")
     def _paths_are_absolute(self) -> Self:
         for name in ("codebook", "feeds", "passages", "models", "out", "archive"):
@@ -125,6 +142,14 @@ class Config(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The time zone of the day."""
         return ZoneInfo(self.timezone)
+
+
+def _check_site(text: str) -> str:
+    """The address of a site, without a slash at its end. Raises ValueError."""
+    match = _SITE.fullmatch(text.rstrip("/"))
+    if not match:
+        raise ValueError("expected a site of its own such as https://watch.example.org, without path, name or password")
+    return match[0]
 
 
 def check_timezone(name: str) -> None:
@@ -172,7 +197,7 @@ def load_config(folder: Path, **arguments: Any) -> Config:
         if len(place) > 1 and place[-1] in known:
             message = f"'{place[-1]}' is no setting of mail; move it above the line [mail]"
         raise ConfigError(f"{path}:{find_line(text, place) or 1}:1: {message}")
-    _refuse_near_misses((*known, "mail_password"))
+    _refuse_near_misses((*known, "mail_password", "serve_token"))
     try:
         return Config(**{**_without_overridden(values), **arguments, "folder": folder})
     except SettingsError as error:

@@ -35,6 +35,7 @@
     │   ├── StoreReadOnly      no permission to write
     │   ├── StoreCorrupt       the file is damaged or no database
     │   ├── StoreUnreachable   the server does not answer
+    │   ├── LeaseLost          another host took over what this one had claimed
     │   └── StoreVersion       written by a newer Framewire, or not upgraded yet
     ├── ModelError
     │   ├── ModelMissing       no model has been trained
@@ -43,11 +44,13 @@
     │   ├── ModelVersionMismatch   other library versions
     │   ├── ModelCodebookMismatch  trained for another codebook
     │   └── ModelProbeFailed   the probe texts score differently
+    ├── HeldBack               a quality gate says no; may be overruled with a reason
     ├── MailError              a message cannot be built or sent
     │   ├── MailUnsafeRuntime  this Python lets a text become a header of its own
     │   ├── MailRejected       the server refused for good: code
     │   ├── MailDeferred       not now: the server or the way to it fails; may be tried again
     │   └── MailUncertain      the line broke after the final dot: nobody knows whether it was accepted
+    ├── BackfillError          an archive was not labelled to its end: a process or a cluster failed
     ├── OutputError            a result cannot be written
     ├── InputError             a file given by the user cannot be used (also ValueError)
     └── RunLocked              another run holds the lock
@@ -257,6 +260,10 @@ class StoreUnreachable(StoreError):
     """The database server does not answer."""
 
 
+class LeaseLost(StoreError):
+    """This process was silent for too long, and another host took over what it had claimed."""
+
+
 class StoreVersion(StoreError):
     """Written by a newer Framewire, or not upgraded yet."""
 
@@ -289,6 +296,10 @@ class ModelProbeFailed(ModelError):
     """The probe texts score differently than after training."""
 
 
+class HeldBack(FramewireError):
+    """A quality gate says no. Whoever knows better gives a reason, which is recorded."""
+
+
 class MailError(FramewireError):
     """A message cannot be built or sent."""
 
@@ -316,6 +327,10 @@ class MailDeferred(MailError):
 
 class MailUncertain(MailError):
     """The line broke after the final dot: nobody knows whether the message was accepted."""
+
+
+class BackfillError(FramewireError):
+    """An archive was not labelled to its end: a process or a cluster failed. What is done stays done."""
 
 
 class RunLocked(FramewireError):

@@ -1,4 +1,4 @@
-"""Tables for notebooks: what cron has stored, tidy, with its provenance. Read-only.
+"""Tables for notebooks: what cron has stored, tidy, with its provenance. Read-only but for codings.
 
 import framewire as fw
 c = fw.open("watch")
@@ -26,6 +26,7 @@ from framewire.analysis.comparisons import compare_wordings, find_changes, share
 from framewire.analysis.counting import count_by_day, drop_copies, read_counted, widen_narratives
 from framewire.analysis.days import Calendar, Span, When, split_span
 from framewire.analysis.provenance import describe_store, mark
+from framewire.analysis.reviewing import list_items, store_table
 from framewire.analysis.search import list_contexts, search_texts
 from framewire.analysis.shares import widen
 from framewire.analysis.show import Article, ModelCard
@@ -46,8 +47,8 @@ from framewire.workflow.articles import show_article
 from framewire.workflow.concordance import Concordance, Rules, Scope
 from framewire.workflow.coverage import choose_days, read_coverage
 from framewire.workflow.explain import Explanation, explain_article
-from framewire.workflow.models import get_card
-from framewire.workflow.opening import open_for_reading
+from framewire.workflow.model_records import get_card
+from framewire.workflow.opening import open_for_reading, open_for_writing
 from framewire.workflow.workspace import Workspace
 
 MENTION_BY = ("outlet", "group", "language", "voice", "speaker", "state", "day")
@@ -329,6 +330,30 @@ class Collection:
         table = list_contexts(search, misses=misses, limit=limit)
         return self._done(table, "kwic", pattern=pattern, misses=misses, language=language, outlet=outlet)
 
+    def review(self, n: int = 20, *, by: str, labels: bool = True) -> pd.DataFrame:
+        """The next passages that wait for a coder, with text and reason; with `labels` what the model says, where it may be seen.
+
+        What waits was offered by `framewire review queue` or on the web pages. Cost: of the queue.
+
+        Raises:
+            ValueError: no number of passages.
+        """
+        table = list_items(self._workspace, n, by=by, labels=labels)
+        done = self._done(table, "review", n=n, by=by, labels=labels)
+        done.attrs["definitions"] = {one.id: one.definition for one in self.codebook.narratives}
+        return done
+
+    def correct(self, table: pd.DataFrame, *, by: str) -> pd.DataFrame:
+        """Stores the codings of a table with columns `item`, `says` and perhaps `note`; all of them, or none.
+
+        `says` is as in `framewire review fix`: `water_theft=asserted:norland, neglect=denied`, `none`, `irrelevant`; rows
+        without it are passed over. Needs a collection that was opened with `writable=True`.
+
+        Raises:
+            InputError: the collection is read-only; a column is missing; a row cannot be used. Names column and row.
+        """
+        return self._done(store_table(self._workspace, table, by=by), "correct", by=by)
+
     def article(self, number: int) -> Article:
         """One article with the labels of its newest version; a notebook shows it with its wordings marked.
 
@@ -380,13 +405,15 @@ class Collection:
         return table
 
 
-def open_collection(where: str | Path | None = None, **settings: Any) -> Collection:
-    """The collection of a workspace, of a database address, or (None) of the nearest workspace from here upwards; read-only.
+def open_collection(where: str | Path | None = None, *, writable: bool = False, **settings: Any) -> Collection:
+    """The collection of a workspace, of a database address, or (None) of the nearest workspace from here upwards.
 
-    `settings` are those of framewire.toml, such as `timezone`; with an address they are all there is.
+    It is read-only unless it is opened as `writable`, which only a workspace can be. `settings` are those of
+    framewire.toml, such as `timezone`; with an address they are all there is.
 
     Raises:
         ConfigError: there is no workspace, or a setting that cannot be.
+        InputError: a database address cannot be opened for writing.
         StoreError: the database is missing, or older or newer than this Framewire.
     """
-    return Collection(open_for_reading(where, **settings))
+    return Collection(open_for_writing(where, **settings) if writable else open_for_reading(where, **settings))

@@ -1,6 +1,5 @@
 """Texts found by their words, and wordings in their contexts, as tables."""
 
-from collections.abc import Sequence
 from itertools import islice
 
 import pandas as pd
@@ -10,6 +9,7 @@ from framewire.records import ArticleVersion
 from framewire.store import Only, find_texts, reading
 from framewire.text.columns import keep_end, keep_start, on_one_line
 from framewire.workflow.concordance import Concordance
+from framewire.workflow.finding import spell_word
 from framewire.workflow.workspace import Workspace
 
 _EXCERPT = 70
@@ -48,7 +48,7 @@ def search_texts(workspace: Workspace, only: Only, words: str, *, limit: int) ->
     if not wanted:
         raise ValueError("text: no word to look for; write c.search('corridor')")
     with reading(workspace.engine) as conn:
-        found = list(islice(find_texts(conn, only, words=[_spell(word) for word in wanted]), limit))
+        found = list(islice(find_texts(conn, only, words=[spell_word(word) for word in wanted]), limit))
     rows = [(v.article_id, v.outlet_id, v.language, v.first_seen_at, v.title, _cut(v, wanted[0]), v.url) for v in found]
     return fixed_table(rows, _SEARCH)
 
@@ -74,11 +74,6 @@ def list_contexts(search: Concordance, *, misses: bool, limit: int) -> pd.DataFr
         for line in lines
     ]
     return fixed_table(rows, _KWIC)
-
-
-def _spell(word: str) -> Sequence[str]:
-    """The ways a word may be written: as it is, small, capital, with a capital letter in front."""
-    return list(dict.fromkeys((word, word.lower(), word.upper(), word.capitalize())))
 
 
 def _cut(version: ArticleVersion, word: str) -> str:

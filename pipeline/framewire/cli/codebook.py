@@ -1,5 +1,6 @@
 """codebook and terms: the categories, and which of their patterns match where."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from framewire.cli.common import (
     command,
     echo_rows,
     format_options,
+    now_option,
+    open_here,
     open_here_or_seeds,
     read_input,
     render_csv,
@@ -22,7 +25,7 @@ _FORMS_OF = {"--language": ("markdown", "skos"), "--base": ("skos",), "PATH": ("
 
 @click.group("codebook")
 def codebook() -> None:
-    """The codebook: new, check, show, diff, export."""
+    """The codebook: new, check, show, diff, migrate, export."""
 
 
 def _path_of(path: Path | None, workspace: Path | None) -> Path:
@@ -95,16 +98,64 @@ def show_command(path: Path | None, workspace: Path | None, output: str) -> None
 
 
 @codebook.command("diff")
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
+@click.argument("old")
+@click.argument("new", required=False)
+@workspace_option
 @format_options
 @command
-def diff_command(old: Path, new: Path, output: str) -> None:
-    """What changed from one codebook file to another: added, removed, reworded, widened, narrowed."""
-    from framewire.codebook import diff_codebooks, load_codebook
+def diff_command(old: str, new: str | None, workspace: Path | None, output: str) -> None:
+    """What changed from one codebook to another, and which codings and stored labels are stale with that.
 
-    changes = diff_codebooks(load_codebook(old), load_codebook(new))
-    echo_rows([{"change": change.kind, "place": change.place, "detail": change.detail} for change in changes], output)
+    Parts are added, removed, renamed, merged or split; texts reworded; rules widened or narrowed.
+
+    OLD, NEW: files, or @1 for version 1 in the workspace's store [default of NEW: the workspace's codebook].
+    """
+    from framewire.workflow.codebook_changes import describe_changes, find_codebook
+
+    here = _find_here(workspace)
+    before = find_codebook(here, old)
+    after = find_codebook(here, new) if new is not None else open_here_or_seeds(workspace).codebook
+    echo_rows(describe_changes(here, before, after), output)
+
+
+@codebook.command("migrate")
+@click.argument("old")
+@workspace_option
+@now_option
+@click.option(
+    "--passages", type=Folder(), help="Also write the workspace's coded passages under the new ids, to a new folder."
+)
+@command
+def migrate_command(old: str, workspace: Path | None, now: datetime, passages: Path | None) -> None:
+    """Carry codings by an older codebook over to the workspace's: narratives that were renamed or merged keep theirs.
+
+    Old codings stay; new ones are put beside them. What was split, narrowed or removed is told, to be coded again.
+
+    OLD: a file, or @1 for version 1 in the workspace's store.
+    """
+    from framewire.workflow.codebook_changes import describe_stale, find_codebook, migrate
+
+    here = open_here(workspace)
+    done = migrate(here, find_codebook(here, old), now=now, passages=passages)
+    click.echo(f"{done.n_carried} codings carried over, {done.n_kept} count as they are")
+    for line in describe_stale(done):
+        click.echo(line)
+    if done.files:
+        click.echo(
+            f'{len(done.files)} passage files written; to train on them: passages = "{passages}" in framewire.toml'
+        )
+
+
+def _find_here(workspace: Path | None) -> Any:
+    """The workspace that is named or near; None if there is none."""
+    from framewire.errors import ConfigError
+
+    if workspace is not None:
+        return open_here(workspace)
+    try:
+        return open_here(None)
+    except ConfigError:
+        return None
 
 
 def _parse_base(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:

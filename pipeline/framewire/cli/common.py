@@ -13,14 +13,14 @@ from typing import Any
 
 import click
 
-from framewire.errors import FramewireError, InputError, RunLocked
+from framewire.errors import FramewireError, HeldBack, InputError, RunLocked
 from framewire.files import decode_text
 
-LOCKED = 4
+LOCKED, HELD_BACK = 4, 5
 
 
 def command(function: Callable[..., int | None]) -> Callable[..., None]:
-    """Runs a command; a Framewire error goes to stderr and becomes exit 1 (4 for a held lock), a returned number the exit code."""
+    """Runs a command; a Framewire error goes to stderr and becomes exit 1 (4 for a held lock, 5 for a quality gate); a returned number is the exit code."""
 
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> None:
@@ -29,6 +29,9 @@ def command(function: Callable[..., int | None]) -> Callable[..., None]:
         except RunLocked as error:
             click.echo(f"framewire: {error}", err=True)
             sys.exit(LOCKED)
+        except HeldBack as error:
+            click.echo(f"framewire: {error}", err=True)
+            sys.exit(HELD_BACK)
         except FramewireError as error:
             click.echo(f"framewire: {error}", err=True)
             sys.exit(1)

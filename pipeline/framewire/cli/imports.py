@@ -12,7 +12,8 @@ _FORMATS = ("mediacloud", "gdelt", "csv", "jsonl", "parquet")
 _MAPPING = re.compile(r"(?P<field>[a-z]+)=(?P<column>[^,]+)")
 
 
-def _parse_map(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+def parse_map(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """The columns by field of `--map`."""
     found: dict[str, str] = {}
     for part in (part for value in values for part in value.split(",")):
         match = _MAPPING.fullmatch(part.strip())
@@ -29,7 +30,7 @@ def _parse_map(_context: click.Context, _option: click.Parameter, values: tuple[
     "--map",
     "columns",
     multiple=True,
-    callback=_parse_map,
+    callback=parse_map,
     metavar="FIELD=COLUMN,...",
     help="Where title, text, url, published, seen, outlet, language, id stand, if not under names that are known.",
 )

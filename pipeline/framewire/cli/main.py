@@ -7,6 +7,7 @@ from framewire.cli import (
     agreement,
     archive,
     articles,
+    backfill,
     codebook,
     coverage,
     explain,
@@ -19,6 +20,7 @@ from framewire.cli import (
     review,
     run,
     send,
+    serve,
     store,
 )
 
@@ -48,8 +50,10 @@ for room in (
     explain,
     review,
     agreement,
+    serve,
     export,
     imports,
+    backfill,
     store,
 ):
     for item in room.COMMANDS:

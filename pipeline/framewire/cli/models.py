@@ -1,6 +1,7 @@
 """train, evaluate, model: the classifier."""
 
 import json
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import click
 
 from framewire.cli.common import (
+    HELD_BACK,
     Folder,
     command,
     echo_rows,
@@ -55,9 +57,14 @@ def train_command(
     random_state: int,
     scores: bool,
     corrections: bool,
-) -> None:
-    """Train a model on coded passages and put it in use."""
+) -> int:
+    """Train a model on coded passages, and put it in use unless it is worse than the one that is.
+
+    Both are compared on passages that neither has seen. A model that is worse somewhere, beyond chance, is kept and not used
+    (exit 5); `framewire model promote` overrules that. With --seeds nothing is compared.
+    """
     from framewire.workflow.corrected_passages import load_corrections
+    from framewire.workflow.model_report import render_comparison
     from framewire.workflow.models import train_in_workspace
     from framewire.workflow.workspace import open_seeds
 
@@ -65,9 +72,35 @@ def train_command(
         raise click.UsageError("--models goes with --seeds; a workspace has its own models folder")
     here = open_seeds(seeds, models=models) if seeds else open_here_or_seeds(workspace)
     corrected = load_corrections(here) if corrections and not seeds else []
-    trained = train_in_workspace(here, now=now, random_state=random_state, with_scores=scores, corrections=corrected)
+    trained = train_in_workspace(
+        here,
+        now=now,
+        random_state=random_state,
+        with_scores=scores,
+        corrections=corrected,
+        by=find_user(),
+        is_gated=not seeds,
+    )
     told = f" ({len(corrected)} corrections among them)" if corrected else ""
     click.echo(f"trained {trained.name}  {trained.card['passages']['n']} passages{told}  {trained.folder / 'card.md'}")
+    for line in render_comparison(trained.card["comparison"]) if "comparison" in trained.card else ():
+        click.echo(line)
+    if trained.is_promoted:
+        click.echo(f"in use: {trained.name} ({trained.reason})")
+        return 0
+    click.echo(
+        f"held back: {trained.reason}. The model in use stays. To use it all the same: "
+        f"framewire model promote {trained.card['version']} --force REASON",
+        err=True,
+    )
+    return HELD_BACK
+
+
+def find_user() -> str:
+    """Who runs the command, for the record."""
+    from framewire.files import user_name
+
+    return user_name(os.geteuid())
 
 
 @click.command("evaluate")
@@ -90,7 +123,7 @@ def evaluate_command(path: Path | None, workspace: Path | None, random_state: in
 
 @click.group("model")
 def model() -> None:
-    """The trained models: list, show."""
+    """The trained models: list, show, diff, promote, rollback."""
 
 
 @model.command("list")
@@ -98,8 +131,8 @@ def model() -> None:
 @format_options
 @command
 def list_command(workspace: Path | None, output: str) -> None:
-    """The models on record, newest first."""
-    from framewire.workflow.models import list_models
+    """The models on record, the one in use first."""
+    from framewire.workflow.model_records import list_models
 
     echo_rows(list_models(open_here_or_seeds(workspace)), output)
 
@@ -112,10 +145,60 @@ def list_command(workspace: Path | None, output: str) -> None:
 def show_command(name: str | None, workspace: Path | None, as_json: bool) -> None:
     """A model's card [default: the model in use]."""
     from framewire.learn import render_card
-    from framewire.workflow.models import get_card
+    from framewire.workflow.model_records import get_card
 
     card = get_card(open_here_or_seeds(workspace), name)
     click.echo(json.dumps(card, indent=1, ensure_ascii=False) if as_json else render_card(card))
+
+
+@model.command("diff")
+@click.argument("first")
+@click.argument("second")
+@workspace_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, with every label that changes.")
+@command
+def diff_command(first: str, second: str, workspace: Path | None, as_json: bool) -> None:
+    """Two models side by side: codebook, training passages, scores on passages unseen by either, labels that change.
+
+    FIRST, SECOND: versions as `framewire model list` names them.
+    """
+    from framewire.workflow.model_report import render_versions
+    from framewire.workflow.promotions import compare_versions
+
+    report = compare_versions(open_here_or_seeds(workspace), first, second)
+    click.echo(json.dumps(report, indent=1, ensure_ascii=False) if as_json else "\n".join(render_versions(report)))
+
+
+@model.command("promote")
+@click.argument("name", metavar="VERSION")
+@workspace_option
+@now_option
+@click.option("--force", "reason", metavar="REASON", help="Use it though it was held back; why, for the record.")
+@command
+def promote_command(name: str, workspace: Path | None, now: datetime, reason: str | None) -> None:
+    """Put a model in use; the next run labels with it.
+
+    VERSION: as `framewire model list` names it.
+    """
+    from framewire.workflow.promotions import promote
+
+    if reason is not None and not reason.strip():
+        raise click.BadParameter("say why, in a few words", param_hint="--force")
+    promoted = promote(open_here_or_seeds(workspace), name, by=find_user(), now=now, reason=reason)
+    click.echo(f"in use: {promoted}; the next run labels with it, old labels stay")
+
+
+@model.command("rollback")
+@workspace_option
+@now_option
+@click.option("--reason", help="Why, for the record.")
+@command
+def rollback_command(workspace: Path | None, now: datetime, reason: str | None) -> None:
+    """Put the model in use that was in use before. What it labelled counts again."""
+    from framewire.workflow.promotions import roll_back
+
+    before, after = roll_back(open_here_or_seeds(workspace), by=find_user(), now=now, reason=reason)
+    click.echo(f"in use: {after}, instead of {before}")
 
 
 COMMANDS = (train_command, evaluate_command, model)

@@ -40,10 +40,16 @@ def init_command(folder: Path, seeds: str, title: str | None, timezone: str, tra
 @click.command("status")
 @workspace_option
 @now_option
+@click.option("--metrics", "with_metrics", is_flag=True, help="Numbers for Prometheus, in its text format.")
 @format_options
 @command
-def status_command(workspace: Path | None, now: datetime, output: str) -> int:
-    """Did last night work? In five lines."""
+def status_command(workspace: Path | None, now: datetime, output: str, *, with_metrics: bool) -> int:
+    """Did last night work, and is the model still right for what is read? In a few lines."""
+    if with_metrics:
+        from framewire.workflow.metrics import render_metrics
+
+        click.echo(render_metrics(open_here(workspace), now=now), nl=False)
+        return 0
     from framewire.workflow.status import get_status
 
     status = get_status(open_here(workspace), now=now)
@@ -79,13 +85,20 @@ def doctor_command(workspace: Path | None, with_mail: bool, output: str) -> int:
 @click.command("units")
 @workspace_option
 @click.option("--systemd", is_flag=True, help="systemd units instead of crontab lines.")
+@click.option(
+    "--part",
+    type=click.Choice(["whole", "poll", "summary"]),
+    default="whole",
+    show_default=True,
+    help="What this host is for, where several share a database: poll = fetch and label, summary = the daily run and mail.",
+)
 @command
-def units_command(workspace: Path | None, systemd: bool) -> None:
+def units_command(workspace: Path | None, systemd: bool, part: str) -> None:
     """Print what to schedule: fetch every 15 minutes, one daily run."""
     from framewire.workflow.units import render_crontab, render_systemd
 
     config = open_here(workspace).config
-    click.echo(render_systemd(config) if systemd else render_crontab(config), nl=False)
+    click.echo(render_systemd(config, part=part) if systemd else render_crontab(config, part=part), nl=False)
 
 
 COMMANDS = (init_command, status_command, doctor_command, units_command)

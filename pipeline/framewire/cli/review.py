@@ -13,7 +13,7 @@ from framewire.files import user_name
 
 REDUCED = 3
 _FORMATS = ("csv", "jsonl", "label-studio", "doccano")
-_STRATEGIES = ("mixed", "uncertain", "confident", "rules", "vocabulary", "rare", "audit", "second")
+_STRATEGIES = ("mixed", "uncertain", "confident", "rules", "vocabulary", "rare", "audit", "second", "noise")
 
 
 class WordsCommand(click.Command):
@@ -51,7 +51,7 @@ def _check_coder(_context: click.Context, _option: click.Parameter, value: str) 
 
 @click.group("review")
 def review() -> None:
-    """Check and correct labels: queue, fix, ok, list, conflicts, export, import."""
+    """Check and correct labels: queue, fix, ok, list, conflicts, noise, export, import."""
 
 
 @review.command("queue")
@@ -165,6 +165,21 @@ def conflicts_command(workspace: Path | None, output: str) -> None:
     from framewire.workflow.corrections import list_conflicts
 
     echo_rows(list_conflicts(open_here(workspace)), output)
+
+
+@review.command("noise")
+@workspace_option
+@click.option("--size", default=20, show_default=True, type=click.IntRange(1, 1000), help="At most so many.")
+@format_options
+@command
+def noise_command(workspace: Path | None, size: int, output: str) -> None:
+    """Coded passages whose code is farthest from what a model says that has not seen them: one of the two is wrong.
+
+    Written passages are mended in their file; codings are offered to others by `review queue --strategy noise`.
+    """
+    from framewire.workflow.doubts import list_doubts
+
+    echo_rows(list_doubts(open_here(workspace), size=size), output)
 
 
 @review.command("export")

@@ -31,7 +31,7 @@ def run_command(
     from framewire.workflow.fetching import list_due_feeds
     from framewire.workflow.mail_queue import find_lists
     from framewire.workflow.reports import RunReport
-    from framewire.workflow.run import current_window, is_summed_up, run_all
+    from framewire.workflow.run import current_window, is_made_here, is_summed_up, run_all
     from framewire.workflow.send import send_summary
 
     here = open_here(workspace)
@@ -49,7 +49,7 @@ def run_command(
         return 0
     # A run that was killed before its mail was written has summed up, too: what is missing is sent.
     report = RunReport(()) if is_done else _with_alert(here, run_all(here, now=now, progress=show_progress()), now=now)
-    if not with_mail:
+    if not with_mail or not is_made_here(here, window, report):
         return finish(report, quiet=quiet)
     try:
         stage = send_summary(here, window.day, now=now)
@@ -85,13 +85,15 @@ def fetch_command(workspace: Path | None, now: datetime, force: bool, dry_run: b
 @click.command("label")
 @workspace_option
 @now_option
+@click.option("--relabel", is_flag=True, help="Earlier versions of articles, too, so that all are labelled alike.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing when all is well.")
 @command
-def label_command(workspace: Path | None, now: datetime, quiet: bool) -> int:
-    """Label every article that has no label by the codebook and model in use."""
-    from framewire.workflow.run import run_label
+def label_command(workspace: Path | None, now: datetime, relabel: bool, quiet: bool) -> int:
+    """Label every article that has no label by the codebook and model in use. Old labels stay; new ones are added."""
+    from framewire.workflow.run import run_label, run_relabel
 
-    return finish(run_label(open_here(workspace), now=now, progress=show_progress()), quiet=quiet)
+    run_it = run_relabel if relabel else run_label
+    return finish(run_it(open_here(workspace), now=now, progress=show_progress()), quiet=quiet)
 
 
 @click.command("summarise")
@@ -103,6 +105,12 @@ def label_command(workspace: Path | None, now: datetime, quiet: bool) -> int:
 @click.option("--to", "last", type=Day(), help="Up to this day, included; with --from.")
 @click.option("--group", "groups", multiple=True, help="Only the outlets of this group; may be repeated.")
 @click.option("--outlet", "outlets", multiple=True, help="Only this outlet (its id); may be repeated.")
+@click.option(
+    "--from-parquet",
+    "result",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Of the result of a backfill instead of the store: its series, and a summary [default: of its newest day].",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing when all is well.")
 @command
 def summarise_command(
@@ -115,6 +123,7 @@ def summarise_command(
     last: date | None,
     groups: tuple[str, ...],
     outlets: tuple[str, ...],
+    result: Path | None,
     quiet: bool,
 ) -> int:
     """Write the summary of one day, of several, or of some outlets."""
@@ -127,6 +136,11 @@ def summarise_command(
     if first and last and first > last:
         raise click.UsageError(f"no day lies between {first} and {last}: give a --from that is not after --to")
     here = open_here(workspace)
+    if result is not None:
+        if days and not day:
+            raise click.UsageError("--from-parquet with --days wants the last day, too: --day")
+        span = (first or (day - timedelta(days=(days or 1) - 1) if day else None), last or day)
+        return _summarise_parquet(here, result, span, (outlets, groups), now=now, quiet=quiet)
     end = last or day or current_window(here, now).day
     n_days = (end - first).days + 1 if first else days or 1
     at = {"zone": here.config.zone, "day_starts_at": here.config.day_starts_at}
@@ -142,6 +156,31 @@ def summarise_command(
         return finish(run_summarise(here, window=window, now=now), quiet=quiet)
     edition = _choose_part(here, groups=groups, outlets=outlets)
     return finish(run_summarise_part(here, window=window, edition=edition, now=now), quiet=quiet)
+
+
+def _summarise_parquet(
+    here: Any,
+    result: Path,
+    span: tuple[date | None, date | None],
+    part: tuple[tuple[str, ...], tuple[str, ...]],
+    *,
+    now: datetime,
+    quiet: bool,
+) -> int:
+    """The series and a summary of the result of a backfill; of its newest day without a span."""
+    from framewire.backfill.summaries import Part, summarise_parquet
+    from framewire.summarise import window_of
+
+    first, last = span
+    config, window = here.config, None
+    if first and last:
+        n_days = (last - first).days + 1
+        window = window_of(first, zone=config.zone, day_starts_at=config.day_starts_at, n_days=n_days)
+    done = summarise_parquet(here, result, window=window, now=now, part=Part(*part))
+    if not quiet:
+        click.echo(f"series     {done.n_rows} rows  {done.series}")
+        click.echo(f"summary    {done.headline}  {done.folder / 'summary.html'}")
+    return 0
 
 
 def _choose_part(here: Any, *, groups: tuple[str, ...], outlets: tuple[str, ...]) -> Any:

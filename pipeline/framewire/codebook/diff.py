@@ -1,15 +1,16 @@
 """What changed between two versions of a codebook."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from framewire.codebook.lineage import Descent, find_descents
 from framewire.codebook.model import Codebook, Patterns
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference. `kind` is one of added, removed, reworded, widened, narrowed, changed."""
+    """One difference. `kind` is one of added, removed, renamed, merged, split, reworded, widened, narrowed, changed."""
 
     kind: str
     place: str
@@ -32,7 +33,25 @@ def diff_codebooks(old: Codebook, new: Codebook) -> tuple[Change, ...]:
         ("terminology", old.terminology, new.terminology),
     ):
         changes += _diff_parts(name, {part.id: part for part in old_parts}, {part.id: part for part in new_parts})
-    return tuple(changes)
+    return tuple(_tell_descents(changes, find_descents(old, new)))
+
+
+def _tell_descents(changes: Sequence[Change], descents: Mapping[str, Sequence[Descent]]) -> Iterable[Change]:
+    """The changes, with parts that were renamed, merged or split told as that, and not as removed and added."""
+    told = {
+        f"{place}.{name}": Change(one.kind, f"{place}.{one.old[0]}", str(one))
+        for place, every in descents.items()
+        for one in every
+        for name in (*one.old, *one.new)
+    }
+    done = set()
+    for change in changes:
+        descent = told.get(change.place) if change.kind in ("added", "removed") else None
+        if descent is None:
+            yield change
+        elif descent not in done:
+            done.add(descent)
+            yield descent
 
 
 def _diff_parts(place: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[Change]:

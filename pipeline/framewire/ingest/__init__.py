@@ -1,6 +1,7 @@
 """Bytes from the world to entries: the feed list, the only HTTP, parsing, polling."""
 
 from framewire.ingest.answers import PollSettings
+from framewire.ingest.archived import ArchivedPage, collect_page, read_archived
 from framewire.ingest.clean import build_text, clean_text
 from framewire.ingest.collected import COLLECTIONS, Collected, OutletNames, choose_columns, collect_row
 from framewire.ingest.dates import FoundDate, find_published_at
@@ -28,11 +29,13 @@ from framewire.ingest.rhythm import say_duration
 from framewire.ingest.rows import SourceRow, iter_csv_rows, iter_json_rows, iter_jsonl_rows, iter_parquet_rows
 from framewire.ingest.schedule import PollResult, is_due, is_gone, is_gone_for_good, next_state
 from framewire.ingest.trial import Trial, try_feed
+from framewire.ingest.warc import WarcPage, WarcPlace, iter_warc_pages, iter_warc_places
 
 __all__ = [
     "COLLECTIONS",
     "NO_COUNTRY",
     "NO_GROUP",
+    "ArchivedPage",
     "Collected",
     "ExtractedPage",
     "FetchLimits",
@@ -45,6 +48,8 @@ __all__ = [
     "PollSettings",
     "SourceRow",
     "Trial",
+    "WarcPage",
+    "WarcPlace",
     "add_feed",
     "add_outlets",
     "build_identity",
@@ -54,6 +59,7 @@ __all__ = [
     "check_group",
     "choose_columns",
     "clean_text",
+    "collect_page",
     "collect_row",
     "describe_move",
     "explain_language",
@@ -74,6 +80,8 @@ __all__ = [
     "iter_json_rows",
     "iter_jsonl_rows",
     "iter_parquet_rows",
+    "iter_warc_pages",
+    "iter_warc_places",
     "list_near_names",
     "load_feed_list",
     "next_state",
@@ -81,6 +89,7 @@ __all__ = [
     "poll_feed",
     "poll_feeds",
     "poll_in_groups",
+    "read_archived",
     "remove_feed",
     "say_duration",
     "set_enabled",

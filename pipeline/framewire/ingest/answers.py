@@ -35,7 +35,7 @@ from framewire.ingest.moves import describe_move, find_permanent_target, has_mov
 from framewire.ingest.reading import Document, ReadDocument, read_document
 from framewire.ingest.schedule import PollResult, next_state, wants_unconditional
 from framewire.ingest.urls import safe_url
-from framewire.records import Feed, FeedOutcome, FeedState, ParsedFeed, PollStatus
+from framewire.records import Entry, Feed, FeedOutcome, FeedState, ParsedFeed, PollStatus, SeenItem, unpack_items
 
 # Every leaf has its status; what is not named here is a failed connection.
 _STATUSES: tuple[tuple[type[FramewireError], PollStatus], ...] = (
@@ -80,7 +80,10 @@ class PollSettings:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the network gave for one feed, not read yet; `seconds` is how long that took."""
+    """What the network gave for one feed, not read yet; `seconds` is how long that took.
+
+    Once a day a feed is asked as if nothing were known of it (`is_conditional` is false), and then read as a whole.
+    """
 
     feed: Feed
     state: FeedState
@@ -88,6 +91,7 @@ class Answer:
     seconds: float
     was_conditional: bool
     was_moved: bool
+    is_conditional: bool
 
 
 def ask_feed(feed: Feed, state: FeedState | None, *, settings: PollSettings, now: datetime) -> Answer:
@@ -111,7 +115,7 @@ def ask_feed(feed: Feed, state: FeedState | None, *, settings: PollSettings, now
     except FetchError as error:
         fetched = error
     was_conditional = is_conditional and bool(state.etag or state.last_modified)
-    return Answer(feed, state, fetched, time.monotonic() - started, was_conditional, moved)
+    return Answer(feed, state, fetched, time.monotonic() - started, was_conditional, moved, is_conditional)
 
 
 def read_answer(
@@ -127,7 +131,7 @@ def read_answer(
     """
     feed, state, fetched = answer.feed, answer.state, answer.fetched
     started = time.monotonic()
-    reading = _Reading(feed, settings, now, read)
+    reading = _Reading(feed, settings, now, read, state.seen_items if answer.is_conditional else None)
     try:
         if isinstance(fetched, TruncatedBody):
             result, parsed, message = _read_truncated(fetched, reading)
@@ -146,9 +150,10 @@ def read_answer(
     if result.status in (PollStatus.OK, PollStatus.NOT_MODIFIED) and _was_sent_on(result):
         result = replace(result, status=PollStatus.REDIRECTED)
     entries = parsed.entries if parsed else ()
-    result = replace(
-        result, n_entries=len(entries), published=tuple(at for entry in entries if (at := entry.published_at))
-    )
+    seen_again = _find_seen(state, parsed)
+    items: tuple[Entry | SeenItem, ...] = (*entries, *seen_again)
+    published = tuple(at for item in items if (at := item.published_at))
+    result = replace(result, n_entries=len(items), published=published)
     after = next_state(state, result, now=now, base_interval_seconds=settings.base_interval_seconds)
     if result.status is PollStatus.REDIRECTED:
         message = f"{message}; {describe_move(after)}"
@@ -163,6 +168,7 @@ def read_answer(
         entries=entries,
         skipped=parsed.skipped if parsed else 0,
         dropped=parsed.dropped if parsed else 0,
+        seen_again=seen_again,
     )
 
 
@@ -174,10 +180,13 @@ class _Reading:
     settings: PollSettings
     now: datetime
     read: ReadDocument
+    seen_items: bytes | None
 
     def parse(self, body: bytes, *, url: str, content_type: str | None = None) -> ParsedFeed:
         """The feed in a body. Raises FeedParseError."""
-        return self.read(Document(body, url, self.now, content_type, self.feed.language, self.settings.languages))
+        return self.read(
+            Document(body, url, self.now, content_type, self.feed.language, self.settings.languages, self.seen_items)
+        )
 
 
 def _read_fetched(fetched: Fetched, state: FeedState, reading: _Reading) -> tuple[PollResult, ParsedFeed | None]:
@@ -196,7 +205,7 @@ def _read_fetched(fetched: Fetched, state: FeedState, reading: _Reading) -> tupl
     if result.body_hash == state.body_hash:
         return result, None
     parsed = reading.parse(fetched.body, url=fetched.url, content_type=fetched.content_type)
-    return replace(result, status=PollStatus.OK if parsed.entries else PollStatus.EMPTY), parsed
+    return replace(result, status=PollStatus.OK if parsed.entries or parsed.seen_again else PollStatus.EMPTY), parsed
 
 
 def _read_truncated(error: TruncatedBody, reading: _Reading) -> tuple[PollResult, ParsedFeed | None, str]:
@@ -205,9 +214,10 @@ def _read_truncated(error: TruncatedBody, reading: _Reading) -> tuple[PollResult
         parsed = reading.parse(_cut_to_whole_items(error.received), url=error.url)
     except FeedParseError:
         return _build_failure(error), None, str(error)
-    if not parsed.entries:
+    n_whole = len(parsed.entries) + len(parsed.seen_again)
+    if not n_whole:
         return _build_failure(error), None, str(error)
-    message = f"{error}; {len(parsed.entries)} whole entries were kept, the rest comes with the next poll"
+    message = f"{error}; {n_whole} whole entries were kept, the rest comes with the next poll"
     return PollResult(status=PollStatus.OK, http_status=200, is_whole=False), parsed, message
 
 
@@ -233,6 +243,14 @@ def _build_failure(error: FetchError | FeedParseError) -> PollResult:
     return PollResult(status=status, http_status=http_status, until=getattr(error, "until", None))
 
 
+def _find_seen(state: FeedState, parsed: ParsedFeed | None) -> tuple[SeenItem, ...]:
+    """The items that stand as they are stored."""
+    if not parsed or not parsed.seen_again:
+        return ()
+    known = unpack_items(state.seen_items)
+    return tuple(known[fingerprint] for fingerprint in parsed.seen_again)
+
+
 def _was_sent_on(result: PollResult) -> bool:
     """True if the listed address answered that the feed lives elsewhere for good."""
     return not result.was_moved and find_permanent_target(result.redirects) is not None
@@ -242,7 +260,11 @@ def _describe(result: PollResult, parsed: ParsedFeed | None) -> str:
     if parsed is None:
         return "not modified"
     left_out = [f"{n} {what}" for n, what in ((parsed.skipped, "unreadable"), (parsed.dropped, "over the limit")) if n]
-    counted = f"{len(parsed.entries)} entries" if result.status is PollStatus.OK else "a feed without entries"
+    counted = (
+        f"{len(parsed.entries) + len(parsed.seen_again)} entries"
+        if result.status is PollStatus.OK
+        else "a feed without entries"
+    )
     return ", ".join([counted, *left_out])
 
 

@@ -117,7 +117,7 @@ def collect_row(line: int, cells: Mapping[str, Any], columns: Mapping[str, str],
     entry = Entry(identity, url, title, text, found.published_at, found.source, found.flag, found.raw)
     language = said.get("language", "")
     declared = meant_language(language) or (None if explain_language(language.lower()) else clean_language(language))
-    outlet = clean_line(said.get("outlet", "")) or (_bare_host(url) if url else None)
+    outlet = clean_line(said.get("outlet", "")) or (host_of(url) if url else None)
     return Collected(line, entry, outlet or None, declared)
 
 
@@ -142,14 +142,14 @@ class OutletNames:
         self._by_name: dict[str, Outlet] = {}
         for outlet in known:
             for feed in outlet.feeds:
-                self._by_name.setdefault(_bare_host(feed.url), outlet)
+                self._by_name.setdefault(host_of(feed.url), outlet)
         for outlet in known:
             self._by_name |= {outlet.name.casefold(): outlet, outlet.id: outlet}
 
     def find(self, name: str) -> Outlet:
         """The outlet of this name, id, domain or address."""
         key = name.casefold()
-        host = _bare_host(name if "//" in name else f"https://{name}")
+        host = host_of(name if "//" in name else f"https://{name}")
         outlet = self._by_name.get(key) or self._by_name.get(host)
         if outlet is None:
             identifier = make_outlet_id(host if "." in host and " " not in name else name)
@@ -167,7 +167,8 @@ def make_outlet_id(name: str) -> str:
     return _NO_ID.sub("-", latin).strip("-")[:100].strip("-") or "unnamed"
 
 
-def _bare_host(url: str) -> str:
+def host_of(url: str) -> str:
+    """The host of an address without `www.`, '' if there is none."""
     try:
         host = (urlsplit(url).hostname or "").casefold()
     except ValueError:

@@ -60,8 +60,8 @@ def extract_page(page: PageBytes) -> ExtractedPage:
         return ExtractedPage(PageState.NOT_HTML, f"not a web page but {kind}")
     if is_led_to_gate(page.asked, page.url):
         return ExtractedPage(PageState.HEADLINE_ONLY, "the address leads to a login, consent or subscription page")
-    markup = _decode(page)
-    tree, is_cut = _parse(markup)
+    markup = decode_page(page)
+    tree, is_cut = parse_page(markup)
     if tree is None:
         return ExtractedPage(PageState.EMPTY, "the page is empty")
     if wall := find_declared_wall(tree):
@@ -75,7 +75,7 @@ def extract_page(page: PageBytes) -> ExtractedPage:
 def _extract(tree: lxml.html.HtmlElement, markup: str, page: PageBytes) -> ExtractedPage:
     # What the page says of itself is read first: extraction takes the tree apart.
     page_title = clean_line(tree.findtext(".//title") or "")
-    published = find_article_value(tree, "datePublished") or _find_meta(tree, "article:published_time")
+    published = find_article_value(tree, "datePublished") or find_meta(tree, "article:published_time")
     text = extract_text(tree, titles=(page.title, page_title))
     if len(text) < SHORT_CHARS and (wall := find_told_wall(text, title=page_title, visible=build_text(markup))):
         return ExtractedPage(PageState.HEADLINE_ONLY, wall)
@@ -125,7 +125,8 @@ def _walk(element: etree._Element) -> Iterator[str]:
         yield ((node.text if event == "start" else node.tail) or "").replace("\n", " ")
 
 
-def _decode(page: PageBytes) -> str:
+def decode_page(page: PageBytes) -> str:
+    """The markup of a page as text."""
     header = page.content_type or ""
     declared = _META_CHARSET.search(page.body[:4096])
     if "charset" not in header.lower() and declared:
@@ -133,7 +134,7 @@ def _decode(page: PageBytes) -> str:
     return clean_text(decode_body(page.body, content_type=header), max_chars=MAX_PAGE_BYTES)
 
 
-def _parse(markup: str) -> tuple[lxml.html.HtmlElement | None, bool]:
+def parse_page(markup: str) -> tuple[lxml.html.HtmlElement | None, bool]:
     """The tree of a page, and whether a limit of the parser cut it; no tree of an empty page.
 
     Without `huge_tree` everything below 256 nested elements would be lost; with it, below 2,048. Either is silent but
@@ -156,5 +157,6 @@ def _find_other_kind(page: PageBytes) -> str | None:
     return "another kind of file" if head.startswith(_OTHER_KINDS) else None
 
 
-def _find_meta(tree: lxml.html.HtmlElement, name: str) -> str | None:
+def find_meta(tree: lxml.html.HtmlElement, name: str) -> str | None:
+    """The content of a page's property, such as `og:title`; None without one."""
     return next((e.get("content") for e in tree.iterfind(f".//meta[@property='{name}']") if e.get("content")), None)

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from html import unescape
 from typing import Any
@@ -43,7 +43,13 @@ SNIFF_LINKS, SHOWN_LINKS, MAX_LINK = 200_000, 3, 500
 
 
 def parse_feed(
-    body: bytes, *, url: str, fetched_at: datetime, content_type: str | None = None, max_entries: int = 2000
+    body: bytes,
+    *,
+    url: str,
+    fetched_at: datetime,
+    content_type: str | None = None,
+    max_entries: int = 2000,
+    seen: Collection[int] = (),
 ) -> ParsedFeed:
     """The feed in a body, its entries cleaned. Ill-formed XML is no error as long as something can be read.
 
@@ -53,6 +59,7 @@ def parse_feed(
         fetched_at: when; no entry can be published more than a day later.
         content_type: the header, for its charset.
         max_entries: entries kept, the newest; the rest is counted.
+        seen: fingerprints of items that are left unread (`ParsedFeed.seen_again`).
 
     Raises:
         NotAFeed: an HTML page, a consent wall, an empty body, or something unknown.
@@ -62,7 +69,7 @@ def parse_feed(
     if not text:
         raise NotAFeed(f"{url_label(url)}: the answer is empty", kind="empty")
     raw = find_json_feed(text) or _read_xml(text, url=url)
-    return build_feed(raw, url=url, fetched_at=fetched_at, max_entries=max_entries)
+    return build_feed(raw, url=url, fetched_at=fetched_at, max_entries=max_entries, seen=seen)
 
 
 def url_label(url: str) -> str:

@@ -3,7 +3,7 @@
 import queue
 import threading
 from collections import defaultdict
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -18,6 +18,8 @@ from framewire.records import Feed, FeedOutcome, FeedState, PollStatus
 
 # Outcomes that are handed over, and stored, together: what a killed run loses at most, and asks again.
 MAX_GROUP = 16
+# Those of some hosts, each with its due feeds, that nobody else asks, and of their feeds those that are still due.
+Claim = Callable[[Sequence[Sequence[Feed]]], Sequence[Sequence[Feed]]]
 # What a thread hands over: an outcome, an error that ends the run, or None at its end.
 _Item = FeedOutcome | BaseException | None
 
@@ -57,6 +59,7 @@ def poll_in_groups(
     settings: PollSettings,
     now: datetime,
     max_hosts: int | None = None,
+    claim: Claim | None = None,
 ) -> Generator[Sequence[FeedOutcome], None, None]:
     """Outcomes of those feeds that are due, as they come: several hosts at once, one request a host at a time.
 
@@ -72,6 +75,8 @@ def poll_in_groups(
         settings: how to ask.
         now: time of the run.
         max_hosts: overrides the settings' number of hosts at once.
+        claim: called with some hosts before they are asked, by one thread at a time; may change `states`. None if this
+            process is alone.
 
     Raises:
         ParserUnavailable: child processes do not work; no feed is to blame.
@@ -82,7 +87,16 @@ def poll_in_groups(
     n_threads = min(max_hosts or settings.max_hosts, len(hosts))
     with open_readers(sum(map(len, hosts))) as read:
         polling = _Polling(states, settings, now, read)
-        yield from _poll_hosts(hosts, polling, n_threads=n_threads)
+        yield from _poll_hosts(_claim_hosts(hosts, claim, n_threads), polling, n_threads=n_threads)
+
+
+def _claim_hosts(hosts: Sequence[Sequence[Feed]], claim: Claim | None, n_at_once: int) -> Iterator[Sequence[Feed]]:
+    """The hosts to ask; each is claimed when a thread is about to be free for it."""
+    if claim is None:
+        yield from hosts
+        return
+    for start in range(0, len(hosts), n_at_once):
+        yield from claim(hosts[start : start + n_at_once])
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +110,7 @@ class _Polling:
 
 
 def _poll_hosts(
-    hosts: Sequence[Sequence[Feed]], polling: _Polling, *, n_threads: int
+    hosts: Iterator[Sequence[Feed]], polling: _Polling, *, n_threads: int
 ) -> Iterator[Sequence[FeedOutcome]]:
     """The outcomes of all hosts' feeds as they come. Ends early with the first error that is no outcome."""
     # Bounded, so that entries do not pile up before a caller who takes his time.
@@ -104,20 +118,27 @@ def _poll_hosts(
     stop = threading.Event()
     pool = ThreadPoolExecutor(max_workers=n_threads, thread_name_prefix="framewire-poll")
 
-    def ask_host(due: Sequence[Feed]) -> None:
+    taking = threading.Lock()
+
+    def take_host() -> Sequence[Feed] | None:
+        with taking:
+            return next(hosts, None)
+
+    def ask_hosts() -> None:
         try:
-            for item in _ask_host(due, polling):
-                _put(outcomes, item, stop)
-                if stop.is_set():
-                    break
+            while not stop.is_set() and (due := take_host()) is not None:
+                for item in _ask_host(due, polling):
+                    _put(outcomes, item, stop)
+                    if stop.is_set():
+                        break
         except BaseException as error:  # noqa: BLE001 - a bug in a thread must reach the caller
             _put(outcomes, error, stop)
         _put(outcomes, None, stop)
 
     try:
-        for due in hosts:
-            pool.submit(ask_host, due)
-        n_running = len(hosts)
+        for _ in range(n_threads):
+            pool.submit(ask_hosts)
+        n_running = n_threads
         while n_running:
             items = _take_arrived(outcomes)
             if group := [item for item in items if isinstance(item, FeedOutcome)]:
@@ -156,15 +177,16 @@ def _group_by_host(
     due: list[tuple[datetime, Feed]] = []
     for feed in feeds:
         state = states.get(feed.url) or FeedState(url=feed.url)
-        if _is_asked(state, settings=settings, now=now):
+        if is_asked(state, settings=settings, now=now):
             due.append((state.next_due_at or earliest, feed))
     hosts: defaultdict[str, list[Feed]] = defaultdict(list)
     for _, feed in sorted(due, key=lambda pair: pair[0]):
-        hosts[_find_host(feed.url)].append(feed)
+        hosts[find_feed_host(feed.url)].append(feed)
     return list(hosts.values())
 
 
-def _is_asked(state: FeedState, *, settings: PollSettings, now: datetime) -> bool:
+def is_asked(state: FeedState, *, settings: PollSettings, now: datetime) -> bool:
+    """True if a run with these settings asks the feed now."""
     if settings.force:
         return not is_gone_for_good(state)
     return is_due(state, now=now, since=settings.poll_all_since, base_interval_seconds=settings.base_interval_seconds)
@@ -190,11 +212,12 @@ def _build_paused(feed: Feed, state: FeedState | None, paused: FeedOutcome, *, n
     """The outcome of a feed that was not asked because its host wants a pause."""
     until = paused.state.next_due_at or now
     state = pause(state or FeedState(url=feed.url), until)
-    message = f"not asked: {_find_host(feed.url)} wants a pause until {until:%Y-%m-%d %H:%M} UTC"
+    message = f"not asked: {find_feed_host(feed.url)} wants a pause until {until:%Y-%m-%d %H:%M} UTC"
     return FeedOutcome(feed, PollStatus.RATE_LIMITED, message, state, started_at=now, seconds=0.0)
 
 
-def _find_host(url: str) -> str:
+def find_feed_host(url: str) -> str:
+    """The host that is asked for a feed, or the address if none can be read from it."""
     try:
         return (urlsplit(url).hostname or url).lower()
     except ValueError:

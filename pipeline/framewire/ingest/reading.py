@@ -19,7 +19,7 @@ from framewire.errors import (
 from framewire.ingest.child import MEMORY_BYTES, TIMEOUT_SECONDS, ChildPool
 from framewire.ingest.language import with_languages
 from framewire.ingest.parse import parse_feed, url_label
-from framewire.records import Entry, ParsedFeed
+from framewire.records import Entry, ParsedFeed, unpack_fingerprints
 
 # Beside the children there is one process that stores; more of them than this only wait for it.
 MAX_CHILDREN = 4
@@ -31,7 +31,8 @@ FEEDS_PER_CHILD = 8
 class Document:
     """A body and what reading it depends on.
 
-    `declared` is the language that the feed list names, `languages` are those that an entry may be in besides.
+    `declared` is the language that the feed list names, `languages` are those that an entry may be in besides;
+    `seen_items` (as `pack_items` writes them) are left unread if they stand as they stood.
     """
 
     body: bytes
@@ -40,6 +41,7 @@ class Document:
     content_type: str | None = None
     declared: str = "en"
     languages: tuple[str, ...] = ()
+    seen_items: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,11 @@ def read_document(document: Document) -> ParsedFeed:
         FeedParseError: one of its leaves.
     """
     parsed = parse_feed(
-        document.body, url=document.url, fetched_at=document.fetched_at, content_type=document.content_type
+        document.body,
+        url=document.url,
+        fetched_at=document.fetched_at,
+        content_type=document.content_type,
+        seen=unpack_fingerprints(document.seen_items),
     )
     entries = with_languages(parsed.entries, declared=document.declared, candidates=document.languages)
     return replace(parsed, entries=entries)

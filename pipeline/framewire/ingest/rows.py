@@ -12,7 +12,7 @@ from framewire.errors import InputError
 from framewire.ingest.clean import MAX_MARKUP
 
 # What may stand between the columns of a "CSV". Source: the spreadsheets of countries that write 1,5 take semicolons.
-_DELIMITERS = ",;\t"
+CSV_DELIMITERS = ",;\t"
 _NO_UTF8 = re.compile("[\udc80-\udcff]")
 DEFUSED = "defused"
 """The column in which our own CSV exports name the columns that got an apostrophe in front."""
@@ -46,7 +46,7 @@ def _iter_cells(text: io.TextIOWrapper) -> Iterator[SourceRow]:
     head = text.readline()
     if not head.strip():
         raise InputError("the file is empty: it has no line with the names of the columns")
-    delimiter = max(_DELIMITERS, key=head.count)
+    delimiter = max(CSV_DELIMITERS, key=head.count)
     names = next(csv.reader([head], delimiter=delimiter))
     reader = csv.reader(text, delimiter=delimiter)
     while True:

@@ -150,4 +150,5 @@ def find_clarity(annotation: Annotation, narrative_id: str, roles: Roles, *, lea
 
 
 def _weigh(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
-    return sum(weights.get(name, 0.0) * value for name, value in features.items())
+    known = weights.get
+    return sum([known(name, 0.0) * value for name, value in features.items()])

@@ -33,6 +33,11 @@ class Scores:
     narratives: Matrix
 
 
+def to_probabilities(logits: Matrix) -> Matrix:
+    """The probabilities of logits of any shape."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30))))
+
+
 @dataclass(frozen=True, slots=True)
 class LinearLayer:
     """One linear decision over word features and rules, in this order, with Platt's scaling of its value.
@@ -110,10 +115,17 @@ class NarrativeModel:
         rules = self.rules_.transform(annotations)
         decisions = self._table.decide(self.rules_.fold(annotations)) + rules @ self._rule_weights
         slope, offset = self._scale
-        logits = slope * decisions + offset
-        logits[:, 1:] = self._transfer(logits[:, 1:], rules[:, : len(self.narratives)] > 0)
-        scores = 1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30)))
-        return Scores(scores[:, 0], scores[:, 1:])
+        return self.finish_scores(slope * decisions + offset, rules)
+
+    def finish_scores(self, logits: Matrix, rules: Matrix) -> Scores:
+        """The scores of calibrated logits of relevance and narratives, (n_passages, 1 + n_narratives), as on real press."""
+        narratives = self._transfer(logits[:, 1:], rules[:, : len(self.narratives)] > 0)
+        return Scores(to_probabilities(logits[:, 0]), to_probabilities(narratives))
+
+    def assign(self, scores: Scores) -> NDArray[np.bool_]:
+        """Which narratives are assigned at these scores, (n_passages, n_narratives)."""
+        gate = scores.relevance >= self.relevance_threshold
+        return np.asarray((scores.narratives >= self.thresholds_) & gate[:, None])
 
     def _transfer(self, logits: Matrix, has_rule: NDArray[np.bool_]) -> Matrix:
         """As they read on real press; narratives without rules in this language stay as they are."""

@@ -144,12 +144,11 @@ def _stands(parts: tuple[str, ...], i: int, words: Sequence[Word], gaps: Sequenc
     """Whether the words from the first on are those of a phrase, not taken, with nothing between that parts them."""
     if taken[i] or i + len(parts) > len(words):
         return False
-    return all(
-        _fits(parts[k], words[i + k].text)
-        and not taken[i + k]
-        and (gaps[i + k] == " " or _WITHIN_PHRASE.fullmatch(gaps[i + k]))
-        for k in range(1, len(parts))
-    )
+    for k in range(1, len(parts)):
+        gap = gaps[i + k]
+        if taken[i + k] or not (gap == " " or _WITHIN_PHRASE.fullmatch(gap)) or not _fits(parts[k], words[i + k].text):
+            return False
+    return True
 
 
 def _fits(part: str, word: str) -> bool:

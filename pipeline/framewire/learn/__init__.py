@@ -11,7 +11,7 @@ from framewire.learn.passages import (
     load_second_codings,
 )
 from framewire.learn.registry import find_versions, load_model, save_model
-from framewire.learn.training import check_passages, train_model
+from framewire.learn.training import check_passages, train_model, train_with_held_out
 
 __all__ = [
     "build_card",
@@ -30,4 +30,5 @@ __all__ = [
     "render_card",
     "save_model",
     "train_model",
+    "train_with_held_out",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment
 
+from framewire.codebook import Codebook
 from framewire.label import NarrativeModel
 from framewire.learn.passages import digest_passages
 from framewire.records import CodedPassage
@@ -15,9 +16,9 @@ from framewire.records import CodedPassage
 FEW_EXAMPLES = 30
 
 
-def model_version(model: NarrativeModel, passages: Sequence[CodedPassage]) -> str:
+def model_version(codebook: Codebook, passages: Sequence[CodedPassage]) -> str:
     """The version's name, the same for the same codebook and passages: `<codebook version>-<digest of passages and codebook>`."""
-    return f"{model.codebook.version}-{digest_passages(passages)[:6]}{model.codebook.digest[:4]}"
+    return f"{codebook.version}-{digest_passages(passages)[:6]}{codebook.digest[:4]}"
 
 
 def build_card(
@@ -36,7 +37,7 @@ def build_card(
     """
     return {
         "codebook": {"id": model.codebook.id, "version": model.codebook.version, "digest": model.codebook.digest},
-        "version": model_version(model, passages),
+        "version": model_version(model.codebook, passages),
         "language": model.language,
         "passages": {
             "about": list(about),

@@ -21,6 +21,7 @@ from framewire.label import Labeller, NarrativeModel
 from framewire.learn.fairness import count_exchanges, report_exchanges, score_groups
 from framewire.learn.mistakes import list_mistakes
 from framewire.learn.predictions import Flags, Predictions, join_predictions, predict_with, predict_with_model
+from framewire.learn.resampling import draw_stories, find_interval, resample_f1
 from framewire.learn.training import (
     N_FOLDS,
     TrainingSet,
@@ -32,9 +33,7 @@ from framewire.learn.training import (
 )
 from framewire.records import CodedPassage, Voice
 
-N_BOOTSTRAP = 1000
 N_BINS = 10
-CONFIDENCE = 0.95
 # Of each fold, the passages in which names are exchanged; and the shares of training passages of the learning curve.
 N_EXCHANGED = 120
 CURVE = (0.125, 0.25, 0.5)
@@ -94,8 +93,8 @@ def _learning_curve(data: TrainingSet, codebook: Codebook, language: str, random
             stories = np.unique(data.groups[train])
             drawn = chance.permutation(stories)[: max(int(len(stories) * share), 2 * N_FOLDS)]
             part, outside = data.take(train[np.isin(data.groups[train], drawn)]), data.take(test)
-            model = fit_narratives(part, codebook, language=language, random_state=random_state)
-            assigned.append(_assign(model, outside))
+            model, _ = fit_narratives(part, codebook, language=language, random_state=random_state)
+            assigned.append(model.assign(model.predict_scores(outside.annotations)))
             truth.append(outside.y)
             sizes.append(len(part.passages))
         micro_f1 = _f1(np.concatenate(assigned).ravel(), np.concatenate(truth).ravel())["f1"]
@@ -103,17 +102,10 @@ def _learning_curve(data: TrainingSet, codebook: Codebook, language: str, random
     return curve
 
 
-def _assign(model: NarrativeModel, data: TrainingSet) -> Flags:
-    """Which narratives a model assigns, (n_passages, n_narratives)."""
-    scores = model.predict_scores(data.annotations)
-    gate = scores.relevance >= model.relevance_threshold
-    return np.asarray((scores.narratives >= model.thresholds_) & gate[:, None])
-
-
 def _report(
     data: TrainingSet, codebook: Codebook, predicted: Predictions, baselines: dict[str, Predictions], random_state: int
 ) -> dict[str, Any]:
-    weights = _bootstrap_weights(data.groups, random_state)
+    weights = draw_stories(data.groups, random_state)
     report = _score(data, codebook, predicted, weights)
     report["n"] = {
         "passages": len(data.passages),
@@ -126,13 +118,13 @@ def _report(
     report["abstained_share"] = float(
         predicted.abstained.sum() / max(predicted.abstained.sum() + predicted.assigned.sum(), 1)
     )
-    report["groups"] = score_groups(data, codebook, predicted, weights, interval=_interval)
+    report["groups"] = score_groups(data, codebook, predicted, weights, interval=find_interval)
     report["mistakes"] = list_mistakes(data, codebook, predicted)
     report["baselines"] = {}
     for name, other in baselines.items():
         report["baselines"][name] = _score(data, codebook, other, weights)
-        gain = _micro_f1(predicted.assigned, data.y, weights) - _micro_f1(other.assigned, data.y, weights)
-        report["baselines"][name]["gain_of_model_interval"] = _interval(gain)
+        gain = resample_f1(predicted.assigned, data.y, weights) - resample_f1(other.assigned, data.y, weights)
+        report["baselines"][name]["gain_of_model_interval"] = find_interval(gain)
     return report
 
 
@@ -149,7 +141,7 @@ def _score(
         "relevance": relevance,
         "narratives": {
             "micro_f1": _f1(predicted.assigned.ravel(), data.y.ravel())["f1"],
-            "micro_f1_interval": _interval(_micro_f1(predicted.assigned, data.y, weights)),
+            "micro_f1_interval": find_interval(resample_f1(predicted.assigned, data.y, weights)),
             "macro_f1": float(np.mean(with_examples)) if with_examples else None,
             "macro_f1_min5": float(np.mean(with_five)) if with_five else None,
             "by_id": by_id,
@@ -166,25 +158,6 @@ def _f1(predicted: Flags, truth: Flags) -> dict[str, float]:
         "f1": 2 * hits / (said + true) if said + true else 0.0,
         "support": true,
     }
-
-
-def _bootstrap_weights(groups: NDArray[np.int64], random_state: int) -> NDArray[np.float64]:
-    """How often each passage is drawn, (N_BOOTSTRAP, n_passages): whole stories are drawn, since their passages are alike."""
-    rng = np.random.default_rng(random_state)
-    names, inverse = np.unique(groups, return_inverse=True)
-    draws = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=N_BOOTSTRAP)
-    return np.asarray(draws[:, inverse], dtype=float)
-
-
-def _micro_f1(assigned: Flags, truth: Flags, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Micro-F1 in each bootstrap sample."""
-    hits, said, true = (weights @ counts.sum(axis=1) for counts in (assigned & truth, assigned, truth))
-    return np.asarray(2 * hits / np.maximum(said + true, 1e-9))
-
-
-def _interval(values: NDArray[np.float64]) -> list[float]:
-    tail = (1 - CONFIDENCE) / 2
-    return [float(value) for value in np.quantile(values, [tail, 1 - tail])]
 
 
 def _calibration_error(scores: NDArray[np.float64], truth: Flags) -> float:

@@ -1,12 +1,13 @@
 """Which passages are worth a coder's time: by several strategies, spread over outlets, sides and stories. Pure."""
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import log
 
 MIXED = "mixed"
-AUDIT, SECOND = "audit", "second"
+AUDIT, SECOND, NOISE = "audit", "second", "noise"
 # How many passages of each strategy's best are looked at for each that is taken, so that spread does not cost sense.
 DEPTH = 5
 # A narrative of fewer coded passages is rare. Source: the card's own bound, below which its scores say little.
@@ -14,14 +15,17 @@ RARE_BELOW = 30
 # A word is new if it stands in no passage that was coded and in so many of those that may be: less is a slip or a name.
 MIN_NEW = 2
 _SHOWN = 3
+# Codings nearer to the model's score than this are not doubted.
+MIN_DOUBT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A passage that may be offered. `narratives` are what the model says: (id, score, whether left open).
 
-    `rules` are the narratives whose rules hold in it; `words` its words, folded. `coded_by` are the coders who coded it
-    without having seen a model's labels.
+    `scores` are those of all narratives, empty where no model speaks its language. `rules` are the narratives whose rules
+    hold in it; `words` its words, folded. `coded_by` are the coders who coded it without having seen a model's labels;
+    `doubt` how far somebody's coding is from what a model says that has not seen the passage, and of which narrative.
     """
 
     version_id: int
@@ -37,6 +41,8 @@ class Candidate:
     words: frozenset[str] = frozenset()
     coded_by: frozenset[str] = frozenset()
     is_whole: bool = False
+    scores: tuple[tuple[str, float], ...] = ()
+    doubt: tuple[float, str] | None = None
 
     @property
     def span(self) -> tuple[int, int, int]:
@@ -46,11 +52,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of the subject: the model's thresholds, the passages coded of each narrative, the words in them."""
+    """What is known of the subject: the model's thresholds, the passages coded of each narrative, the words in them.
+
+    `ruled` are the narratives that have rules, None if all have.
+    """
 
     thresholds: Mapping[str, float] = field(default_factory=dict)
     n_coded: Mapping[str, int] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
+    ruled: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +83,10 @@ def choose_items(
     Raises:
         ValueError: there is no such strategy.
     """
-    names = list(STRATEGIES) if strategy == MIXED else [strategy]
+    names = list(TURNS) if strategy == MIXED else [strategy]
     if strategy != MIXED and strategy not in STRATEGIES:
         raise ValueError(f"no strategy is called '{strategy}'; there are {', '.join((MIXED, *STRATEGIES))}")
-    ranked = {name: _order(STRATEGIES[name](candidates, known), seed) for name in names}
+    ranked = {name: _order(STRATEGIES[name](candidates, known), seed) for name in dict.fromkeys(names)}
     chosen: list[Chosen] = []
     taken: set[tuple[int, int, int]] = set()
     while len(chosen) < size:
@@ -93,15 +103,32 @@ def choose_items(
 
 
 def find_uncertain(candidates: Iterable[Candidate], known: Known) -> Ranked:
-    """Passages whose label is near the line between yes and no, the nearest first."""
+    """Passages of which the model knows least: the sum of the entropies of its scores, over all narratives.
+
+    Without scores, those with a label near the line between yes and no. Source: entropy over all labels of a text, Wu and
+    others 2014; of eight measures the one that needed fewest codes (docs/method.md, "What the queue is worth").
+    """
     found: Ranked = []
     for one in candidates:
-        near = [(abs(score - _threshold(known, name)), name, is_open) for name, score, is_open in one.narratives]
-        if near and not one.is_whole:
-            distance, name, is_open = min(near)
-            how = "left open by the model" if is_open else "assigned, but close to the line"
-            found.append((-distance, one, f"uncertain: '{name}' {how}"))
+        if one.scores and not one.is_whole:
+            name = max(one.scores, key=lambda item: (_entropy(item[1]), item[0]))[0]
+            found.append((sum(_entropy(score) for _, score in one.scores), one, _say_uncertain(one, name)))
+        elif one.narratives and not one.is_whole:
+            distance, name = min((abs(score - _threshold(known, name)), name) for name, score, _ in one.narratives)
+            found.append((-distance, one, _say_uncertain(one, name)))
     return found
+
+
+def _entropy(score: float) -> float:
+    p = min(max(score, 1e-6), 1 - 1e-6)
+    return -(p * log(p) + (1 - p) * log(1 - p))
+
+
+def _say_uncertain(one: Candidate, name: str) -> str:
+    is_open = {label: left_open for label, _, left_open in one.narratives}
+    if name not in is_open:
+        return f"uncertain: '{name}' not assigned, but the model is not sure"
+    return f"uncertain: '{name}' {'left open by the model' if is_open[name] else 'assigned, but close to the line'}"
 
 
 def find_confident(candidates: Iterable[Candidate], known: Known) -> Ranked:
@@ -117,15 +144,16 @@ def find_confident(candidates: Iterable[Candidate], known: Known) -> Ranked:
     return found
 
 
-def find_disagreeing(candidates: Iterable[Candidate], known: Known) -> Ranked:  # noqa: ARG001 - as all strategies
-    """Passages in which a rule holds and the model says no, or the model says yes and no rule holds."""
+def find_disagreeing(candidates: Iterable[Candidate], known: Known) -> Ranked:
+    """Passages in which a rule holds and the model says no, or the model says yes and no rule holds though there are some."""
     found: Ranked = []
     for one in candidates:
         if one.is_whole:
             continue
         assigned = {name: score for name, score, is_open in one.narratives if not is_open}
         missed = sorted(one.rules - assigned.keys())
-        alone = sorted(assigned.keys() - one.rules, key=lambda name: -assigned[name])
+        ruled = assigned.keys() if known.ruled is None else assigned.keys() & known.ruled
+        alone = sorted(ruled - one.rules, key=lambda name: -assigned[name])
         if missed:
             found.append((2.0, one, f"against the rules: a rule of '{missed[0]}' holds, the model does not assign it"))
         elif alone:
@@ -147,15 +175,35 @@ def find_new_words(candidates: Iterable[Candidate], known: Known) -> Ranked:
     return found
 
 
-def find_rare(candidates: Iterable[Candidate], known: Known) -> Ranked:
-    """Passages with a narrative, assigned or left open, of which few passages were coded; the rarest first."""
+def find_rare(candidates: Sequence[Candidate], known: Known) -> Ranked:
+    """The likeliest passages of each narrative of which few passages were coded, narrative by narrative in turn, the rarest first.
+
+    Without scores, passages with such a narrative, assigned or left open.
+    """
+    passages = [one for one in candidates if not one.is_whole]
+    likely: dict[str, list[tuple[float, Candidate]]] = defaultdict(list)
+    for one in passages:
+        for name, score in one.scores or [(name, score) for name, score, _ in one.narratives]:
+            if known.n_coded.get(name, 0) < RARE_BELOW:
+                likely[name].append((score, one))
     found: Ranked = []
-    for one in candidates:
-        rare = [(known.n_coded.get(name, 0), name) for name, _, _ in one.narratives]
-        if rare and not one.is_whole and min(rare)[0] < RARE_BELOW:
-            n, name = min(rare)
-            found.append((-float(n), one, f"rare: only {n} coded passages of '{name}' so far"))
+    for place, name in enumerate(sorted(likely, key=lambda name: (known.n_coded.get(name, 0), name))):
+        ranked = sorted(likely[name], key=lambda item: -item[0])
+        n = known.n_coded.get(name, 0)
+        found += [
+            (-(rank + place / len(likely)), one, f"rare: only {n} coded passages of '{name}' so far")
+            for rank, (_, one) in enumerate(ranked)
+        ]
     return found
+
+
+def find_doubtful(candidates: Iterable[Candidate], known: Known) -> Ranked:  # noqa: ARG001 - as all strategies
+    """What somebody coded otherwise than a model that had not seen it, the farthest first: one of the two is wrong."""
+    return [
+        (one.doubt[0], one, f"noise: the coding of '{one.doubt[1]}' and the model, which had not seen it, disagree")
+        for one in candidates
+        if one.doubt and one.doubt[0] >= MIN_DOUBT
+    ]
 
 
 def find_audited(candidates: Iterable[Candidate], known: Known) -> Ranked:  # noqa: ARG001 - as all strategies
@@ -180,10 +228,17 @@ STRATEGIES: Mapping[str, Callable[[Sequence[Candidate], Known], Ranked]] = {
     "rare": find_rare,
     AUDIT: find_audited,
     SECOND: find_second,
+    NOISE: find_doubtful,
 }
 """What each strategy finds, with a weight: the more, the sooner."""
 
-BLIND = (AUDIT, SECOND)
+TURNS = (NOISE, "uncertain", "rare", "uncertain", "rules", "uncertain", "vocabulary", "confident", AUDIT, SECOND)
+"""The order in which a mixed queue takes from the strategies, one item each; then it begins anew.
+
+Source: what it is worth was measured for this order (docs/method.md, "What the queue is worth").
+"""
+
+BLIND = (AUDIT, SECOND, NOISE)
 """The strategies whose items are shown without the model's labels."""
 
 

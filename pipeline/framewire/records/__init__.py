@@ -4,6 +4,7 @@ Spans (`start`, `end`) are half-open code points of the stored text of a version
 """
 
 from framewire.records.codings import (
+    WITHDRAWN,
     CodedNarrative,
     CodedPassage,
     Coding,
@@ -13,6 +14,7 @@ from framewire.records.codings import (
     StoredCoding,
 )
 from framewire.records.feeds import Entry, Feed, FeedNews, FeedOutcome, FeedState, Outlet, ParsedFeed, StoredCounts
+from framewire.records.items import SeenItem, pack_items, unpack_fingerprints, unpack_items
 from framewire.records.labels import (
     ArticleVersion,
     LabelledVersion,
@@ -27,6 +29,7 @@ from framewire.records.states import ALL_PAGES, ANSWERED, DateSource, LabelState
 __all__ = [
     "ALL_PAGES",
     "ANSWERED",
+    "WITHDRAWN",
     "ArticleVersion",
     "CodedNarrative",
     "CodedPassage",
@@ -52,8 +55,12 @@ __all__ = [
     "PollStatus",
     "QueueItem",
     "RobotsFile",
+    "SeenItem",
     "StoredCoding",
     "StoredCounts",
     "TermMention",
     "Voice",
+    "pack_items",
+    "unpack_fingerprints",
+    "unpack_items",
 ]

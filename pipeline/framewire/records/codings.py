@@ -7,6 +7,9 @@ from typing import Any
 
 from framewire.records.states import Voice
 
+WITHDRAWN = "withdrawn"
+"""The key in `replaces` of a coding that takes another back."""
+
 
 @dataclass(frozen=True, slots=True)
 class CodedNarrative:
@@ -19,7 +22,7 @@ class CodedNarrative:
 
 @dataclass(frozen=True, slots=True)
 class CodedPassage:
-    """A passage as a coder coded it: the unit of training and evaluation."""
+    """A passage as a coder coded it: the unit of training and evaluation. `weight` is how much it counts in training."""
 
     id: str
     text: str
@@ -30,6 +33,7 @@ class CodedPassage:
     story: str | None = None
     coder: str | None = None
     extra: dict[str, object] = field(default_factory=dict, compare=False)
+    weight: float = 1.0
 
 
 class CodingOrigin(StrEnum):
@@ -41,6 +45,8 @@ class CodingOrigin(StrEnum):
     FILE = "file"
     WEB = "web"
     COMMAND = "command"
+    ADJUDICATION = "adjudication"
+    NOTEBOOK = "notebook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class Coding:
     """What one coder says of one span of one stored text at one time; a whole text is the span from 0 to its end.
 
     `blind`: the coder had not seen what a model says of it. `replaces` holds the labels as they were: `labelling_id`,
-    `model`, `relevant`, `narratives`; None in it = there were none.
+    `model`, `relevant`, `narratives`; None in it = there were none. With `withdrawn` it takes the coder's word back.
     """
 
     version_id: int
@@ -64,6 +70,11 @@ class Coding:
     narratives: tuple[CodedNarrative, ...] = ()
     replaces: dict[str, Any] = field(default_factory=dict)
     note: str | None = None
+
+    @property
+    def is_withdrawal(self) -> bool:
+        """Whether the coder only takes back what they had said: then nothing of theirs counts."""
+        return bool(self.replaces.get(WITHDRAWN))
 
 
 @dataclass(frozen=True, slots=True)

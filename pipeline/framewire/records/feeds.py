@@ -1,8 +1,9 @@
 """Outlets, their feeds, and what a poll of one gives."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from framewire.records.items import SeenItem
 from framewire.records.states import DateSource, PollStatus
 
 # When a feed that answers is stale. Source: a long weekend lasts three days; the gaps of a feed that publishes at random
@@ -45,7 +46,7 @@ class FeedState:
 
     `failures` is the weighted count of failures in a row, `failing_since` the first of them. `interval_seconds` is the
     wait that the feed's own rhythm allows, None as long as it is unknown; `due_reason` says why `next_due_at` is when
-    it is, in words.
+    it is, in words. `seen_items` holds what stood in its last document, as `pack_items` writes it.
     """
 
     url: str
@@ -64,6 +65,7 @@ class FeedState:
     failing_since: datetime | None = None
     interval_seconds: float | None = None
     due_reason: str | None = None
+    seen_items: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ class Entry:
     """One item of a feed, cleaned, as text. `identity` is its key within the feed.
 
     `text` is plain text, paragraphs separated by a blank line; it may be empty. `date_flag` is None or says why the
-    feed's date was dropped ('absurd', 'future', 'unreadable', 'missing').
+    feed's date was dropped ('absurd', 'future', 'unreadable', 'missing'). `fingerprint` tells its item again; None if
+    nothing that holds between documents does.
     """
 
     identity: str
@@ -103,11 +106,15 @@ class Entry:
     date_flag: str | None = None
     raw_date: str | None = None
     language: str | None = None
+    fingerprint: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """What a feed document holds. `skipped` counts items that could not be read, `dropped` those over the cap."""
+    """What a feed document holds. `skipped` counts items that could not be read, `dropped` those over the cap.
+
+    `seen_again` holds the fingerprints of items that were left unread, since they stand as they stood before.
+    """
 
     title: str
     kind: str
@@ -115,11 +122,15 @@ class ParsedFeed:
     language: str | None = None
     skipped: int = 0
     dropped: int = 0
+    seen_again: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FeedOutcome:
-    """How one poll ended, with everything that one transaction must store. Failures are outcomes, never exceptions."""
+    """How one poll ended, with everything that one transaction must store. Failures are outcomes, never exceptions.
+
+    `entries` are those that were read; `seen_again` are items that stand as they are stored.
+    """
 
     feed: Feed
     status: PollStatus
@@ -131,6 +142,7 @@ class FeedOutcome:
     entries: tuple[Entry, ...] = ()
     skipped: int = 0
     dropped: int = 0
+    seen_again: tuple[SeenItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

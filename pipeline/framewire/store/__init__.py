@@ -4,10 +4,12 @@ Open with `open_store`, read inside `reading(engine)`, write inside `transaction
 the connection that these give.
 """
 
+from framewire.store.backups import backup_store, examine_backup, restore_store
 from framewire.store.codings import add_coding, get_codings, keep_newest
 from framewire.store.copies import (
     Comparable,
     Copy,
+    get_copies,
     get_originals,
     read_articles_near,
     read_changed_articles,
@@ -16,7 +18,7 @@ from framewire.store.copies import (
 from framewire.store.coverage import get_feed_polls, get_first_poll, get_news, read_feeds, read_polls
 from framewire.store.daily import BY, Stretch, count_articles, count_mentions, count_narratives
 from framewire.store.days import read_asked, read_counted, read_followed, read_moments
-from framewire.store.engine import open_store, reading, transaction, upgrade_store
+from framewire.store.engine import open_store, reading, transaction, upgrade_store, writing
 from framewire.store.explore import (
     explore_articles,
     explore_labellings,
@@ -39,11 +41,21 @@ from framewire.store.exports import (
     list_models_used,
 )
 from framewire.store.faults import shown
+from framewire.store.finding import (
+    FoundArticle,
+    LabelCounts,
+    Wanted,
+    count_labels,
+    find_articles,
+    get_last_article,
+    get_mark,
+)
 from framewire.store.imports import (
     IMPORT_PREFIX,
     ImportedCounts,
     add_imported,
     add_imported_outlets,
+    find_imported,
     get_outlets,
     list_imports,
 )
@@ -52,13 +64,18 @@ from framewire.store.labelling import (
     add_codebook,
     add_labels,
     add_model,
+    claim_every_version_to_label,
     claim_versions_to_label,
     count_unlabelled,
     get_codebooks,
     get_labelling,
     get_model_digest,
     get_models,
+    recall_labels,
+    release_versions,
 )
+from framewire.store.metrics import FinishedRun, StoreNumbers, read_numbers
+from framewire.store.moving import copy_store, plan_copy
 from framewire.store.outbox import (
     MAIL_STATES,
     OutgoingMail,
@@ -72,6 +89,7 @@ from framewire.store.outbox import (
     set_mail_state,
 )
 from framewire.store.pages import (
+    find_due_still,
     get_block_counts,
     get_due_pages,
     get_page,
@@ -79,8 +97,9 @@ from framewire.store.pages import (
     record_page,
     record_robots,
 )
-from framewire.store.polls import record_poll
-from framewire.store.queue import add_queue_items, find_offered, get_queue_items, mark_done
+from framewire.store.polls import record_poll, record_polls
+from framewire.store.promotions import HELD_BACK, PROMOTED, add_event, find_promotion
+from framewire.store.queue import add_queue_items, find_offered, get_queue_items, mark_done, mark_open
 from framewire.store.reads import (
     UNLABELLED,
     iter_texts,
@@ -93,14 +112,18 @@ from framewire.store.reads import (
 )
 from framewire.store.revisions import read_article_revisions, read_revisions
 from framewire.store.runs import (
+    SUMMARISE,
     finish_run,
     get_daily_run,
     get_last_start,
+    get_oldest_start,
     get_runs,
     get_summary,
     has_summed_up,
+    list_running,
     record_summary,
     start_run,
+    was_summed_up_beside,
 )
 from framewire.store.scope import MAX_IDS, Only, get_first_seen, has_language, list_outlets
 from framewire.store.series import (
@@ -110,57 +133,103 @@ from framewire.store.series import (
     read_told,
     read_wording_counts,
 )
+from framewire.store.sharing import (
+    add_worker,
+    claim_feeds,
+    claim_keys,
+    count_claims_of_others,
+    count_feeds_of_others,
+    find_own_feeds,
+    get_claimant,
+    get_workers,
+    hold_worker,
+    is_shared,
+    lock_free_feeds,
+    release_keys,
+    remove_lost_workers,
+    remove_worker,
+    renew_lease,
+)
 from framewire.store.spans import find_articles_with, get_labelled_spans
 from framewire.store.starts import read_feed_starts, read_label_starts
-from framewire.store.upkeep import backup_store, check_store
+from framewire.store.stored_labels import count_labels_by
+from framewire.store.transfer import CopiedTable
+from framewire.store.upkeep import check_store
 from framewire.store.versions import FROM_PAGE
 from framewire.store.writes import get_feed_states, sync_feed_list, text_hash
 
 __all__ = [
     "BY",
     "FROM_PAGE",
+    "HELD_BACK",
     "IMPORT_PREFIX",
     "MAIL_STATES",
     "MAX_IDS",
+    "PROMOTED",
     "RULES",
+    "SUMMARISE",
     "UNLABELLED",
     "Comparable",
+    "CopiedTable",
     "Copy",
     "Extract",
+    "FinishedRun",
+    "FoundArticle",
     "ImportedCounts",
+    "LabelCounts",
     "Only",
     "OutgoingMail",
+    "StoreNumbers",
     "StoredMail",
     "Stretch",
+    "Wanted",
     "add_codebook",
     "add_coding",
+    "add_event",
     "add_imported",
     "add_imported_outlets",
     "add_labels",
     "add_mail",
     "add_model",
     "add_queue_items",
+    "add_worker",
     "backup_store",
     "check_store",
+    "claim_every_version_to_label",
+    "claim_feeds",
+    "claim_keys",
     "claim_versions_to_label",
+    "copy_store",
     "count_articles",
+    "count_claims_of_others",
+    "count_feeds_of_others",
+    "count_labels",
+    "count_labels_by",
     "count_mentions",
     "count_narratives",
     "count_unlabelled",
     "drop_old_content",
+    "examine_backup",
     "explore_articles",
     "explore_labellings",
     "explore_mentions",
     "explore_narratives",
     "explore_passages",
     "explore_revisions",
+    "find_articles",
     "find_articles_with",
+    "find_due_still",
+    "find_imported",
     "find_offered",
+    "find_own_feeds",
+    "find_promotion",
     "find_texts",
     "finish_run",
     "get_block_counts",
+    "get_claimant",
     "get_codebooks",
     "get_codings",
+    "get_copies",
     "get_counted_span",
     "get_daily_run",
     "get_due_mail",
@@ -172,13 +241,16 @@ __all__ = [
     "get_labelled_spans",
     "get_labelling",
     "get_languages",
+    "get_last_article",
     "get_last_start",
     "get_mail",
     "get_mail_content",
+    "get_mark",
     "get_model_digest",
     "get_models",
     "get_newest_mail_day",
     "get_news",
+    "get_oldest_start",
     "get_originals",
     "get_outlets",
     "get_page",
@@ -187,8 +259,11 @@ __all__ = [
     "get_runs",
     "get_seen_span",
     "get_summary",
+    "get_workers",
     "has_language",
     "has_summed_up",
+    "hold_worker",
+    "is_shared",
     "iter_article_rows",
     "iter_mention_rows",
     "iter_narrative_rows",
@@ -199,8 +274,12 @@ __all__ = [
     "list_languages",
     "list_models_used",
     "list_outlets",
+    "list_running",
+    "lock_free_feeds",
     "mark_done",
+    "mark_open",
     "open_store",
+    "plan_copy",
     "read_all_versions",
     "read_article_revisions",
     "read_articles",
@@ -217,6 +296,7 @@ __all__ = [
     "read_narrative_counts",
     "read_narratives",
     "read_newest_mentions",
+    "read_numbers",
     "read_passages",
     "read_polls",
     "read_revisions",
@@ -225,11 +305,19 @@ __all__ = [
     "read_told",
     "read_wording_counts",
     "reading",
+    "recall_labels",
     "record_copies",
     "record_page",
     "record_poll",
+    "record_polls",
     "record_robots",
     "record_summary",
+    "release_keys",
+    "release_versions",
+    "remove_lost_workers",
+    "remove_worker",
+    "renew_lease",
+    "restore_store",
     "set_mail_state",
     "shown",
     "start_run",
@@ -237,4 +325,6 @@ __all__ = [
     "text_hash",
     "transaction",
     "upgrade_store",
+    "was_summed_up_beside",
+    "writing",
 ]

@@ -23,9 +23,11 @@ def add_coding(conn: Connection, coding: Coding) -> bool:
     return conn.execute(row.returning(codings.c.id)).scalar_one_or_none() is not None
 
 
-def get_codings(conn: Connection, *, article_id: int | None = None, coder: str | None = None) -> list[StoredCoding]:
-    """Every coding that this holds of, oldest first."""
-    wanted = {versions.c.article_id: article_id, codings.c.coder: coder}
+def get_codings(
+    conn: Connection, *, article_id: int | None = None, version_id: int | None = None, coder: str | None = None
+) -> list[StoredCoding]:
+    """Every coding that this holds of, oldest first; those that take an earlier one back are among them."""
+    wanted = {versions.c.article_id: article_id, codings.c.version_id: version_id, codings.c.coder: coder}
     query = (
         select(codings, versions.c.article_id, versions.c.text, articles.c.outlet_id, articles.c.language)
         .select_from(codings.join(versions).join(articles))
@@ -36,9 +38,10 @@ def get_codings(conn: Connection, *, article_id: int | None = None, coder: str |
 
 
 def keep_newest(found: Iterable[StoredCoding]) -> list[StoredCoding]:
-    """The newest coding of each span by each coder, oldest first. `found` is oldest first."""
+    """The newest coding of each span by each coder, oldest first; none where it takes back. `found` is oldest first."""
     newest = {(one.coding.version_id, one.coding.start, one.coding.end, one.coding.coder): one for one in found}
-    return sorted(newest.values(), key=lambda one: (one.coding.coded_at, one.id))
+    kept = (one for one in newest.values() if not one.coding.is_withdrawal)
+    return sorted(kept, key=lambda one: (one.coding.coded_at, one.id))
 
 
 def _columns(coding: Coding) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, String, Text
@@ -32,10 +33,9 @@ class UTCDateTime(TypeDecorator[datetime]):
         """What the driver gets. Raises ValueError for a naive time."""
         if value is None:
             return None
-        if value.utcoffset() is None:
-            raise _NaiveTimeError(f"the time {value.isoformat()} has no time zone; give an aware one, as now(UTC)")
-        value = value.astimezone(UTC)
-        return value.isoformat(timespec="microseconds") if dialect.name == "sqlite" else value
+        if dialect.name != "sqlite":
+            return _as_utc(value)
+        return _write_utc(value if value.tzinfo is UTC else _as_utc(value))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - its hook
         """The stored time in UTC."""
@@ -43,6 +43,18 @@ class UTCDateTime(TypeDecorator[datetime]):
             return None
         time: datetime = datetime.fromisoformat(value) if isinstance(value, str) else value
         return time.astimezone(UTC)
+
+
+def _as_utc(value: datetime) -> datetime:
+    if value.utcoffset() is None:
+        raise _NaiveTimeError(f"the time {value.isoformat()} has no time zone; give an aware one, as now(UTC)")
+    return value.astimezone(UTC)
+
+
+@lru_cache(maxsize=64)
+def _write_utc(value: datetime) -> str:
+    """A time in UTC as SQLite holds it. Rows that go in together share most of their times."""
+    return value.isoformat(timespec="microseconds")
 
 
 class StoredText(TypeDecorator[str]):

@@ -91,6 +91,12 @@ def get_originals(conn: Connection, article_ids: Sequence[int]) -> dict[int, int
     return found
 
 
+def get_copies(conn: Connection, original_id: int) -> list[int]:
+    """The articles that are copies of this one, by number."""
+    query = select(copies.c.article_id).where(copies.c.original_id == original_id).order_by(copies.c.article_id)
+    return list(conn.execute(query).scalars())
+
+
 def count_carriers(conn: Connection) -> dict[int, int]:
     """How many outlets carry the text of each article that has copies, its own among them."""
     of_copies = select(copies.c.original_id, articles.c.outlet_id).join_from(

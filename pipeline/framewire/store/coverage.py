@@ -28,7 +28,8 @@ _STATE_DTYPES = {
 
 def read_feeds(conn: Connection) -> pd.DataFrame:
     """One row per feed, listed or not, by address: what is remembered of it and how its last poll ended. No imported files."""
-    state = {name: _STATE_DTYPES.get(name, TEXT) for name in FeedState.__dataclass_fields__ if name != "url"}
+    told = [name for name in FeedState.__dataclass_fields__ if name not in ("url", "seen_items")]
+    state = {name: _STATE_DTYPES.get(name, TEXT) for name in told}
     dtypes = {
         "url": TEXT,
         "outlet": TEXT,

@@ -38,7 +38,7 @@ def open_store(url: str, *, read_only: bool = False) -> Engine:
     Raises ConfigError for an address that is none, StoreVersion if the store is missing, older or newer than this
     Framewire, and the other leaves of StoreError for what the database says.
     """
-    address = _parse_url(url)
+    address = parse_url(url)
     engine = _build_engine(address, mode="ro" if read_only else "rw")
     try:
         _refuse_missing_file(address)
@@ -55,7 +55,7 @@ def upgrade_store(url: str) -> None:
     from alembic import command
     from alembic.config import Config
 
-    address = _parse_url(url)
+    address = parse_url(url)
     _refuse_missing_folder(address)
     engine = _build_engine(address, mode="rwc")
     try:
@@ -84,6 +84,27 @@ def reading(engine: Engine) -> AbstractContextManager[Connection]:
     if engine.dialect.name == "postgresql":
         return _begun(engine, {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
     return _begun(engine, {})
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
+    """A function that begins a write transaction, for a caller of many: SQLite's file stays open between them.
+
+    Opening it takes as long as storing a feed, and whenever the last connection closes, SQLite copies its log back. A
+    server's connections are pooled, and each is tried before it is used again.
+    """
+    if engine.dialect.name != "sqlite":
+        yield lambda: transaction(engine)
+        return
+    with translated(engine.url), engine.connect() as conn:
+        conn.execution_options(framewire_write=True)
+
+        @contextmanager
+        def begin() -> Iterator[Connection]:
+            with translated(engine.url), conn.begin():
+                yield conn
+
+        yield begin
 
 
 @contextmanager
@@ -136,7 +157,7 @@ def _refuse_missing_folder(url: URL) -> None:
         )
 
 
-def _parse_url(url: str) -> URL:
+def parse_url(url: str) -> URL:
     """The address as SQLAlchemy knows it; the path of a SQLite file stands as it is, without escapes or options.
 
     Raises ConfigError, and never repeats the address: it may hold a password.

@@ -1,13 +1,13 @@
 """Storing the entries of a poll: those that are known, and those that are not."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, func, insert, select, update
 
-from framewire.records import Entry, StoredCounts
+from framewire.records import Entry, SeenItem, StoredCounts, pack_items
 from framewire.store.columns import storable
 from framewire.store.due import mark_page_due
 from framewire.store.identity import Found, Poll, build_url_key, find_articles, is_same_address
@@ -27,6 +27,7 @@ OTHER_ARTICLE = 0.7
 _FEED: BindParameter[int] = bindparam("feed")
 _SOME: BindParameter[Any] = bindparam("some", expanding=True)
 _KNOWN = select(entries).where(entries.c.feed_id == _FEED, entries.c.identity.in_(_SOME))
+_IDS = select(entries.c.identity, entries.c.id).where(entries.c.feed_id == _FEED, entries.c.identity.in_(_SOME))
 _SEEN_AGAIN = update(entries).where(entries.c.id.in_(_SOME))
 _OF_ARTICLES = (
     select(entries)
@@ -47,30 +48,72 @@ _ADD_ARTICLES, _ADD_ENTRIES, _ADD_VERSIONS = insert(articles), insert(entries), 
 
 @dataclass(frozen=True, slots=True)
 class StoredEntries:
-    """What storing the entries of a poll changed, and what people should know of it."""
+    """What storing the entries of a poll changed, and what people should know of it.
+
+    `seen_items` is what to remember of the document; None if it held nothing.
+    """
 
     counts: StoredCounts
     notes: tuple[str, ...] = ()
+    seen_items: bytes | None = None
 
 
-def store_entries(conn: Connection, poll: Poll, found: Sequence[Entry]) -> StoredEntries:
-    """What the entries changed. If an identity comes twice in one poll with one address, the first one counts."""
+def store_entries(
+    conn: Connection, poll: Poll, found: Sequence[Entry], seen_again: Sequence[SeenItem] = ()
+) -> StoredEntries:
+    """What the entries changed. If an identity comes twice in one poll with one address, the first one counts.
+
+    Args:
+        conn: the transaction.
+        poll: the one that brought them.
+        found: those that were read.
+        seen_again: items that stand as they are stored.
+    """
     named = _name_entries(found)
     known = _get_known_entries(conn, poll.feed_id, list(named))
     told = _set_apart(conn, named, known)
     known |= _get_known_entries(conn, poll.feed_id, [name for name in told if name not in named])
     fresh = {name: entry for name, entry in told.items() if name not in known}
-    articles_of = find_articles(conn, poll, fresh, n_entries=len(told)) if fresh else Found({})
-    heirs = _find_heirs(conn, poll, articles_of, told)
+    n_told = len(told) + len(seen_again)
+    articles_of = find_articles(conn, poll, fresh, n_entries=n_told) if fresh else Found({})
+    heirs = _find_heirs(conn, poll, articles_of, told, {item.entry_id for item in seen_again})
     results = Counter(
         _store_again(conn, poll, row, told[name]) for name, row in [*known.items(), *heirs.items()] if name in told
     )
     n_new = _add_fresh(conn, poll, fresh, articles_of)
-    for rows in chunks([row["id"] for row in [*known.values(), *heirs.values()]]):
-        conn.execute(_SEEN_AGAIN, {"some": rows, "last_seen_at": poll.seen_at})
+    _mark_seen(conn, poll, [row["id"] for row in [*known.values(), *heirs.values()]])
+    remembered = seen_again if _mark_seen(conn, poll, [item.entry_id for item in seen_again]) else ()
     n_changed = results["changed"]
-    counts = StoredCounts(n_new, n_changed, len(found) - n_new - n_changed)
-    return StoredEntries(counts, tuple(_say_notes(results, articles_of, n_fresh=len(fresh))))
+    counts = StoredCounts(n_new, n_changed, len(found) + len(seen_again) - n_new - n_changed)
+    seen_items = None
+    if found or seen_again:
+        seen_items = pack_items([*remembered, *_list_seen(conn, poll, told, known)])
+    return StoredEntries(counts, tuple(_say_notes(results, articles_of, n_fresh=len(fresh))), seen_items)
+
+
+def _mark_seen(conn: Connection, poll: Poll, entry_ids: Sequence[int]) -> bool:
+    """Whether all of these entries are stored; they were seen in this poll."""
+    n_marked = 0
+    for rows in chunks(entry_ids):
+        n_marked += conn.execute(_SEEN_AGAIN, {"some": rows, "last_seen_at": poll.seen_at}).rowcount
+    return n_marked == len(entry_ids)
+
+
+def _list_seen(
+    conn: Connection, poll: Poll, told: Mapping[str, Entry], known: Mapping[str, RowMapping]
+) -> Iterable[SeenItem]:
+    """What to remember of the entries that are stored under their own identity."""
+    own = {
+        name: entry
+        for name, entry in told.items()
+        if entry.fingerprint is not None and name == key_of(storable(entry.identity))
+    }
+    ids = {name: row["id"] for name, row in known.items()}
+    for some in chunks([name for name in own if name not in ids]):
+        ids |= {row.identity: row.id for row in conn.execute(_IDS, {"feed": poll.feed_id, "some": some})}
+    for name, entry in own.items():
+        if name in ids and entry.fingerprint is not None:
+            yield SeenItem(entry.fingerprint, ids[name], entry.published_at)
 
 
 def _say_notes(results: Counter[str], found: Found, *, n_fresh: int) -> Iterable[str]:
@@ -155,14 +198,16 @@ def _store_again(conn: Connection, poll: Poll, known: RowMapping, entry: Entry) 
     return add_version(conn, poll, stored, entry)
 
 
-def _find_heirs(conn: Connection, poll: Poll, found: Found, told: Mapping[str, Entry]) -> dict[str, RowMapping]:
+def _find_heirs(
+    conn: Connection, poll: Poll, found: Found, told: Mapping[str, Entry], seen_ids: Collection[int]
+) -> dict[str, RowMapping]:
     """The feed's own entry that each unseen one takes the place of: of the same article, and not in this poll itself."""
     rows: dict[int, RowMapping] = {}
     present: set[int] = set()
     for some in chunks(sorted(set(found.article_ids.values()))):
         for row in conn.execute(_OF_ARTICLES, {"feed": poll.feed_id, "some": some}).mappings():
             rows[row["article_id"]] = row
-            if row["identity"] in told:
+            if row["identity"] in told or row["id"] in seen_ids:
                 present.add(row["article_id"])
     # Turned round, so that of several entries of an article the first one stays.
     named = {article: name for name, article in reversed(found.article_ids.items()) if article not in present}

@@ -5,7 +5,7 @@ that is news: an entry is an article of the outlet that is stored, if it has its
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
@@ -28,6 +28,7 @@ REMEMBERED = timedelta(days=30)
 DOUBLED = timedelta(days=3)
 """How far apart two items may be that are one article under two addresses."""
 
+_ASCII_WORD = re.compile(r"[a-z]+")
 _HOST_PREFIX = re.compile(r"^(?:www\d?|m|mobile|amp)\.")
 _AMP = re.compile(r"/amp(?=/|$)|(?:\.amp)(?=\.html?$|$)")
 _AMP_QUERY = re.compile(r"(?:^|&)(?:amp(?:=1|=true)?|outputType=amp)(?=&|$)")
@@ -49,8 +50,14 @@ _BY_CONTENT = (
     .where(entries.c.feed_id.in_(_OWN_FEEDS), entries.c.last_seen_at >= _SINCE, entries.c.content_hash.in_(_SOME))
     .order_by(articles.c.id.desc())
 )
+_TEXTS = select(versions.c.id, versions.c.text).where(versions.c.id.in_(_SOME))
 _RECENT = (
-    select(articles.c.id, articles.c.published_at, versions.c.text, versions.c.title_end)
+    select(
+        versions.c.id.label("version_id"),
+        articles.c.id,
+        articles.c.published_at,
+        func.substr(versions.c.text, 1, versions.c.title_end).label("title"),
+    )
     .join_from(articles, versions)
     .where(articles.c.outlet_id == _OUTLET, articles.c.first_seen_at >= _SINCE, versions.c.source == "feed")
     .order_by(articles.c.id, versions.c.number)
@@ -247,10 +254,8 @@ def _find_doubles(conn: Connection, poll: Poll, left: Mapping[str, Entry], found
     """The same with entries that are an article of the last three days, or each other, under another address."""
     titles = {name: fold_wording(entry.title) for name, entry in left.items()}
     known: dict[str, list[tuple[str, str, datetime | None, int | str]]] = {title: [] for title in titles.values()}
-    for row in _read_recent(conn, poll):
-        title, text = row["text"][: row["title_end"]], row["text"][row["title_end"] :]
-        if (folded := fold_wording(title)) in known:
-            known[folded].append((title, text, row["published_at"], row["id"]))
+    for folded, title, text, published_at, article in _read_recent(conn, poll, frozenset(known)):
+        known[folded].append((title, text, published_at, article))
     doubles: dict[str, str] = {}
     for name, entry in left.items():
         others = known[titles[name]]
@@ -271,6 +276,39 @@ def _is_same(entry: Entry, title: str, text: str) -> bool:
     return is_same_article(fold_item(entry.title, entry.text), fold_item(title, text))
 
 
-def _read_recent(conn: Connection, poll: Poll) -> Iterable[RowMapping]:
-    """What the outlet's feeds said of its articles of the last three days, oldest first."""
-    return conn.execute(_RECENT, {"outlet": poll.outlet_id, "since": poll.seen_at - DOUBLED}).mappings()
+def _read_recent(
+    conn: Connection, poll: Poll, titles: frozenset[str]
+) -> Iterable[tuple[str, str, str, datetime | None, int]]:
+    """What the outlet's feeds said under one of these folded titles in the last three days, oldest first.
+
+    Folded title, title, text, publication time and number of the article.
+    """
+    words = _find_telling_words(titles)
+    rows = conn.execute(_RECENT, {"outlet": poll.outlet_id, "since": poll.seen_at - DOUBLED}).mappings()
+    shared = [
+        (row, folded)
+        for row in rows
+        if _may_be_one(row["title"], words) and (folded := fold_wording(row["title"])) in titles
+    ]
+    texts: dict[int, str] = {}
+    for some in chunks([row["version_id"] for row, _ in shared]):
+        texts |= {row.id: row.text for row in conn.execute(_TEXTS, {"some": some})}
+    for row, folded in shared:
+        text = texts[row["version_id"]][len(row["title"]) :]
+        yield folded, row["title"], text, row["published_at"], row["id"]
+
+
+def _find_telling_words(folded: Iterable[str]) -> tuple[str, ...]:
+    """The longest word of each folded title; "" for one without words in letters of ASCII."""
+    return tuple({max(_ASCII_WORD.findall(title), key=len, default="") for title in folded})
+
+
+def _may_be_one(title: str, words: Sequence[str]) -> bool:
+    """False if folding this title cannot give one that holds one of the words; much faster than folding it.
+
+    Folding takes words away from a title in ASCII, and changes none but for the case of its letters.
+    """
+    if not title.isascii():
+        return True
+    small = title.lower()
+    return any(word in small for word in words)

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 from framewire.records import Entry, FeedState, Outlet
 from framewire.store.columns import storable
 from framewire.store.identity import build_variants, is_telling, may_be
+from framewire.store.labelling import is_newest
 from framewire.store.schema import articles, entries, feeds, outlets, versions
 from framewire.store.versions import version_columns
 from framewire.store.writes import chunks, content_hash, insert_ignoring, inserted_id, key_of, state_columns
@@ -88,6 +89,20 @@ def add_imported(
     article_of |= {name: article_of[first] for name, first in doubles.items()}
     _add_entries(conn, feed_id, fresh, article_of, seen_at)
     return ImportedCounts(len(new), len(found) - len(fresh), len(stored) + len(doubles))
+
+
+def find_imported(conn: Connection, *, source: str, outlet_id: str, names: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """The number and the text's hash of the newest version of each article that a file brought of an outlet, by its entry's name."""
+    found: dict[str, tuple[int, str]] = {}
+    of_file = select(feeds.c.id).where(feeds.c.url == f"{source}:{outlet_id}").scalar_subquery()
+    for some in chunks(sorted(set(names))):
+        query = (
+            select(entries.c.identity, versions.c.id, versions.c.text_hash)
+            .join_from(entries, versions, versions.c.article_id == entries.c.article_id)
+            .where(entries.c.feed_id == of_file, entries.c.identity.in_(some), is_newest())
+        )
+        found |= {row.identity: (row.id, row.text_hash) for row in conn.execute(query)}
+    return found
 
 
 def list_imports(conn: Connection) -> list[dict[str, Any]]:

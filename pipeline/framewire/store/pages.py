@@ -80,6 +80,15 @@ def get_page(conn: Connection, article_id: int) -> dict[str, Any] | None:
     return {name: value for name, value in row.items() if name != "article_id"} if row else None
 
 
+def find_due_still(conn: Connection, article_ids: Sequence[int], *, now: datetime) -> set[int]:
+    """Those of the articles whose page has not been asked for meanwhile."""
+    asked: set[int] = set()
+    for some in chunks(article_ids):
+        query = select(pages.c.article_id).where(pages.c.article_id.in_(some))
+        asked.update(conn.execute(query.where(or_(pages.c.next_due_at.is_(None), pages.c.next_due_at > now))).scalars())
+    return set(article_ids) - asked
+
+
 def record_page(conn: Connection, outcome: PageOutcome) -> bool:
     """True if the page gave a new version. The page, its version and its outlet's counts, in one transaction."""
     page = outcome.page

@@ -1,10 +1,10 @@
 """Storing what a poll brought. It is one transaction of the caller: all of it or nothing."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, insert, select, update
 
 from framewire.records import FeedOutcome, StoredCounts
 from framewire.store.entries import StoredEntries, store_entries
@@ -13,49 +13,69 @@ from framewire.store.schema import feeds, outlets, polls
 from framewire.store.writes import state_columns
 
 # Built once: building a statement takes longer than SQLite takes to execute it.
-_FEED = (
-    select(feeds, outlets.c.name.label("outlet_name"))
+_SOME: BindParameter[Any] = bindparam("some", expanding=True)
+_FEEDS = (
+    select(feeds.c.id, feeds.c.url, feeds.c.outlet_id, feeds.c.last_success_at, outlets.c.name.label("outlet_name"))
     .join_from(feeds, outlets)
-    .where(feeds.c.url == bindparam("address"))
+    .where(feeds.c.url.in_(_SOME))
 )
-_LOCK = select(outlets.c.id).where(outlets.c.id == bindparam("outlet")).with_for_update()
-_ADD_POLL = insert(polls)
-_SET_STATE = update(feeds).where(feeds.c.id == bindparam("feed"))
+_LOCK = select(outlets.c.id).where(outlets.c.id.in_(_SOME)).order_by(outlets.c.id).with_for_update()
+_ADD_POLLS = insert(polls)
+_SET_STATES = update(feeds).where(feeds.c.id == bindparam("feed"))
 
 
 def record_poll(conn: Connection, outcome: FeedOutcome, *, run_id: int | None, seen_at: datetime) -> StoredCounts:
-    """What storing one poll changed: the poll, the feed's state, entries, articles and versions, in one transaction.
+    """What storing one poll changed; see `record_polls`."""
+    return record_polls(conn, [outcome], run_id=run_id, seen_at=seen_at)
+
+
+def record_polls(
+    conn: Connection, outcomes: Sequence[FeedOutcome], *, run_id: int | None, seen_at: datetime
+) -> StoredCounts:
+    """What storing polls of different feeds changed: polls, the feeds' states, entries, articles and versions.
 
     An entry known by (feed, identity) belongs to its article; an unknown one to the article of the same outlet that it
     is, by address or by text (`find_articles`), else to a new one. A new version is made only if the entry's own
     content changed since that entry was last stored, so that two feeds with different teasers of one article do not
     overwrite each other for ever. Where a feed gave most of its items new guids, the poll's message says so.
-    Raises ValueError if the feed is not in the store (`sync_feed_list` comes first).
+    Raises ValueError if a feed is not in the store (`sync_feed_list` comes first).
     """
-    feed = _lock_feed(conn, outcome.feed.url)
-    poll = Poll(
-        feed_id=feed["id"],
-        outlet_id=feed["outlet_id"],
-        outlet_names=(feed["outlet_id"], feed["outlet_name"]),
+    rows = _lock_feeds(conn, [outcome.feed.url for outcome in outcomes])
+    counts = StoredCounts()
+    told, states = list[dict[str, Any]](), list[dict[str, Any]]()
+    for outcome in outcomes:
+        row = rows[outcome.feed.url]
+        stored = store_entries(conn, _build_poll(row, outcome, seen_at=seen_at), outcome.entries, outcome.seen_again)
+        counts += stored.counts
+        told.append(_poll_columns(outcome, stored) | {"feed_id": row["id"], "run_id": run_id})
+        states.append(state_columns(outcome.state) | {"feed": row["id"], "worker_id": None})
+        if stored.seen_items is not None:
+            states[-1]["seen_items"] = stored.seen_items
+    if told:
+        conn.execute(_ADD_POLLS, told)
+        conn.execute(_SET_STATES, states)
+    return counts
+
+
+def _build_poll(row: RowMapping, outcome: FeedOutcome, *, seen_at: datetime) -> Poll:
+    return Poll(
+        feed_id=row["id"],
+        outlet_id=row["outlet_id"],
+        outlet_names=(row["outlet_id"], row["outlet_name"]),
         language=outcome.feed.language,
-        is_first=feed["last_success_at"] is None,
+        is_first=row["last_success_at"] is None,
         seen_at=seen_at,
     )
-    stored = store_entries(conn, poll, outcome.entries)
-    told = replace(outcome, message="; ".join([outcome.message, *stored.notes]))
-    conn.execute(_ADD_POLL, _poll_columns(told, stored) | {"feed_id": poll.feed_id, "run_id": run_id})
-    conn.execute(_SET_STATE, state_columns(outcome.state) | {"feed": poll.feed_id})
-    return stored.counts
 
 
-def _lock_feed(conn: Connection, url: str) -> RowMapping:
-    """The feed's row. Its outlet is locked, so that polls of two feeds of one outlet do not add one article twice."""
-    row = conn.execute(_FEED, {"address": url}).mappings().first()
-    if row is None:
-        raise ValueError(f"feed {url} is not in the store; call sync_feed_list first")
+def _lock_feeds(conn: Connection, urls: Sequence[str]) -> dict[str, RowMapping]:
+    """The feeds' rows by address. Their outlets are locked, so that polls of two feeds of one do not add an article twice."""
+    rows = {row["url"]: row for row in conn.execute(_FEEDS, {"some": urls}).mappings()}
+    if missing := [url for url in urls if url not in rows]:
+        raise ValueError(f"feed {missing[0]} is not in the store; call sync_feed_list first")
     if conn.dialect.name != "sqlite":  # which locks all of itself
-        conn.execute(_LOCK, {"outlet": row["outlet_id"]})
-    return row
+        conn.execute(_LOCK, {"some": sorted({row["outlet_id"] for row in rows.values()})})
+    return rows
 
 
 def _poll_columns(outcome: FeedOutcome, stored: StoredEntries) -> dict[str, Any]:
@@ -64,9 +84,9 @@ def _poll_columns(outcome: FeedOutcome, stored: StoredEntries) -> dict[str, Any]
         "started_at": outcome.started_at,
         "seconds": outcome.seconds,
         "status": outcome.status.value,
-        "message": outcome.message,
+        "message": "; ".join([outcome.message, *stored.notes]),
         "http_status": outcome.http_status,
-        "n_entries": len(outcome.entries),
+        "n_entries": len(outcome.entries) + len(outcome.seen_again),
         "n_new": stored.counts.new,
         "n_changed": stored.counts.changed,
         "n_skipped": outcome.skipped,

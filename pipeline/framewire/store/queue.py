@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from framewire.records import QueueItem
 from framewire.store.schema import queue_items
@@ -50,12 +50,20 @@ def find_offered(conn: Connection, coder: str, span: tuple[int, int, int]) -> Qu
 
 def mark_done(conn: Connection, coder: str, span: tuple[int, int, int], *, now: datetime) -> None:
     """Remember that a coder has coded a span that was offered; nothing if it was not."""
+    here = and_(_is_offered(coder, span), queue_items.c.done_at.is_(None))
+    conn.execute(update(queue_items).where(here).values(done_at=now))
+
+
+def mark_open(conn: Connection, coder: str, span: tuple[int, int, int]) -> None:
+    """The span is to be coded again: the coder has taken back what they said; nothing if it was not offered."""
+    conn.execute(update(queue_items).where(_is_offered(coder, span)).values(done_at=None))
+
+
+def _is_offered(coder: str, span: tuple[int, int, int]) -> ColumnElement[bool]:
     version_id, start, end = span
-    here = and_(
+    return and_(
         queue_items.c.version_id == version_id,
         queue_items.c.span_start == start,
         queue_items.c.span_end == end,
-        queue_items.c.done_at.is_(None),
         or_(queue_items.c.coder == coder, queue_items.c.coder.is_(None)),
     )
-    conn.execute(update(queue_items).where(here).values(done_at=now))

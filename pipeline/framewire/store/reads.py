@@ -271,10 +271,10 @@ def labelled_versions() -> FromClause:
 
 
 def is_newest_labelling() -> ColumnElement[bool]:
-    """The condition that `labellings` is the newest one of the version."""
+    """The condition that `labellings` is the newest one of the version: labelled, or made to count again, last."""
     every = labellings.alias("every")
-    newest = select(func.max(every.c.id)).where(every.c.version_id == versions.c.id).correlate(versions)
-    return labellings.c.id == newest.scalar_subquery()
+    newest = select(every.c.id).where(every.c.version_id == versions.c.id).correlate(versions)
+    return labellings.c.id == newest.order_by(every.c.labelled_at.desc(), every.c.id.desc()).limit(1).scalar_subquery()
 
 
 def _article_columns() -> list[ColumnElement[Any]]:

@@ -101,8 +101,9 @@ def _get_newest_labellings(conn: Connection, version_ids: Sequence[int]) -> dict
     """The newest labelling of each of these versions that has one."""
     found: dict[int, int] = {}
     for some in chunks(version_ids):
-        query = select(labellings.c.version_id, func.max(labellings.c.id)).where(labellings.c.version_id.in_(some))
-        for row in conn.execute(query.group_by(labellings.c.version_id)).all():
+        query = select(labellings.c.version_id, labellings.c.id).where(labellings.c.version_id.in_(some))
+        # Of one version the newest comes last, and stays.
+        for row in conn.execute(query.order_by(labellings.c.labelled_at, labellings.c.id)).all():
             found[row[0]] = row[1]
     return found
 

@@ -1,5 +1,6 @@
 """Runs and the summaries they made."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -11,16 +12,27 @@ from framewire.store.writes import insert_ignoring, inserted_id
 FINAL_STATES = ("done", "reduced", "failed")
 """How a run can end by itself; `crashed` is said of it by the next one."""
 
+SUMMARISE = "summarise"
+"""The stage that makes the summary, among those of a run."""
 
-def start_run(conn: Connection, *, now: datetime, window_start: datetime | None, window_end: datetime | None) -> int:
-    """The number of a run that begins. Runs that are still `running` did not end: they become `crashed`.
+_WELL = ("done", "reduced")
 
-    So this must be called under the lock that keeps runs apart.
+
+def start_run(
+    conn: Connection,
+    *,
+    now: datetime,
+    window_start: datetime | None,
+    window_end: datetime | None,
+    worker_id: int | None = None,
+) -> int:
+    """The number of a run that begins. Runs that are still `running` and have no worker did not end: they become `crashed`.
+
+    So this must be called under the lock that keeps runs apart, and on a shared store after lost workers are removed.
     """
-    conn.execute(update(runs).where(runs.c.state == "running").values(state="crashed"))
-    return inserted_id(
-        conn, runs, started_at=now, state="running", window_start=window_start, window_end=window_end, stages={}
-    )
+    conn.execute(update(runs).where(runs.c.state == "running", runs.c.worker_id.is_(None)).values(state="crashed"))
+    window = {"window_start": window_start, "window_end": window_end}
+    return inserted_id(conn, runs, started_at=now, state="running", **window, stages={}, worker_id=worker_id)
 
 
 def finish_run(
@@ -29,7 +41,7 @@ def finish_run(
     """Close a run. Raises ValueError for a state that is none of `FINAL_STATES`, and for a run that is unknown."""
     if state not in FINAL_STATES:
         raise ValueError(f"a run cannot end as '{state}'; it ends as one of {', '.join(FINAL_STATES)}")
-    ended = {"finished_at": now, "state": state, "exit_code": exit_code, "stages": stages}
+    ended = {"finished_at": now, "state": state, "exit_code": exit_code, "stages": stages, "worker_id": None}
     if not conn.execute(update(runs).where(runs.c.id == run_id).values(ended)).rowcount:
         raise ValueError(f"there is no run {run_id}; start_run gives the number")
 
@@ -47,18 +59,46 @@ def get_daily_run(conn: Connection) -> dict[str, Any] | None:
 
 
 def has_summed_up(conn: Connection, *, window_end: datetime) -> bool:
-    """True if a run of the day that ends then has ended, whole or reduced."""
-    of_day = select(runs.c.id).where(runs.c.window_end == window_end, runs.c.state.in_(("done", "reduced")))
-    return conn.execute(of_day.limit(1)).first() is not None
+    """True if a run of the day that ends then has ended, whole or reduced, and made the summary."""
+    return bool(_list_summing(conn, window_end))
+
+
+def _list_summing(conn: Connection, window_end: datetime) -> list[int]:
+    """The runs that made the summary of the day that ends then."""
+    of_day = select(runs.c.id, runs.c.stages).where(runs.c.window_end == window_end, runs.c.state.in_(_WELL))
+    return [row.id for row in conn.execute(of_day) if SUMMARISE in row.stages]
+
+
+def list_running(conn: Connection) -> list[int]:
+    """The runs that have not ended, as far as is known."""
+    return list(conn.execute(select(runs.c.id).where(runs.c.state == "running")).scalars())
+
+
+def was_summed_up_beside(conn: Connection, run_id: int, *, running: Collection[int], window_end: datetime) -> bool:
+    """True if another run made the summary of that day while this one went on; `running` are those that did when it began."""
+    return any(number > run_id or number in running for number in _list_summing(conn, window_end))
 
 
 def get_last_start(conn: Connection, *, stage: str) -> datetime | None:
-    """When the latest run started that ended well and did this stage; None if none has."""
-    ended = runs.c.state.in_(("done", "reduced"))
+    """Since when this stage is to be done: what came earlier it has had. None if it was never done.
+
+    That is when the latest run started that ended well and did it; on a shared store when the earliest of the runs began
+    that were at work then, for they may have stored something afterwards (`oldest` among the stage's figures).
+    """
+    ended = runs.c.state.in_(_WELL)
     for row in conn.execute(select(runs.c.started_at, runs.c.stages).where(ended).order_by(runs.c.id.desc())):
         if stage in row.stages:
-            return row.started_at  # type: ignore[no-any-return]
+            oldest = row.stages[stage].get("oldest")
+            started: datetime = row.started_at
+            return min(started, datetime.fromisoformat(oldest)) if oldest else started
     return None
+
+
+def get_oldest_start(conn: Connection) -> datetime | None:
+    """When the earliest of the runs began that have not ended; None if there is none."""
+    oldest = select(runs.c.started_at).where(runs.c.state == "running").order_by(runs.c.started_at).limit(1)
+    found: datetime | None = conn.execute(oldest).scalar()
+    return found
 
 
 def record_summary(

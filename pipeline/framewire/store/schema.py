@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from framewire.store.columns import StoredText, UTCDateTime
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every revision of the schema, oldest first. Opening a store needs the last one only, and no import of Alembic."""
 
 VERSION_TABLE = "framewire_version"
@@ -44,15 +44,35 @@ def _column(name: str, kind: Any, *more: Any, **options: Any) -> Column[Any]:
     return Column(name, kind, *more, **{"nullable": False, **options})
 
 
-def _optional(name: str, kind: Any, *more: Any) -> Column[Any]:
+def _optional(name: str, kind: Any, *more: Any, **options: Any) -> Column[Any]:
     """A column that may be NULL."""
-    return Column(name, kind, *more, nullable=True)
+    return Column(name, kind, *more, nullable=True, **options)
 
 
 def _key() -> Column[Any]:
     """The number of a row."""
     return Column("id", Integer, primary_key=True)
 
+
+# `worker_id` of feeds and runs has no foreign key: SQLite could get one only by writing these tables anew.
+workers = Table(
+    "workers",
+    metadata,
+    _key(),
+    _column("name", StoredText),
+    _column("place", StoredText),
+    _column("joined_at", UTCDateTime),
+    _column("leased_until", UTCDateTime),
+    _column("lease_seconds", Float),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("kind", StoredText, primary_key=True),
+    Column("key", StoredText, primary_key=True),
+    _column("worker_id", ForeignKey("workers.id", ondelete="CASCADE"), index=True),
+)
 
 outlets = Table(
     "outlets",
@@ -86,6 +106,9 @@ feeds = Table(
     _optional("failing_since", UTCDateTime),
     _optional("interval_seconds", Float),
     _optional("due_reason", StoredText),
+    _optional("seen_items", LargeBinary),
+    _optional("worker_id", Integer),
+    Index(None, "worker_id"),
 )
 
 runs = Table(
@@ -99,6 +122,8 @@ runs = Table(
     _optional("window_start", UTCDateTime),
     _optional("window_end", UTCDateTime),
     _column("stages", JSON),
+    _optional("worker_id", Integer),
+    Index(None, "worker_id"),
 )
 
 polls = Table(
@@ -129,11 +154,12 @@ articles = Table(
     _column("url_key", StoredText),
     _column("language", StoredText),
     _column("first_seen_at", UTCDateTime, index=True),
-    _optional("published_at", UTCDateTime),
+    _optional("published_at", UTCDateTime, index=True),
     _column("date_source", StoredText),
     _optional("date_flag", StoredText),
     _optional("raw_date", StoredText),
     UniqueConstraint("outlet_id", "url_key"),
+    Index(None, "outlet_id", "first_seen_at"),
 )
 
 entries = Table(
@@ -145,7 +171,7 @@ entries = Table(
     _column("article_id", ForeignKey("articles.id"), index=True),
     _column("first_seen_at", UTCDateTime),
     _column("last_seen_at", UTCDateTime),
-    _column("content_hash", StoredText),
+    _column("content_hash", StoredText, index=True),
     _column("first_poll", Boolean),
     UniqueConstraint("feed_id", "identity"),
 )

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, select
 
 from framewire.records import LabelledSpan, LabelState, Voice
+from framewire.store.reads import is_newest_labelling
 from framewire.store.schema import articles, labellings, models, narratives, passages, versions
 
 
@@ -14,11 +15,10 @@ def get_labelled_spans(conn: Connection, article_id: int) -> list[LabelledSpan]:
 
     Labels are those of a version's newest labelling. A whole text has those of its passages, each narrative once.
     """
-    newest = select(func.max(labellings.c.id)).group_by(labellings.c.version_id)
     query = (
         select(labellings.c.id, versions.c.id.label("version_id"), versions.c.number, versions.c.text, models.c.name)
         .select_from(labellings.join(versions).join(models))
-        .where(versions.c.article_id == article_id, labellings.c.id.in_(newest))
+        .where(versions.c.article_id == article_id, is_newest_labelling())
         .order_by(versions.c.number.desc())
     )
     found: list[LabelledSpan] = []

@@ -1,19 +1,11 @@
-"""Checking a store and copying it away."""
+"""Checking a store."""
 
-import os
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy import ColumnElement, Connection, Engine, exists, func, or_, select, text
 
-from framewire.errors import StoreCorrupt, StoreError
-from framewire.files import describe_refusal
+from framewire.errors import StoreCorrupt
 from framewire.store.engine import reading
-from framewire.store.faults import shown, translated
 from framewire.store.schema import articles, labellings, mentions, passages, versions
 from framewire.store.writes import text_hash
 
@@ -74,55 +66,3 @@ def _find_wrong_spans(conn: Connection) -> Iterator[str]:
         query = select(key, versions.c.id).select_from(labelled).where(condition).limit(SHOWN_PROBLEMS)
         for number, version_id in conn.execute(query):
             yield f"{name} {number}: its span does not fit the text of version {version_id}"
-
-
-def backup_store(engine: Engine, path: Path) -> None:
-    """Write a copy of a SQLite store to `path`, while others may go on working. A half copy never bears the name.
-
-    Raises StoreError if `path` exists or its folder does not, and for PostgreSQL, which has its own tool.
-    """
-    if engine.dialect.name != "sqlite":
-        raise StoreError(f"database {shown(engine.url)}: Framewire copies SQLite files only; use pg_dump")
-    if path.exists():
-        raise StoreError(f"backup {path} exists already; name another file")
-    if not path.parent.is_dir():
-        raise StoreError(f"backup {path}: its folder does not exist; create the folder first: mkdir -p {path.parent}")
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        _copy_sqlite(engine, partial)
-        partial.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise StoreError(f"the backup cannot be written: {describe_refusal(error, path)}") from error
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _copy_sqlite(engine: Engine, target: Path) -> None:
-    """Copy by SQLite's online backup, check the copy and bring it to the disk.
-
-    Source: https://sqlite.org/backup.html; copying the file itself would miss what is still in the log beside it.
-    """
-    url = engine.url.set(database=str(target))
-    target.touch(exist_ok=False)
-    with translated(url), closing(sqlite3.connect(f"file:{quote(os.fspath(target.absolute()))}", uri=True)) as copy:
-        with translated(engine.url), engine.connect() as conn:
-            source: Any = conn.connection.driver_connection
-            source.backup(copy)
-        copy.execute("PRAGMA journal_mode = DELETE")
-        found = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
-        raise StoreCorrupt(
-            f"database {shown(engine.url)}: its copy is damaged ({found}); put the newest backup in its place"
-        )
-    with target.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Bring the new name in a folder to the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, RowMapping, Table, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from framewire.records import FeedState, Outlet
@@ -53,11 +53,16 @@ def sync_feed_list(conn: Connection, listed: Sequence[Outlet]) -> None:
 def _upsert(
     conn: Connection, table: Table, rows: Sequence[dict[str, Any]], *, key: str, changed: Sequence[str]
 ) -> None:
-    """Insert rows, or set the `changed` columns of those that are there already; one statement for all of them."""
-    if rows:
+    """Insert rows, or set the `changed` columns of those that are there already; one statement for all of them.
+
+    Rows that say what is stored are left alone: an upsert locks them all the same, before the eyes of other hosts.
+    """
+    columns = [table.c[name] for name in (key, *changed)]
+    stored = {tuple(row) for row in conn.execute(select(*columns))}
+    if news := [row for row in rows if tuple(row[column.name] for column in columns) not in stored]:
         row = insert_ignoring(conn, table)
         values = {name: row.excluded[name] for name in changed}
-        conn.execute(row.on_conflict_do_update(index_elements=[key], set_=values), rows)
+        conn.execute(row.on_conflict_do_update(index_elements=[key], set_=values), news)
 
 
 def insert_ignoring(conn: Connection, table: Table) -> Any:
@@ -67,9 +72,12 @@ def insert_ignoring(conn: Connection, table: Table) -> Any:
 
 def get_feed_states(conn: Connection) -> dict[str, FeedState]:
     """What is remembered of every feed, listed or not, by its address."""
-    rows = conn.execute(select(feeds)).mappings()
-    names = FeedState.__dataclass_fields__
-    return {row["url"]: FeedState(**{name: row[name] for name in names}) for row in rows}
+    return {row["url"]: as_feed_state(row) for row in conn.execute(select(feeds)).mappings()}
+
+
+def as_feed_state(row: RowMapping) -> FeedState:
+    """A row of `feeds` as a record."""
+    return FeedState(**{name: row[name] for name in FeedState.__dataclass_fields__})
 
 
 def state_columns(state: FeedState) -> dict[str, Any]:

@@ -56,23 +56,26 @@ _BREAKS = re.compile(r"[ \t\r\n]+")
 _SPACES = re.compile(r"\n{3,}")
 
 
-def render_html(summary: Summary) -> str:
-    """The summary as a page that is also a mail: tables with styles in place, no image, no script, nothing fetched."""
-    page = _environment("html").get_template("summary.html.j2").render(_context(summary))
+def render_html(summary: Summary, *, address: str | None = None) -> str:
+    """The summary as a page that is also a mail: tables with styles in place, no image, no script, nothing fetched.
+
+    With the `address` of the web pages each item links to where its label is corrected.
+    """
+    page = _environment("html").get_template("summary.html.j2").render(_context(summary, address))
     inliner = css_inline.CSSInliner(
         keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False, minify_css=True
     )
     return re.sub(r"\n\s*\n+", "\n", inliner.inline(page)).rstrip() + "\n"
 
 
-def render_text(summary: Summary) -> str:
+def render_text(summary: Summary, *, address: str | None = None) -> str:
     """The summary as plain text, lines of at most 78 columns but for addresses."""
-    return _render_plain("summary.txt.j2", summary)
+    return _render_plain("summary.txt.j2", summary, address)
 
 
-def render_markdown(summary: Summary) -> str:
+def render_markdown(summary: Summary, *, address: str | None = None) -> str:
     """The summary as Markdown (GitHub's tables)."""
-    return _render_plain("summary.md.j2", summary)
+    return _render_plain("summary.md.j2", summary, address)
 
 
 def render_json(summary: Summary) -> str:
@@ -86,17 +89,18 @@ def render_json(summary: Summary) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def _render_plain(name: str, summary: Summary) -> str:
-    text = _environment("plain").get_template(name).render(_context(summary))
+def _render_plain(name: str, summary: Summary, address: str | None) -> str:
+    text = _environment("plain").get_template(name).render(_context(summary, address))
     lines = "\n".join(line.rstrip() for line in text.splitlines())
     return _SPACES.sub("\n\n", lines).strip("\n") + "\n"
 
 
-def _context(summary: Summary) -> dict[str, Any]:
+def _context(summary: Summary, address: str | None) -> dict[str, Any]:
     zone = ZoneInfo(summary.window.zone)
     found = [row for row in summary.narratives if row.share.n or row.denied or row.too_low]
     return {
         "s": summary,
+        "address": address,
         "is_range": summary.window.n_days > 1,
         "today": "today" if summary.window.n_days == 1 else "in these days",
         "period": _say_period(summary),

@@ -82,6 +82,7 @@ class Summary:
     numbers: tuple[Number, ...]
     made_at: datetime
     n_audited: int = 0
+    drift: tuple[str, ...] = ()
 
     @property
     def raw_note(self) -> str:
@@ -137,13 +138,12 @@ def build_summary(
     referents = build_referents(wordings, cases, codebook)
     numbers = build_number_rows(wordings, narratives, codebook, unreliable=unreliable)
     headline, heading = _build_headline(changes, cases), clean_line(title, limit=60)
-    subject = f"{heading}: {_say_window(window)} · {headline} · {say_count(health.n_articles, 'article')}"
     return Summary(
         title=heading,
         day=window.day,
         window=window,
         headline=headline,
-        subject=subject,
+        subject=f"{heading}: {_say_window(window)} · {headline} · {say_count(health.n_articles, 'article')}",
         preheader=_build_preheader(changes, referents, health),
         health=health,
         languages=describe_languages(health, codebook),
@@ -165,6 +165,7 @@ def build_summary(
         numbers=(*numbers, *correct_numbers(numbers, tables.audited)),
         made_at=now,
         n_audited=len(tables.audited),
+        drift=tables.drift,
     )
 
 

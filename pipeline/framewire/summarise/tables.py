@@ -24,7 +24,8 @@ class Tables:
     Columns are those of the store's reads of the same names. Rows that count on no day of these may be among them.
     `coverage` are the outlets' rows of the day itself, empty where nothing is known of them. `label_starts` and
     `feed_starts` say since when which model, codebook and feeds are in use; None where that is not known. `audited` are
-    all articles that were ever audited with the labels of the model in use.
+    all articles that were ever audited with the labels of the model in use. `drift` says how the press has moved away
+    from what the model was trained for, and what to do.
     """
 
     articles: pd.DataFrame
@@ -40,6 +41,7 @@ class Tables:
     label_starts: pd.DataFrame | None = None
     feed_starts: pd.DataFrame | None = None
     audited: tuple[AuditedArticle, ...] = ()
+    drift: tuple[str, ...] = ()
 
 
 def count_at(articles: pd.DataFrame) -> pd.DataFrame:

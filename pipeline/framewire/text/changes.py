@@ -59,11 +59,20 @@ def is_trivial_change(old: str, new: str, *, names: Sequence[str] = ()) -> bool:
 @lru_cache(maxsize=256)
 def fold_wording(text: str) -> str:
     """The text as it is compared, on one line: what a trivial change changes is folded away."""
-    visible = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text.translate(_TABLE)))
-    lines = "\n".join(" ".join(line.split()) for line in visible.split("\n") if line.strip())
-    small = _QUOTING.sub('"', _GUILLEMETS.sub('"', lines)).casefold().translate(_LETTERS)
-    small = small.replace("\u0565\u0582", "\u0565\u057e")
-    return re.sub(r"(?<!\.)\.$", "", " ".join(drop_stamps(small).split())).rstrip()
+    visible = text.translate(_TABLE)
+    if not visible.isascii():
+        visible = _INVISIBLE.sub("", unicodedata.normalize("NFKC", visible))
+    lines = "\n".join([" ".join(line.split()) for line in visible.split("\n") if line.strip()])
+    small = _QUOTING.sub('"', _GUILLEMETS.sub('"', lines)).casefold()
+    if not small.isascii():
+        small = small.translate(_LETTERS).replace("\u0565\u0582", "\u0565\u057e")
+    bare = " ".join(drop_stamps(small).split())
+    return bare.rstrip(".").rstrip() if _has_one_stop(bare) else bare
+
+
+def _has_one_stop(text: str) -> bool:
+    """Whether a text ends with one full stop, and not with three."""
+    return text.endswith(".") and not text.endswith("..")
 
 
 def measure_change(old: str, new: str) -> float:

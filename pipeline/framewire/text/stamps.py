@@ -38,11 +38,14 @@ _ANYWHERE = re.compile(
 # At an edge of a line, and cut off from its words: an age inside a sentence is part of what is told.
 _AT_START = re.compile(rf"^ ?{_STAMP} ?(?:$|[-|·•] ?)")
 _AT_END = re.compile(rf"(?: ?[-|·•] ?|[.!?։:] |^){_STAMP}\.?$")
-_GO_ON = re.compile(
-    r"[ \n.[(]{0,9}(?:\[?\.\.\.\]?|read more|continue reading|full story|читать (?:далее|дальше|полностью)|подробнее|"
-    r"lire la suite|lire plus|en savoir plus|devamini oku|devami|davami|ardi|ətrafli|կարդալ ավելին|մանրամասն(?:եր)?)"
-    r"[ \n.»>)\]]{0,9}$"
+_INVITATIONS = (
+    *("read more", "continue reading", "full story", "читать далее", "читать дальше", "читать полностью", "подробнее"),
+    *("lire la suite", "lire plus", "en savoir plus", "devamini oku", "devami", "davami", "ardi", "ətrafli"),
+    *("կարդալ ավելին", "մանրամասներ", "մանրամասն"),
 )
+_GO_ON = re.compile(rf"[ \n.[(]{{0,9}}(?:\[?\.\.\.\]?|{'|'.join(_INVITATIONS)})[ \n.»>)\]]{{0,9}}$")
+# Three dots, a bracket, and nine marks behind.
+_MAX_DOTS = 13
 _MAX_ROUNDS = 4
 # Every stamp holds a digit, or says that it is now.
 _MAY_HOLD_STAMP = re.compile(r"\d|just now|только что")
@@ -53,16 +56,22 @@ def drop_stamps(folded: str) -> str:
     """A folded text without times of an update, ages, counters, and invitations to read on."""
     lines = [_drop_from_line(line) if _MAY_HOLD_STAMP.search(line) else line for line in folded.split("\n")]
     text = "\n".join(line for line in lines if line)
-    return text[:-_TAIL] + _GO_ON.sub("", text[-_TAIL:])
+    return text[:-_TAIL] + _drop_invitation(text[-_TAIL:])
 
 
 def _drop_from_line(line: str) -> str:
     """The line without stamps; one may stand behind the other."""
     for _ in range(_MAX_ROUNDS):
         shorter = _AT_END.sub(" ", _AT_START.sub(" ", _ANYWHERE.sub(" ", line)))
-        shorter = _GO_ON.sub("", shorter) if len(shorter) <= _TAIL else shorter
+        shorter = _drop_invitation(shorter) if len(shorter) <= _TAIL else shorter
         shorter = " ".join(shorter.split())
         if shorter == line:
             break
         line = shorter
     return line
+
+
+def _drop_invitation(line: str) -> str:
+    """The end of a text without an invitation to read on; looked for only where there is one, which few texts have."""
+    may_invite = "..." in line[-_MAX_DOTS:] or line.rstrip(" \n.»>)]").endswith(_INVITATIONS)
+    return _GO_ON.sub("", line) if may_invite else line

@@ -15,7 +15,7 @@ from framewire.learn.agreement_report import (
     measure_languages,
     measure_pairs,
 )
-from framewire.records import CodedPassage, LabelState, StoredCoding
+from framewire.records import CodedPassage, CodingOrigin, LabelState, StoredCoding
 from framewire.store import get_codings, keep_newest, reading
 from framewire.workflow.workspace import Workspace
 
@@ -103,7 +103,10 @@ def _measure(
 def _read_units(workspace: Workspace, *, with_seen: bool) -> tuple[list[UnitCoding], list[UnitCoding]]:
     """The coders' codings, and what the model had said of the same units."""
     with reading(workspace.readonly_engine) as conn:
-        stored = [one for one in get_codings(conn) if with_seen or one.coding.blind]
+        every = get_codings(conn)
+    # Who decides between coders has read what they said: that is no coding of its own.
+    stored = [one for one in every if one.coding.origin is not CodingOrigin.ADJUDICATION]
+    stored = [one for one in stored if with_seen or one.coding.blind]
     newest = keep_newest(stored)
     model = {_unit_of(one): _read_model(one) for one in newest if "labelling_id" in one.coding.replaces}
     return [_read_coding(one) for one in newest], list(model.values())

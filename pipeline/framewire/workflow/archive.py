@@ -47,9 +47,7 @@ def write_archive(workspace: Workspace, *, now: datetime, folder: Path | None = 
         OutputError: the folder cannot be written.
     """
     target = folder or workspace.config.archive
-    days = _list_days(workspace)
-    windows = _list_windows(workspace, days, now=now)
-    tables = _read_tables(workspace, windows, now=now)
+    tables, windows, days = read_archive(workspace, now=now)
     pages = render_archive(
         tables,
         build_ledger(tables, windows),
@@ -69,6 +67,13 @@ def write_archive(workspace: Workspace, *, now: datetime, folder: Path | None = 
             f"the archive cannot be written: {describe_refusal(error, target)} Then run `framewire archive`."
         ) from error
     return WrittenArchive(target, len(written), sum(written.values()), n_removed)
+
+
+def read_archive(workspace: Workspace, *, now: datetime) -> tuple[ArchiveTables, list[Window], list[DayLine]]:
+    """What the archive is counted from, its days, and the summaries that were made. Raises InputError if nothing was asked yet."""
+    days = list_days(workspace)
+    windows = _list_windows(workspace, days, now=now)
+    return _read_tables(workspace, windows, now=now), windows, days
 
 
 def _join(workspace: Workspace, days: list[DayLine], pages: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -97,7 +102,7 @@ def _list_windows(workspace: Workspace, days: list[DayLine], *, now: datetime) -
     ]
 
 
-def _list_days(workspace: Workspace) -> list[DayLine]:
+def list_days(workspace: Workspace) -> list[DayLine]:
     """The summaries that were made, newest first."""
     with reading(workspace.engine) as conn:
         rows = read_summed_days(conn)

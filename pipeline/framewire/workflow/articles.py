@@ -5,18 +5,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
+from sqlalchemy import Connection
 
 from framewire.errors import InputError
 from framewire.records import ArticleVersion, PageState
 from framewire.store import (
     FROM_PAGE,
+    Only,
+    explore_articles,
+    explore_mentions,
+    explore_narratives,
+    explore_passages,
+    get_copies,
+    get_last_article,
     get_page,
     read_article_revisions,
     read_articles,
     read_feeds,
-    read_mentions,
     read_narratives,
-    read_passages,
     read_texts,
     reading,
     text_hash,
@@ -106,22 +112,22 @@ def show_article(workspace: Workspace, article_id: int) -> dict[str, Any]:
         InputError: there is no such article.
     """
     with reading(workspace.engine) as conn:
-        articles = read_articles(conn, since=None, until=None)
-        match = articles[articles["article_id"] == article_id]
-        if match.empty:
-            last = f"the newest is {articles['article_id'].max()}; " if len(articles) else "none is stored yet; "
-            raise InputError(f"there is no article {article_id}; {last}`framewire articles list` shows the numbers.")
-        row = match.iloc[0]
+        articles = _read_family(conn, article_id)
+        if articles.empty:
+            last = get_last_article(conn)
+            told = f"the newest is {last}; " if last else "none is stored yet; "
+            raise InputError(f"there is no article {article_id}; {told}`framewire articles list` shows the numbers.")
+        row = articles[articles["article_id"] == article_id].iloc[0]
         version = read_texts(conn, [int(row["version_id"])])[int(row["version_id"])]
         page = get_page(conn, article_id)
         codings = describe_codings(conn, article_id)
         revisions = read_article_revisions(conn, article_id)
-        tables = {
-            "passages": read_passages(conn, since=None, until=None),
-            "mentions": read_mentions(conn, since=None, until=None),
-            "narratives": read_narratives(conn, since=None, until=None),
+        only = Only(articles=(article_id,))
+        own: dict[str, Any] = {
+            "passages": explore_passages(conn, only),
+            "mentions": explore_mentions(conn, only),
+            "narratives": explore_narratives(conn, only),
         }
-    own: dict[str, Any] = {name: table[table["article_id"] == article_id] for name, table in tables.items()}
     own["codings"] = codings
     return {
         "article": article_id,
@@ -136,11 +142,20 @@ def show_article(workspace: Workspace, article_id: int) -> dict[str, Any]:
         "state": row["state"],
         "copy_of": next(iter(_list_carriers(articles[articles["article_id"] == row["copy_of"]])), None),
         "copies": _list_carriers(articles[(articles["copy_of"] == article_id).fillna(False)]),
-        "pickup": int(row["pickup"]),
+        "pickup": articles["outlet"].nunique(),
         "revisions": [_revision(revision) for revision in revisions.to_dict("records")],
         "codings": [] if len(own["passages"]) == 1 else codings.get(version.text_hash, []),
         "passages": [_passage(version, passage, own) for passage in own["passages"].to_dict("records")],
     }
+
+
+def _read_family(conn: Connection, article_id: int) -> pd.DataFrame:
+    """The article with those that carry its text; empty if there is no such article."""
+    own = explore_articles(conn, Only(articles=(article_id,)))
+    if own.empty:
+        return own
+    root = article_id if pd.isna(own["copy_of"].iloc[0]) else int(own["copy_of"].iloc[0])
+    return explore_articles(conn, Only(articles=tuple({article_id, root, *get_copies(conn, root)})))
 
 
 def describe_text(article: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,13 +11,14 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from framewire.errors import InputError, ModelError
-from framewire.label import Labeller
+from framewire.label import Annotation, Labeller, NarrativeModel
 from framewire.learn import find_passage_files, load_passages
 from framewire.learn.queue import Candidate, Known
 from framewire.records import ArticleVersion, CodedPassage, LabelState, QueueItem, StoredCoding
 from framewire.store import (
     get_codings,
     get_queue_items,
+    keep_newest,
     read_articles,
     read_narratives,
     read_passages,
@@ -24,13 +26,16 @@ from framewire.store import (
     reading,
 )
 from framewire.summarise.stories import lead_of, number_stories
-from framewire.workflow.models import get_card
+from framewire.workflow.doubts import find_doubts
+from framewire.workflow.model_records import get_card
+from framewire.workflow.models import load_model_or_reason
 from framewire.workflow.workspace import Workspace
 
 # How far back is looked, and at how many passages at most, newest first. Source: a month is the summary's own baseline;
 # rules are matched anew in each passage, a thousand a second.
 BACK = timedelta(days=28)
 MAX_CANDIDATES = 3000
+Span = tuple[int, int, int]
 # Shorter words are grammar.
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
@@ -41,7 +46,7 @@ def find_candidates(workspace: Workspace, coder: str, *, now: datetime) -> tuple
     Left out is what was offered to them or coded by them before, also where the same text stands in another version.
     """
     with reading(workspace.readonly_engine) as conn:
-        codings, offered = get_codings(conn), get_queue_items(conn)
+        codings, offered = keep_newest(get_codings(conn)), get_queue_items(conn)
         articles = read_articles(conn, since=now - BACK)
         articles = articles[articles["copy_of"].isna() & articles["relevant"]]
         passages = _read_relevant(conn, articles, since=now - BACK)
@@ -50,10 +55,14 @@ def find_candidates(workspace: Workspace, coder: str, *, now: datetime) -> tuple
     done = {(one.coding.version_id, one.coding.start, one.coding.end) for one in codings if one.coding.coder == coder}
     done |= {(item.version_id, item.start, item.end) for item in offered if item.coder == coder}
     known_texts = {_text_at(texts, span) for span in done}
-    makers = _Maker(workspace, articles, texts, labels, codings)
+    model, row, _ = load_model_or_reason(workspace)
+    doubts = find_doubts(workspace, row)
+    makers = _Maker(workspace, model, articles, texts, labels, codings)
     spans = [(row["version_id"], row["start"], row["end"], row["passage"]) for row in passages.to_dict("records")]
-    candidates = [makers.make(int(v), int(a), int(b), int(p)) for v, a, b, p in spans]
-    candidates += [makers.make(v, a, b, None) for v, a, b in _find_whole(codings, offered, coder)]
+    candidates = makers.make_passages([(int(v), int(a), int(b), int(p)) for v, a, b, p in spans])
+    others = {*_find_whole(codings, offered, coder), *(span for span in doubts if span[0] in texts)}
+    candidates += [makers.make(*span, None) for span in sorted(others)]
+    candidates = [replace(one, doubt=doubts.get(one.span)) for one in candidates]
     kept = [
         one for one in _each_once(candidates) if one.span not in done and _text_at(texts, one.span) not in known_texts
     ]
@@ -66,6 +75,7 @@ class _Maker:
     def __init__(
         self,
         workspace: Workspace,
+        model: NarrativeModel | None,
         articles: pd.DataFrame,
         texts: dict[int, ArticleVersion],
         labels: dict[tuple[int, int], list[tuple[str, float, bool]]],
@@ -73,6 +83,7 @@ class _Maker:
     ) -> None:
         self._texts, self._labels = texts, labels
         self._labeller = Labeller(workspace.codebook)
+        self._model = model
         self._language = workspace.codebook.languages[0]
         self._groups = dict(zip(articles["outlet"].tolist(), articles["group"].tolist(), strict=True))
         self._stories = _number_stories(articles, texts)
@@ -81,10 +92,22 @@ class _Maker:
             if one.coding.blind:
                 self._coded_by[one.coding.version_id, one.coding.start, one.coding.end].add(one.coding.coder)
 
-    def make(self, version_id: int, start: int, end: int, position: int | None) -> Candidate:
-        """The candidate of a span; its rules and words only of a passage."""
+    def make_passages(self, spans: Sequence[tuple[int, int, int, int]]) -> list[Candidate]:
+        """The candidates of passages, (version, start, end, position), with their scores."""
+        annotations = [self._annotate(*span[:3]) for span in spans]
+        scores = self._score(spans, annotations)
+        return [
+            replace(self.make(*span, annotation), scores=scores.get(span[:3], ()))
+            for span, annotation in zip(spans, annotations, strict=True)
+        ]
+
+    def make(
+        self, version_id: int, start: int, end: int, position: int | None, annotation: Annotation | None = None
+    ) -> Candidate:
+        """The candidate of a span; its labels, rules and words only of a passage."""
         version = self._texts[version_id]
         text = version.text[start:end]
+        rules = annotation.of_kind("indicator") if annotation else ()
         return Candidate(
             version_id,
             start,
@@ -95,16 +118,32 @@ class _Maker:
             self._stories.get(version.article_id, -version.article_id),
             relevant=True,
             narratives=() if position is None else tuple(self._labels.get((version_id, position), ())),
-            rules=frozenset() if position is None else self._find_rules(text, version),
+            rules=frozenset(hit.key[0] for hit in rules),
             words=find_words(text) if position is not None and version.language == self._language else frozenset(),
             coded_by=frozenset(self._coded_by.get((version_id, start, end), ())),
-            is_whole=position is None,
+            is_whole=position is None and text == version.text,
         )
 
-    def _find_rules(self, text: str, version: ArticleVersion) -> frozenset[str]:
+    def _annotate(self, version_id: int, start: int, end: int) -> Annotation:
+        version = self._texts[version_id]
         published = (version.published_at or version.first_seen_at).date()
-        found = self._labeller.annotate(text, language=version.language, published_on=published)
-        return frozenset(hit.key[0] for hit in found.of_kind("indicator"))
+        return self._labeller.annotate(version.text[start:end], language=version.language, published_on=published)
+
+    def _score(
+        self, spans: Sequence[tuple[int, int, int, int]], annotations: Sequence[Annotation]
+    ) -> dict[Span, tuple[tuple[str, float], ...]]:
+        """The scores of all narratives, of the passages in the model's language."""
+        model = self._model
+        if model is None:
+            return {}
+        own = [i for i, span in enumerate(spans) if self._texts[span[0]].language == model.language]
+        if not own:
+            return {}
+        scores = model.predict_scores([annotations[i] for i in own]).narratives
+        return {
+            spans[i][:3]: tuple(zip(model.narratives, map(float, row), strict=True))
+            for i, row in zip(own, scores, strict=True)
+        }
 
 
 def find_words(text: str) -> frozenset[str]:
@@ -173,7 +212,9 @@ def _find_known(workspace: Workspace, codings: Sequence[StoredCoding]) -> Known:
     counts.update(narrative.id for one in codings for narrative in one.coding.narratives)
     words = frozenset(word for passage in passages for word in find_words(passage.text))
     words |= frozenset(word for one in codings for word in find_words(one.text))
-    return Known(_find_thresholds(workspace), counts, words)
+    language = workspace.codebook.languages[0]
+    ruled = frozenset(one.id for one in workspace.codebook.narratives if one.indicators.get(language))
+    return Known(_find_thresholds(workspace), counts, words, ruled)
 
 
 def _load_passages(workspace: Workspace) -> list[CodedPassage]:

@@ -136,18 +136,18 @@ def store_word(
 ) -> Correction:
     """The same for a span that is found already, inside a transaction. Raises InputError."""
     name, span = place
-    every = _list_own(conn, span, said.coder)
+    every = list_own(conn, span, said.coder)
     # The same word of the same moment, taken in again: what it changed is changed.
     if same := next((one for one in every if one.coding.coded_at == said.at), None):
-        told = render_verdict(_verdict_of(same.coding))
+        told = render_verdict(verdict_of(same.coding))
         return Correction(name, said.coder, told, told, is_new=False)
-    own = every[-1] if every else None
+    own = every[-1] if every and not every[-1].coding.is_withdrawal else None
     offered = find_offered(conn, said.coder, (span.version_id, span.start, span.end))
     is_blind = said.blind or bool(offered and offered.blind and own is None)
     verdict = _find_verdict(workspace, span, said, own=own, is_blind=is_blind, name=name)
-    before = render_verdict(_verdict_of(own.coding) if own else read_labels(span))
+    before = render_verdict(verdict_of(own.coding) if own else read_labels(span))
     after = render_verdict(verdict)
-    if own and after == before and own.coding.note == said.note:
+    if own and after == before and own.coding.note == said.note and _is_heard(own, said):
         return Correction(name, said.coder, before, after, is_new=False)
     coding = Coding(
         span.version_id,
@@ -169,6 +169,12 @@ def store_word(
     return Correction(name, said.coder, before, after, is_new)
 
 
+def _is_heard(own: StoredCoding, said: Said) -> bool:
+    """Whether the same word is nothing new. Who decides between coders may repeat what they said as one of them."""
+    decides = CodingOrigin.ADJUDICATION
+    return said.origin is not decides or own.coding.origin is decides
+
+
 def read_labels(span: LabelledSpan) -> Verdict:
     """What the model says of a span: what it assigned, without what it left open."""
     firm = [label for label in span.labels["narratives"] if label["state"] != LabelState.ABSTAINED.value]
@@ -185,17 +191,36 @@ def list_corrections(workspace: Workspace, *, coder: str | None = None) -> list[
 
 
 def list_conflicts(workspace: Workspace) -> list[dict[str, Any]]:
-    """The newest codings of spans on which coders differ, span by span."""
+    """The newest codings of spans on which coders differ and nobody has decided since, span by span."""
     with reading(workspace.engine) as conn:
-        found = keep_newest(get_codings(conn))
-        together = defaultdict(list)
-        for one in found:
-            together[one.coding.version_id, one.coding.start, one.coding.end].append(one)
-        differing = [
-            own for own in together.values() if len({render_verdict(_verdict_of(one.coding)) for one in own}) > 1
-        ]
+        differing = find_differing(get_codings(conn))
         names = {article: name_spans(conn, article) for article in {own[0].article_id for own in differing}}
     return [_as_row(one, names[one.article_id]) for own in differing for one in own]
+
+
+def find_differing(codings: Sequence[StoredCoding]) -> list[list[StoredCoding]]:
+    """What coders said who differ on a span, span by span; not where somebody decided after the last of them.
+
+    `codings` are oldest first.
+    """
+    decided = {_place(one): one.coding.coded_at for one in keep_newest(filter(_decides, codings))}
+    together: dict[tuple[int, int, int], list[StoredCoding]] = defaultdict(list)
+    for one in keep_newest(one for one in codings if not _decides(one)):
+        together[_place(one)].append(one)
+    return [
+        own
+        for place, own in together.items()
+        if len({render_verdict(verdict_of(one.coding)) for one in own}) > 1
+        and not (place in decided and decided[place] >= own[-1].coding.coded_at)
+    ]
+
+
+def _decides(one: StoredCoding) -> bool:
+    return one.coding.origin is CodingOrigin.ADJUDICATION
+
+
+def _place(one: StoredCoding) -> tuple[int, int, int]:
+    return one.coding.version_id, one.coding.start, one.coding.end
 
 
 def name_spans(conn: Connection, article_id: int) -> dict[tuple[int, int, int], str]:
@@ -216,7 +241,7 @@ def describe_codings(conn: Connection, article_id: int) -> dict[str, list[dict[s
             "coder": coding.coder,
             "coded_at": coding.coded_at.isoformat(timespec="minutes"),
             "origin": coding.origin.value,
-            "says": render_verdict(_verdict_of(coding)),
+            "says": render_verdict(verdict_of(coding)),
             "relevant": coding.relevant,
             "narratives": [{"id": n.id, "voice": n.voice.value, "accused": n.accused} for n in coding.narratives],
             "note": coding.note,
@@ -224,10 +249,10 @@ def describe_codings(conn: Connection, article_id: int) -> dict[str, list[dict[s
     return {key: list(by_coder.values()) for key, by_coder in told.items()}
 
 
-def _list_own(conn: Connection, span: LabelledSpan, coder: str) -> list[StoredCoding]:
+def list_own(conn: Connection, span: LabelledSpan, coder: str) -> list[StoredCoding]:
     """What this coder said of the span, oldest first."""
     place = (span.version_id, span.start, span.end)
-    found = get_codings(conn, coder=coder)
+    found = get_codings(conn, coder=coder, version_id=span.version_id)
     return [one for one in found if (one.coding.version_id, one.coding.start, one.coding.end) == place]
 
 
@@ -241,7 +266,7 @@ def _find_verdict(
         raise InputError(
             f"{name} is coded blind, so there is no label to confirm; say what it carries, or none, or irrelevant"
         )
-    before = _verdict_of(own.coding) if own else Verdict(True) if is_blind else read_labels(span)
+    before = verdict_of(own.coding) if own else Verdict(True) if is_blind else read_labels(span)
     if said.words is None:
         return replace_unknown(before, workspace)
     return apply_words(replace_unknown(before, workspace), said.words, workspace.codebook)
@@ -255,10 +280,13 @@ def replace_unknown(verdict: Verdict, workspace: Workspace) -> Verdict:
 
 def _find_origin(said: Said, offered: QueueItem | None) -> CodingOrigin:
     """An audited item stays one however the answer comes: the shares are corrected by these."""
+    if said.origin is CodingOrigin.ADJUDICATION:
+        return said.origin
     return _OFFERED.get(offered.strategy, said.origin) if offered else said.origin
 
 
-def _verdict_of(coding: Coding) -> Verdict:
+def verdict_of(coding: Coding) -> Verdict:
+    """What a coding says."""
     return Verdict(coding.relevant, coding.narratives)
 
 
@@ -271,7 +299,7 @@ def _as_row(one: StoredCoding, names: dict[tuple[int, int, int], str]) -> dict[s
         "item": names.get((coding.version_id, coding.start, coding.end), f"{one.article_id} (earlier passage)"),
         "coder": coding.coder,
         "coded_at": coding.coded_at.isoformat(timespec="seconds"),
-        "says": render_verdict(_verdict_of(coding)),
+        "says": render_verdict(verdict_of(coding)),
         "model_said": (", ".join(was) or "none") if coding.replaces.get("relevant") else "irrelevant",
         "origin": coding.origin.value,
         "blind": coding.blind,

@@ -1,7 +1,7 @@
 """The rows of each exported table, one after the other, each with the workspace's day."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -30,7 +30,7 @@ Row = dict[str, Any]
 
 # Days of coverage, and of revisions, that are read at once.
 _DAYS_AT_ONCE = 90
-_FIRM = (LabelState.LABELLED.value, LabelState.RULES_ONLY.value)
+FIRM = (LabelState.LABELLED.value, LabelState.RULES_ONLY.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ Place = tuple[date, str]
 
 
 @dataclass(slots=True)
-class _Counts:
-    """What is counted by day and outlet."""
+class DailyCounts:
+    """What is counted by day and outlet: of wordings by referent and wording, of narratives by narrative and accused side."""
 
     articles: Counter[Place] = field(default_factory=Counter)
     known: Counter[Place] = field(default_factory=Counter)
@@ -89,7 +89,11 @@ class _Counts:
 
 def iter_daily(source: Source) -> Iterator[Row]:
     """The rows of `daily`: counts fit into memory, articles need not."""
-    counts, groups = _count(source), dict(list_outlets(source.conn))
+    return list_daily(_count(source), dict(list_outlets(source.conn)))
+
+
+def list_daily(counts: DailyCounts, groups: Mapping[str, str]) -> Iterator[Row]:
+    """The rows of `daily` for what was counted. `groups` are those of the outlets."""
     wordings = sorted({(referent, wording) for _, referent, wording in counts.wordings})
     narratives = sorted({(narrative, accused) for _, narrative, accused in counts.narratives})
     for place in sorted(counts.articles):
@@ -111,13 +115,13 @@ def iter_daily(source: Source) -> Iterator[Row]:
             }
 
 
-def _count(source: Source) -> _Counts:
-    counts = _Counts()
+def _count(source: Source) -> DailyCounts:
+    counts = DailyCounts()
     for row in iter_articles(source):
         if row["day"] is not None:
             place = (row["day"], row["outlet"])
             counts.articles[place] += 1
-            counts.known[place] += row["state"] in _FIRM
+            counts.known[place] += row["state"] in FIRM
             counts.relevant[place] += bool(row["relevant"])
     for row in iter_mentions(source):
         if row["day"] is not None and row["relevant"]:
@@ -128,7 +132,7 @@ def _count(source: Source) -> _Counts:
         if row["article_id"] != article:
             article, seen = row["article_id"], set()
         item = (row["narrative"], row["accused"] or "")
-        is_counted = row["state"] in _FIRM and row["voice"] != Voice.DENIED.value and row["relevant"]
+        is_counted = row["state"] in FIRM and row["voice"] != Voice.DENIED.value and row["relevant"]
         if row["day"] is not None and is_counted and item not in seen:
             seen.add(item)
             counts.narratives[(row["day"], row["outlet"]), *item] += 1
@@ -136,7 +140,7 @@ def _count(source: Source) -> _Counts:
 
 
 def _list_counts(
-    counts: _Counts, place: Place, wordings: Sequence[tuple[str, str]], narratives: Sequence[tuple[str, str]]
+    counts: DailyCounts, place: Place, wordings: Sequence[tuple[str, str]], narratives: Sequence[tuple[str, str]]
 ) -> Iterator[tuple[str, str | None, str, str | None, int, int]]:
     """(kind, referent, item, accused, n, total) of a day and outlet; what was found anywhere stands with 0, too."""
     n_articles, n_known, n_relevant = counts.articles[place], counts.known[place], counts.relevant[place]

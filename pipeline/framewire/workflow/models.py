@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,31 +24,46 @@ from framewire.learn import (
     model_version,
     render_card,
     save_model,
-    train_model,
+    train_with_held_out,
 )
+from framewire.learn.held_out import decide_held_out, save_held_out
 from framewire.learn.registry import CARD_FILE
 from framewire.records import CodedPassage
-from framewire.store import RULES, add_codebook, add_model, get_models, reading, transaction
+from framewire.store import (
+    HELD_BACK,
+    PROMOTED,
+    RULES,
+    add_codebook,
+    add_event,
+    add_model,
+    transaction,
+)
+from framewire.workflow.model_records import get_row_in_use
+from framewire.workflow.rivals import Rival, build_comparison, coded_before, find_rival
 from framewire.workflow.seeds import find_cards
 from framewire.workflow.workspace import Workspace
-from framewire.yamlfile import unknown_message
 
 N_PROBES = 32
 
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """What training made: its name (`karabakh/1-0a1b2c3d4e`), its folder and its card."""
+    """What training made: its name (`karabakh/1-0a1b2c3d4e`), its folder and its card; and whether it was put in use, and why."""
 
     name: str
     folder: Path
     card: dict[str, Any]
     digest: str
+    is_promoted: bool = True
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInUse:
-    """What labels now: the model or None for rules alone, its row and the codebook's in the store, and why there is no model."""
+    """What labels now: the model or None for rules alone, its row and the codebook's in the store, and why there is no model.
+
+    `is_elsewhere`: the store knows a model that is in use, and it does not lie here.
+    """
 
     model: NarrativeModel | None
     row_id: int
@@ -56,6 +71,8 @@ class ModelInUse:
     name: str | None = None
     card: dict[str, Any] | None = None
     problem: str | None = None
+    trained_at: datetime | None = None
+    is_elsewhere: bool = False
 
 
 def train_into(
@@ -65,31 +82,36 @@ def train_into(
     *,
     second: Sequence[CodedPassage] = (),
     about: Sequence[str] = (),
+    rival: Rival | None = None,
     random_state: int = 0,
     with_scores: bool = True,
 ) -> TrainedModel:
     """A model trained on passages and written into `folder/<codebook>/<version>`; recording the digest is the caller's.
 
     The passages are in the codebook's first language. `second` is another coding of some of them; the agreement stands in the
-    card, and so does `about`, what the passage files say of themselves.
+    card, and so do `about`, what the passage files say of themselves, and the comparison with a `rival`.
     """
     language = codebook.languages[0]
-    model = train_model(passages, codebook, language=language, random_state=random_state)
+    model, scores_held_out = train_with_held_out(passages, codebook, language=language, random_state=random_state)
+    held_out = decide_held_out(model, passages, scores_held_out)
     if with_scores:
         scores: dict[str, Any] | None = cross_validate(passages, codebook, language=language, random_state=random_state)
     else:
         scores = _find_measured_scores(model, passages)
     agreement = measure_agreement(passages, second, codebook) if second else None
     card = build_card(model, passages, about=about, scores=scores, agreement=agreement, random_state=random_state)
-    target = folder / codebook.id / model_version(model, passages)
+    if rival:
+        card["comparison"] = build_comparison(rival, held_out, language=language, random_state=random_state)
+    target = folder / codebook.id / model_version(codebook, passages)
     probes = [passage.text for passage in passages[:: max(1, len(passages) // N_PROBES)]][:N_PROBES]
     digest = save_model(target, model, card=card, card_text=render_card(card), probes=probes)
+    save_held_out(target, held_out)
     return TrainedModel(f"{codebook.id}/{card['version']}", target, card, digest)
 
 
 def _find_measured_scores(model: NarrativeModel, passages: Sequence[CodedPassage]) -> dict[str, Any] | None:
     """The scores of a card that comes with the seeds, if it was made from these very passages and this codebook."""
-    version = model_version(model, passages)
+    version = model_version(model.codebook, passages)
     path = find_cards() / model.codebook.id / version / CARD_FILE
     try:
         card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -115,25 +137,67 @@ def train_in_workspace(
     random_state: int = 0,
     with_scores: bool = True,
     corrections: Sequence[CodedPassage] = (),
+    by: str = "train",
+    is_gated: bool = True,
 ) -> TrainedModel:
-    """A model trained on the workspace's passages and recorded in its store as the one in use.
+    """A model trained on the workspace's passages and recorded in its store, in use unless it is held back.
 
-    `corrections` are passages that coders coded in the store; they take the place of passages of the same text.
+    It is held back if it is worse than the model in use, somewhere, on passages that neither has seen.
+
+    Args:
+        workspace: whose passages, models and store.
+        now: when it is trained.
+        random_state: of the folds.
+        with_scores: whether to cross-validate for the card.
+        corrections: passages that coders coded in the store; they take the place of passages of the same text.
+        by: who trains, for the record.
+        is_gated: False = put it in use without comparing.
     """
     written = load_training_passages(workspace)
     passages = merge_corrections(written, corrections)
+    rival = _find_rival(workspace, written, corrections, passages) if is_gated else "not compared, as asked for"
     trained = train_into(
         workspace.config.models,
         workspace.codebook,
         passages,
         second=load_second_codings(workspace.config.passages, written, codebook=workspace.codebook),
         about=[*load_headers(find_passage_files(workspace.config.passages)), *say_corrections(corrections)],
+        rival=rival if isinstance(rival, Rival) else None,
         random_state=random_state,
         with_scores=with_scores,
     )
+    decided = _decide(trained, rival)
     with transaction(workspace.engine) as conn:
-        add_model(conn, name=trained.name, digest=trained.digest, card=trained.card, now=now)
-    return trained
+        row_id = add_model(conn, name=trained.name, digest=trained.digest, card=trained.card, now=now)
+        what = PROMOTED if decided.is_promoted else HELD_BACK
+        add_event(conn, row_id, what=what, now=now, by=by, why=decided.reason)
+    return decided
+
+
+def _find_rival(
+    workspace: Workspace,
+    written: Sequence[CodedPassage],
+    corrections: Sequence[CodedPassage],
+    passages: Sequence[CodedPassage],
+) -> Rival | str:
+    row = get_row_in_use(workspace)
+
+    def guess() -> list[list[CodedPassage]]:
+        known = coded_before(corrections, row["added_at"]) if row else []
+        return [list(written), merge_corrections(written, known)]
+
+    version = model_version(workspace.codebook, passages)
+    return find_rival(row, workspace.config.models, workspace.codebook, version=version, guesses=guess)
+
+
+def _decide(trained: TrainedModel, rival: Rival | str) -> TrainedModel:
+    """The trained model, put in use or held back, with the reason."""
+    if not isinstance(rival, Rival):
+        return replace(trained, reason=rival)
+    comparison = trained.card["comparison"]
+    if comparison["worse"]:
+        return replace(trained, is_promoted=False, reason=f"worse than {rival.name}: {'; '.join(comparison['worse'])}")
+    return replace(trained, reason=f"nowhere worse than {rival.name} on {comparison['n']} passages unseen by either")
 
 
 def merge_corrections(written: Sequence[CodedPassage], corrections: Sequence[CodedPassage]) -> list[CodedPassage]:
@@ -151,54 +215,28 @@ def say_corrections(corrections: Sequence[CodedPassage]) -> list[str]:
 
 
 def load_current_model(workspace: Workspace) -> tuple[NarrativeModel, dict[str, Any]]:
-    """The model in use (the one recorded last for this codebook) and its row: `id`, `name`, `card`.
+    """The model in use (the one promoted last for this codebook) and its row: `id`, `name`, `card`.
 
     Raises:
         ModelError: it cannot be used; each reason has its own class.
     """
-    with reading(workspace.engine) as conn:
-        rows = get_models(conn, codebook_id=workspace.codebook.id)
-    if not rows:
+    row = get_row_in_use(workspace)
+    if row is None:
         raise ModelMissing(
             f"{workspace.model_folder}: no model has been trained for codebook '{workspace.codebook.id}'. Run `framewire train`."
         )
-    folder = workspace.config.models / rows[0]["name"]
-    return load_model(folder, codebook=workspace.codebook, trusted_digest=rows[0]["digest"]), rows[0]
+    folder = workspace.config.models / row["name"]
+    loaded, key = workspace.loaded_models, (row["digest"], _read_stamps(folder))
+    if key not in loaded:
+        loaded.clear()
+        loaded[key] = load_model(folder, codebook=workspace.codebook, trusted_digest=row["digest"])
+    return loaded[key], row
 
 
-def list_models(workspace: Workspace) -> list[dict[str, Any]]:
-    """The models on record for this codebook, newest first."""
-    with reading(workspace.engine) as conn:
-        rows = get_models(conn, codebook_id=workspace.codebook.id)
-    return [
-        {
-            "name": row["name"],
-            "in_use": i == 0,
-            "trained": row["added_at"].strftime("%Y-%m-%d %H:%M"),
-            "passages": row["card"]["passages"]["n"],
-            "codebook_version": row["card"]["codebook"]["version"],
-        }
-        for i, row in enumerate(rows)
-    ]
-
-
-def get_card(workspace: Workspace, name: str | None) -> dict[str, Any]:
-    """The card of a model, of the one in use if `name` is None.
-
-    Raises:
-        ModelMissing: none of this name is on record.
-    """
-    with reading(workspace.engine) as conn:
-        rows = get_models(conn, codebook_id=workspace.codebook.id)
-    for row in rows:
-        if name in (None, row["name"], row["name"].partition("/")[2]):
-            card: dict[str, Any] = row["card"]
-            return card
-    of = f"of codebook '{workspace.codebook.id}' in {workspace.config.folder}"
-    if not rows:
-        raise ModelMissing(f"no model {of} is on record. Run `framewire train`.")
-    known = [row["name"].partition("/")[2] for row in rows]
-    raise ModelMissing(f"no model {name} {of}: {unknown_message('model', name, known)}. See `framewire model list`.")
+def _read_stamps(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Name, size and time of change of a model's files: as long as they stay, what was loaded and checked stays good."""
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    return tuple((path.name, found.st_size, found.st_mtime_ns) for path in files if (found := path.lstat()))
 
 
 def record_codebook(workspace: Workspace, now: datetime) -> int:
@@ -228,6 +266,8 @@ def load_model_in_use(workspace: Workspace, now: datetime) -> ModelInUse:
         name=row["name"] if row else None,
         card=row["card"] if row else None,
         problem=str(problem) if problem else None,
+        trained_at=row["added_at"] if row else None,
+        is_elsewhere=isinstance(problem, ModelMissing) and get_row_in_use(workspace) is not None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Opening a store for reading only: that of a workspace, or one by its address."""
+"""Opening a store for a notebook: that of a workspace, or one by its address; for reading only unless asked otherwise."""
 
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from framewire.config import Config, find_workspace, load_config
 from framewire.errors import InputError
 from framewire.records import Outlet
 from framewire.store import get_codebooks, reading
-from framewire.workflow.workspace import Workspace
+from framewire.workflow.workspace import Workspace, open_workspace
 
 
 class ReadOnlyWorkspace(Workspace):
@@ -54,3 +54,16 @@ def open_for_reading(where: str | Path | None = None, **settings: Any) -> Worksp
         return StoredWorkspace(Config(folder=Path.cwd(), database=where, **settings))
     folder = Path(where) if where is not None else find_workspace(Path.cwd())
     return ReadOnlyWorkspace(load_config(folder, **settings))
+
+
+def open_for_writing(where: str | Path | None = None, **settings: Any) -> Workspace:
+    """The same of a workspace, for storing codings.
+
+    Raises:
+        InputError: an address: who says what of which codebook lies with a workspace.
+        ConfigError, StoreError: as `open_for_reading`.
+    """
+    if isinstance(where, str) and "://" in where:
+        raise InputError("a database address is opened for reading only; to store codings, name the workspace's folder")
+    folder = Path(where) if where is not None else find_workspace(Path.cwd())
+    return open_workspace(folder, **settings)

@@ -2,9 +2,10 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import framewire
@@ -12,16 +13,19 @@ from framewire.config import Config
 from framewire.errors import ParserUnavailable
 from framewire.ingest import ExtractedPage, PageBytes, PageSettings, extract_page, fetch_pages
 from framewire.ingest.child import ChildPool
-from framewire.records import DuePage, Feed, PageOutcome, PageState
+from framewire.records import DuePage, Feed, PageOutcome, PageState, RobotsFile
 from framewire.store import (
     get_block_counts,
     get_due_pages,
     get_robots,
+    hold_worker,
     reading,
     record_page,
     record_robots,
     transaction,
 )
+from framewire.workflow.page_claims import claim_pages
+from framewire.workflow.sharing import Share, patiently
 from framewire.workflow.workspace import Workspace
 
 # An article that nobody could ask for in a week is news no more.
@@ -72,25 +76,48 @@ def build_user_agent(config: Config) -> str:
     return config.user_agent.format(version=framewire.__version__, contact=config.contact)
 
 
-def read_due_pages(workspace: Workspace, *, now: datetime, progress: Callable[[str, int, int], None]) -> ReadPages:
-    """Asks for the pages that are due and stores each in a transaction of its own, so that a killed run goes on."""
+def read_due_pages(
+    workspace: Workspace,
+    *,
+    now: datetime,
+    progress: Callable[[str, int, int], None],
+    share: Share | None = None,
+    until_all: bool = False,
+) -> ReadPages:
+    """Asks for the pages that are due and stores each in a transaction of its own, so that a killed run goes on.
+
+    On a shared store each of our hosts asks some of the sites; `until_all` waits for the others, and takes over what
+    lost ones leave.
+    """
     feeds = list_full_text_feeds(workspace)
-    with reading(workspace.engine) as conn:
-        due = get_due_pages(conn, [feed.url for feed in feeds], now=now, since=now - MAX_AGE)
+    due = patiently(share, lambda: _list_due(workspace, feeds, now))
     if not due:
         return ReadPages("no page is due", {"asked": 0, "states": {}, "left": 0})
     states, n_new = Counter[str](), 0
     try:
         # An idle connection stays open beside: SQLite copies its log back into the file whenever the last one closes.
         with build_page_pool() as pool, workspace.engine.connect():
-            for outcome in _ask(workspace, feeds, due, pool=pool, now=now):
-                with transaction(workspace.engine) as conn:
-                    n_new += record_page(conn, outcome)
-                states[outcome.state.value] += 1
-                progress("pages", states.total(), len(due))
+            for some in claim_pages(share, due, n_sites=workspace.config.max_hosts, now=now, until_all=until_all):
+                for outcome in _ask(workspace, feeds, some, pool=pool, now=now, share=share):
+                    n_new += patiently(share, partial(_store, workspace, share, outcome))
+                    states[outcome.state.value] += 1
+                    progress("pages", states.total(), len(due))
     except ParserUnavailable as error:
         return ReadPages(str(error), {"asked": states.total(), "states": dict(states)}, str(error))
     return _report(due, states, n_new)
+
+
+def _list_due(workspace: Workspace, feeds: Sequence[Feed], now: datetime) -> list[DuePage]:
+    with reading(workspace.engine) as conn:
+        return get_due_pages(conn, [feed.url for feed in feeds], now=now, since=now - MAX_AGE)
+
+
+def _store(workspace: Workspace, share: Share | None, outcome: PageOutcome) -> bool:
+    """True if the page gave a new version."""
+    with transaction(workspace.engine) as conn:
+        if share is not None:
+            hold_worker(conn, share.worker_id)
+        return record_page(conn, outcome)
 
 
 def build_page_pool() -> ChildPool[PageBytes, ExtractedPage]:
@@ -111,22 +138,33 @@ def build_page_pool() -> ChildPool[PageBytes, ExtractedPage]:
 def _ask(
     workspace: Workspace,
     feeds: list[Feed],
-    due: list[DuePage],
+    due: Sequence[DuePage],
     *,
     pool: ChildPool[PageBytes, ExtractedPage],
     now: datetime,
+    share: Share | None,
 ) -> Iterator[PageOutcome]:
     """What became of the pages, as they come; a robots.txt that was asked for is stored on the way."""
-    with reading(workspace.engine) as conn:
-        robots = get_robots(conn)
-        counts = get_block_counts(conn, {page.outlet_id for page in due})
+    robots, counts = patiently(share, lambda: _read_known(workspace, due))
     settings = _page_settings(workspace, feeds)
     for item in fetch_pages(due, robots, counts, extract=pool.call, settings=settings, now=now):
         if isinstance(item, PageOutcome):
             yield item
         else:
-            with transaction(workspace.engine) as conn:
-                record_robots(conn, item)
+            patiently(share, partial(_store_robots, workspace, item))
+
+
+def _read_known(
+    workspace: Workspace, due: Sequence[DuePage]
+) -> tuple[dict[str, RobotsFile], dict[str, dict[str, int]]]:
+    """Every robots.txt, and how often the outlets' paragraphs came before."""
+    with reading(workspace.engine) as conn:
+        return get_robots(conn), get_block_counts(conn, {page.outlet_id for page in due})
+
+
+def _store_robots(workspace: Workspace, file: RobotsFile) -> None:
+    with transaction(workspace.engine) as conn:
+        record_robots(conn, file)
 
 
 def _page_settings(workspace: Workspace, feeds: list[Feed]) -> PageSettings:

@@ -11,7 +11,8 @@ from framewire.errors import InputError, OutputError
 from framewire.files import describe_refusal, write_whole
 from framewire.learn.coding_files import CodingItem, render_items, render_labelling_config
 from framewire.learn.corrections import Verdict
-from framewire.learn.queue import AUDIT, BLIND, Chosen, choose_items
+from framewire.learn.queue import AUDIT, BLIND, MIXED, Chosen, choose_items
+from framewire.learn.queue import STRATEGIES as BY_STRATEGY
 from framewire.records import ArticleVersion, LabelledSpan, QueueItem, StoredCoding
 from framewire.store import (
     add_queue_items,
@@ -31,6 +32,7 @@ from framewire.workflow.workspace import Workspace
 
 Span = tuple[int, int, int]
 LABEL_STUDIO = "label-studio"
+STRATEGIES = (MIXED, *BY_STRATEGY)
 
 
 def fill_queue(

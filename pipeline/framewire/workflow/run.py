@@ -6,38 +6,41 @@ pandas.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from framewire.errors import InputError, OutputError
 from framewire.store import (
-    add_labels,
+    SUMMARISE,
+    claim_every_version_to_label,
     claim_versions_to_label,
-    finish_run,
     get_first_poll,
     get_last_start,
+    get_oldest_start,
+    get_summary,
     has_summed_up,
+    is_shared,
     reading,
-    start_run,
-    transaction,
+    was_summed_up_beside,
 )
+from framewire.workflow.feed_claims import CLOCK_SKEW
 from framewire.workflow.fetching import fetch_feeds, poll_settings
 from framewire.workflow.lock import hold_lock
 from framewire.workflow.looks import find_due_look, look_at_changes
 from framewire.workflow.pages import lists_full_text, read_due_pages
-from framewire.workflow.reports import FAILED, Progress, RunReport, StageReport, no_progress
+from framewire.workflow.recorded import Job, record_run
+from framewire.workflow.reports import Progress, RunReport, StageReport, no_progress
+from framewire.workflow.sharing import Share, exclusively, join_store, patiently, try_claim
 from framewire.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
-    from framewire.label import Labeller
     from framewire.summarise import Window
+    from framewire.workflow.labelling import Claim
     from framewire.workflow.models import ModelInUse
     from framewire.workflow.summaries import Edition, WrittenSummary
-
-LABEL_BATCH = 100
 
 
 def run_all(workspace: Workspace, *, now: datetime, progress: Progress = no_progress) -> RunReport:
@@ -48,7 +51,7 @@ def run_all(workspace: Workspace, *, now: datetime, progress: Progress = no_prog
         FramewireError: settings, codebook, feed list or store cannot be used.
     """
     window = current_window(workspace, now)
-    return _record(workspace, window, lambda run_id: _run_stages(workspace, window, run_id, now, progress), now=now)
+    return record_run(workspace, window, lambda job: _run_stages(workspace, window, job, now, progress), now=now)
 
 
 def run_fetch(
@@ -61,40 +64,67 @@ def run_fetch(
     """
     settings = replace(poll_settings(workspace), force=force)
 
-    def fetch(run_id: int) -> RunReport:
-        fetched = fetch_feeds(workspace, settings, now=now, run_id=run_id, is_daily=False, progress=progress)
-        pages = _ask_pages(workspace, now=now, progress=progress)
-        return RunReport((fetched, *pages, *_look(workspace, now=now, progress=progress)))
+    def fetch(job: Job) -> RunReport:
+        about: dict[str, Any] = {"now": now, "progress": progress, "share": job.share}
+        fetched = fetch_feeds(workspace, settings, run_id=job.run_id, is_daily=False, **about)
+        pages = _ask_pages(workspace, now=now, progress=progress, share=job.share)
+        return RunReport((fetched, *pages, *_look(workspace, job.share, now=now, progress=progress)))
 
-    return _record(workspace, None, fetch, now=now)
+    return record_run(workspace, None, fetch, now=now)
 
 
-def _run_stages(workspace: Workspace, window: Window, run_id: int, now: datetime, progress: Progress) -> RunReport:
+def _run_stages(workspace: Workspace, window: Window, job: Job, now: datetime, progress: Progress) -> RunReport:
     from framewire.workflow.editions import list_editions
+    from framewire.workflow.labelling import label_new
     from framewire.workflow.models import load_model_in_use
 
+    share = job.share
     # What a list names wrongly is told before anything is asked.
     list(list_editions(workspace, window))
     settings = replace(poll_settings(workspace), poll_all_since=window.end)
-    stages = [fetch_feeds(workspace, settings, now=now, run_id=run_id, is_daily=True, progress=progress)]
-    stages += _ask_pages(workspace, now=now, progress=progress)
-    stages.append(_find_copies(workspace, now=now))
-    in_use = load_model_in_use(workspace, now)
-    stages.append(_label(workspace, in_use, now=now, progress=progress))
-    summary, stage = _summarise(workspace, in_use, window=window, now=now)
-    return RunReport((*stages, stage, _archive(workspace, now=now)), summary)
+    about: dict[str, Any] = {"now": now, "progress": progress, "share": share}
+    stages = [fetch_feeds(workspace, settings, run_id=job.run_id, is_daily=True, **about)]
+    stages += _ask_pages(workspace, **about, until_all=True)
+    if share is None:
+        stages.append(_find_copies(workspace, now=now))
+    in_use = patiently(share, lambda: load_model_in_use(workspace, now))
+    stages.append(label_new(workspace, in_use, **about, until_all=True))
+    if share is not None:
+        if left := _leave_summary(workspace, window, job):
+            return RunReport((*stages, left))
+        stages.append(_find_copies_alone(workspace, share, now=now))
+    summary, stage = patiently(share, lambda: _summarise(workspace, in_use, window=window, now=now))
+    archived = patiently(share, lambda: _archive(workspace, now=now))
+    return RunReport((*stages, stage, archived), summary)
 
 
-def _look(workspace: Workspace, *, now: datetime, progress: Progress) -> list[StageReport]:
+def _leave_summary(workspace: Workspace, window: Window, job: Job) -> StageReport | None:
+    """None if this host makes the summary; else who does, or did while this run went on."""
+    if job.share is None:
+        return None
+    name = try_claim(job.share, SUMMARISE, window.day.isoformat())
+
+    def was_made() -> bool:
+        with reading(workspace.engine) as conn:
+            return was_summed_up_beside(conn, job.run_id, running=job.running, window_end=window.end)
+
+    if name is None and not patiently(job.share, was_made):
+        return None
+    return StageReport("left", f"the summary of {window.day} is made by {name or 'another host'}", {})
+
+
+def _look(workspace: Workspace, share: Share | None, *, now: datetime, progress: Progress) -> list[StageReport]:
     """The stages of a look at the running day; none where nobody asked for it, or none is due."""
     look = find_due_look(workspace, now=now)
     if look is None:
         return []
+    from framewire.workflow.labelling import label_new
     from framewire.workflow.models import load_model_in_use
 
-    copies, in_use = _find_copies(workspace, now=now), load_model_in_use(workspace, now)
-    labelled = _label(workspace, in_use, now=now, progress=progress)
-    return [copies, labelled, look_at_changes(workspace, in_use, look, now=now)]
+    copies = _find_copies(workspace, now=now) if share is None else _find_copies_alone(workspace, share, now=now)
+    in_use = patiently(share, lambda: load_model_in_use(workspace, now))
+    labelled = label_new(workspace, in_use, now=now, progress=progress, share=share)
+    return [copies, labelled, patiently(share, lambda: look_at_changes(workspace, in_use, look, now=now))]
 
 
 def _archive(workspace: Workspace, *, now: datetime) -> StageReport:
@@ -111,42 +141,31 @@ def _archive(workspace: Workspace, *, now: datetime) -> StageReport:
     return StageReport("archive", line, {"pages": done.n_pages, "written": done.n_written})
 
 
-def _record(
-    workspace: Workspace, window: Window | None, work: Callable[[int], RunReport], *, now: datetime
-) -> RunReport:
-    """What `work` reports for the number of its run, which is put on record, alone under the lock."""
-    with hold_lock(workspace.config.folder):
-        start, end = (window.start, window.end) if window else (None, None)
-        with transaction(workspace.engine) as conn:
-            run_id = start_run(conn, now=now, window_start=start, window_end=end)
-        try:
-            report = work(run_id)
-        except BaseException as error:
-            told = {"error": f"{type(error).__name__}: {error}"}
-            with transaction(workspace.engine) as conn:
-                finish_run(conn, run_id, now=now, state="failed", exit_code=FAILED, stages=told)
-            raise
-        state = "reduced" if report.exit_code else "done"
-        figures = {stage.stage: stage.figures for stage in report.stages}
-        with transaction(workspace.engine) as conn:
-            finish_run(conn, run_id, now=now, state=state, exit_code=report.exit_code, stages=figures)
-        return report
-
-
 def run_label(workspace: Workspace, *, now: datetime, progress: Progress = no_progress) -> RunReport:
     """Labels what has no label by the codebook and model in use."""
+    return _label_alone(workspace, claim_versions_to_label, now=now, progress=progress)
+
+
+def run_relabel(workspace: Workspace, *, now: datetime, progress: Progress = no_progress) -> RunReport:
+    """As `run_label`, the earlier versions of articles included, so that an article's versions are labelled alike."""
+    return _label_alone(workspace, claim_every_version_to_label, now=now, progress=progress)
+
+
+def _label_alone(workspace: Workspace, claim: Claim, *, now: datetime, progress: Progress) -> RunReport:
+    from framewire.workflow.labelling import label_new
     from framewire.workflow.models import load_model_in_use
 
-    with hold_lock(workspace.config.folder):
-        return RunReport((_label(workspace, load_model_in_use(workspace, now), now=now, progress=progress),))
+    with hold_lock(workspace.config.folder), join_store(workspace) as share:
+        in_use = load_model_in_use(workspace, now)
+        return RunReport((label_new(workspace, in_use, now=now, progress=progress, share=share, claim=claim),))
 
 
 def run_summarise(workspace: Workspace, *, window: Window, now: datetime) -> RunReport:
     """Writes the summary of one day, after looking for copies among what no run has looked at."""
     from framewire.workflow.models import load_model_in_use
 
-    with hold_lock(workspace.config.folder):
-        _find_copies(workspace, now=now)
+    with _alone(workspace, window) as share:
+        _find_copies_alone(workspace, share, now=now)
         summary, stage = _summarise(workspace, load_model_in_use(workspace, now), window=window, now=now)
         return RunReport((stage,), summary)
 
@@ -156,11 +175,22 @@ def run_summarise_part(workspace: Workspace, *, window: Window, edition: Edition
     from framewire.workflow.models import load_model_in_use
     from framewire.workflow.summaries import write_summary
 
-    with hold_lock(workspace.config.folder):
-        _find_copies(workspace, now=now)
+    with _alone(workspace, window) as share:
+        _find_copies_alone(workspace, share, now=now)
         summary = write_summary(workspace, load_model_in_use(workspace, now), window=window, now=now, edition=edition)
         line = f"{summary.day}  {summary.headline}  {summary.folder / 'summary.html'}"
-        return RunReport((StageReport("summarise", line, {"folder": str(summary.folder)}),), summary)
+        return RunReport((StageReport(SUMMARISE, line, {"folder": str(summary.folder)}),), summary)
+
+
+@contextmanager
+def _alone(workspace: Workspace, window: Window) -> Iterator[Share | None]:
+    """A block in which nobody else makes this day's summary, on any host."""
+    with (
+        hold_lock(workspace.config.folder),
+        join_store(workspace) as share,
+        exclusively(share, SUMMARISE, window.day.isoformat()),
+    ):
+        yield share
 
 
 def current_window(workspace: Workspace, now: datetime) -> Window:
@@ -174,6 +204,19 @@ def is_summed_up(workspace: Workspace, now: datetime) -> bool:
     """True if a run has summed up the newest day that has ended, whole or reduced."""
     with reading(workspace.engine) as conn:
         return has_summed_up(conn, window_end=current_window(workspace, now).end)
+
+
+def is_made_here(workspace: Workspace, window: Window, report: RunReport) -> bool:
+    """True if this host has the summary: on a shared store the one that made it mails it."""
+    return not is_shared(workspace.engine) or report.summary is not None or _has_files(workspace, window)
+
+
+def _has_files(workspace: Workspace, window: Window) -> bool:
+    """Whether the newest summary of the day lies here, and not on another host."""
+    path = workspace.config.out / window.day.isoformat() / "summary.json"
+    with reading(workspace.engine) as conn:
+        stored = get_summary(conn, window.day.isoformat())
+    return path.is_file() and stored is not None and f'"{stored["digest"]}"' in path.read_text(encoding="utf-8")
 
 
 def check_day(workspace: Workspace, window: Window, *, now: datetime) -> None:
@@ -197,12 +240,20 @@ def check_day(workspace: Workspace, window: Window, *, now: datetime) -> None:
         raise InputError(f"{window.day}: the first feed was asked on {day}; name that day or a later one: --day {day}")
 
 
-def _ask_pages(workspace: Workspace, *, now: datetime, progress: Progress) -> list[StageReport]:
+def _ask_pages(
+    workspace: Workspace, *, now: datetime, progress: Progress, share: Share | None, until_all: bool = False
+) -> list[StageReport]:
     """The stage that reads the articles' pages; none where no outlet wants it."""
     if not lists_full_text(workspace):
         return []
-    read = read_due_pages(workspace, now=now, progress=progress)
+    read = read_due_pages(workspace, now=now, progress=progress, share=share, until_all=until_all)
     return [StageReport("pages", read.line, read.figures, read.problem)]
+
+
+def _find_copies_alone(workspace: Workspace, share: Share | None, *, now: datetime) -> StageReport:
+    """As `_find_copies`, while no other host does."""
+    with exclusively(share, "copies", "all"):
+        return patiently(share, lambda: _find_copies(workspace, now=now))
 
 
 def _find_copies(workspace: Workspace, *, now: datetime) -> StageReport:
@@ -210,42 +261,16 @@ def _find_copies(workspace: Workspace, *, now: datetime) -> StageReport:
     from framewire.workflow.copies import find_copies
 
     with reading(workspace.engine) as conn:
-        since = get_last_start(conn, stage="copies")
+        since, oldest = get_last_start(conn, stage="copies"), get_oldest_start(conn)
+    if since is not None and is_shared(workspace.engine):
+        # Another host's clock may be behind. What is compared again is found again.
+        since -= CLOCK_SKEW
     n_compared, n_found = find_copies(workspace, since=since, now=now)
     line = f"{n_compared} articles compared  {n_found} {'copy' if n_found == 1 else 'copies'} found"
-    return StageReport("copies", line, {"compared": n_compared, "found": n_found})
-
-
-def _label(workspace: Workspace, in_use: ModelInUse, *, now: datetime, progress: Progress) -> StageReport:
-    from framewire.label import Labeller
-
-    labeller = Labeller(workspace.codebook, in_use.model)
-    done, states = 0, Counter[str]()
-    for batch_states in _label_batches(workspace, labeller, in_use, now=now):
-        states.update(batch_states)
-        done += sum(batch_states.values())
-        progress("label", done, done)
-    by_state = "  ".join(f"{n} {state}" for state, n in sorted(states.items()))
-    used = in_use.name or "no model: terms and rules only"
-    line = f"{done} articles  {by_state}  ({used})" if done else f"nothing new  ({used})"
-    return StageReport("label", line, {"labelled": done, "states": dict(states), "model": used}, in_use.problem)
-
-
-def _label_batches(
-    workspace: Workspace, labeller: Labeller, in_use: ModelInUse, *, now: datetime
-) -> Iterator[Counter[str]]:
-    """Claims, labels and stores batch after batch, one transaction each, until none is left."""
-    rows = {"codebook_row_id": in_use.codebook_row_id, "model_row_id": in_use.row_id}
-    while True:
-        # No read transaction: claiming locks rows, which PostgreSQL refuses in one.
-        with transaction(workspace.engine) as conn:
-            versions = claim_versions_to_label(conn, **rows, limit=LABEL_BATCH)
-        if not versions:
-            return
-        labelled = [labeller.label_version(version) for version in versions]
-        with transaction(workspace.engine) as conn:
-            add_labels(conn, labelled, **rows, labelled_at=now)
-        yield Counter(item.state.value for item in labelled)
+    figures = {"compared": n_compared, "found": n_found}
+    # Others are at work, and may still store what is to be compared.
+    more = {"oldest": oldest.isoformat()} if oldest is not None and is_shared(workspace.engine) else {}
+    return StageReport("copies", line, figures | more)
 
 
 def _summarise(
@@ -267,4 +292,4 @@ def _summarise(
         "folder": str(summary.folder),
     }
     line = f"{window.day}  {summary.headline}  {summary.folder / 'summary.html'}"
-    return summary, StageReport("summarise", line, figures)
+    return summary, StageReport(SUMMARISE, line, figures)

@@ -14,10 +14,11 @@ from framewire.records import ANSWERED
 from framewire.store import check_store, count_unlabelled, get_daily_run, read_feeds, reading
 from framewire.summarise.smtp import check_server
 from framewire.workflow.codebooks import check_codebook_file
+from framewire.workflow.drift import as_rows, describe_drift
 from framewire.workflow.feeds import find_stale
 from framewire.workflow.mail import find_server
 from framewire.workflow.mail_queue import find_lists
-from framewire.workflow.models import load_current_model, load_model_or_reason
+from framewire.workflow.models import ModelInUse, load_current_model, load_model_or_reason
 from framewire.workflow.pages import build_user_agent, list_full_text_feeds, lists_full_text
 from framewire.workflow.run import current_window
 from framewire.workflow.send import describe_mail
@@ -30,20 +31,21 @@ LOW_DISK_BYTES = 500 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Five lines, and 0 (well), 3 (reduced) or 1 (the last run failed, or is too old)."""
+    """Some lines, and 0 (well), 3 (reduced) or 1 (the last run failed, or is too old)."""
 
     lines: tuple[tuple[str, str], ...]
     exit_code: int
 
 
 def get_status(workspace: Workspace, *, now: datetime) -> Status:
-    """The state of the watch: last run, feeds, backlog, model, newest summary."""
+    """The state of the watch: last run, feeds, backlog, model and how the press drifts away from it, newest summary."""
     with reading(workspace.engine) as conn:
         run = get_daily_run(conn)
         feeds = read_feeds(conn)
         backlog = count_unlabelled(conn)
     run_text, code = _describe_run(run, now)
     _, row, problem = load_model_or_reason(workspace)
+    in_use = ModelInUse(None, row["id"], 0, row["name"], row["card"], trained_at=row["added_at"]) if row else None
     day = current_window(workspace, now).day.isoformat()
     summary = workspace.config.out / day / "summary.html"
     lines = (
@@ -51,6 +53,7 @@ def get_status(workspace: Workspace, *, now: datetime) -> Status:
         ("feeds", _describe_feeds(feeds, find_stale(workspace, now=now))),
         ("to label", f"{backlog} articles"),
         ("model", row["name"] if row else f"none: {problem}"),
+        *as_rows(describe_drift(workspace, in_use, until=now) if in_use else None),
         ("summary", str(summary) if summary.exists() else f"none of {day} yet"),
     )
     if workspace.config.mail is None:

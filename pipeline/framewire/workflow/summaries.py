@@ -51,6 +51,7 @@ from framewire.summarise.selection import select_tables
 from framewire.workflow.agreement import with_stored_agreement
 from framewire.workflow.audit import read_audited
 from framewire.workflow.coverage import read_coverage
+from framewire.workflow.drift import describe_drift
 from framewire.workflow.models import ModelInUse
 from framewire.workflow.review_queue import offer_audit
 from framewire.workflow.workspace import Workspace
@@ -102,7 +103,8 @@ def write_summary(
     tables = tables or read_tables(workspace, window, now=now)
     if edition == WHOLE:
         # The audit is drawn from everything, so it corrects nothing smaller.
-        tables = replace(tables, audited=read_audited(workspace, in_use))
+        drift = describe_drift(workspace, in_use, until=window.end)
+        tables = replace(tables, audited=read_audited(workspace, in_use), drift=drift.lines if drift else ())
     summary = build_summary(
         tables,
         workspace.codebook,
@@ -115,7 +117,8 @@ def write_summary(
         selection=edition.selection,
     )
     folder = find_folder(workspace, window, edition)
-    is_new = _write_files(folder, summary, select_tables(tables, edition.selection))
+    chosen = select_tables(tables, edition.selection)
+    is_new = write_files(folder, summary, chosen, address=workspace.config.public_url)
     if window.n_days == 1 and edition == WHOLE:
         _record(workspace, in_use, window, summary, now=now)
         drawn = [int(item.where) for item in summary.checks if item.is_audit]
@@ -169,16 +172,18 @@ def _find_mail_trouble(rows: Sequence[StoredMail], window: Window) -> tuple[Mail
     return tuple(MailTrouble(*key, n) for key, n in sorted(told.items()))
 
 
-def _write_files(folder: Path, summary: Summary, tables: Tables) -> bool:
+def write_files(folder: Path, summary: Summary, tables: Tables, *, address: str | None = None) -> bool:
     """True if anything was written: files that hold the same already are left alone."""
     contents = {
-        "summary.html": render_html(summary),
-        "summary.txt": render_text(summary),
-        "summary.md": render_markdown(summary),
+        "summary.html": render_html(summary, address=address),
+        "summary.txt": render_text(summary, address=address),
+        "summary.md": render_markdown(summary, address=address),
         "summary.json": render_json(summary),
         "numbers.csv": build_numbers(summary).to_csv(index=False, quoting=csv.QUOTE_MINIMAL),
-        "coverage.csv": render_coverage(tables.coverage),
     }
+    # An archive tells nothing of who was asked when.
+    if len(tables.coverage.columns):
+        contents["coverage.csv"] = render_coverage(tables.coverage)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         written = [_write_if_changed(folder / name, content) for name, content in contents.items()]

@@ -1,5 +1,7 @@
 """A workspace: the folder that holds the settings, the codebook, the feed list, the database, the models and the summaries."""
 
+from __future__ import annotations
+
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -7,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
@@ -17,6 +20,9 @@ from framewire.files import describe_refusal
 from framewire.ingest import load_feed_list
 from framewire.records import Outlet
 from framewire.store import open_store, upgrade_store
+
+if TYPE_CHECKING:
+    from framewire.label import NarrativeModel
 
 _SETTINGS = """# Settings of this Framewire workspace. Every key may also be set as FRAMEWIRE_<KEY> in the environment.
 
@@ -32,6 +38,7 @@ contact = "no contact given"
 # full_text = true                             # read articles' pages, too; or full_text: true for an outlet in feeds.yaml
 # failure_budget = 0.25                        # share of feeds that may fail before a run counts as reduced (exit 3)
 # max_articles = 15                            # articles listed in a summary
+# public_url = "https://watch.example.org"     # where `framewire serve` is reached; summaries then link to it
 
 # To have summaries mailed, put a table [mail] here, at the end: docs/first-day.md, step 9.
 """
@@ -67,6 +74,11 @@ class Workspace:
     def readonly_engine(self) -> Engine:
         """The store, for reading. Raises StoreError."""
         return open_store(self.config.database, read_only=True)
+
+    @cached_property
+    def loaded_models(self) -> dict[object, NarrativeModel]:
+        """The model that was loaded last, by digest and state of its files."""
+        return {}
 
     @property
     def model_folder(self) -> Path:
