@@ -51,7 +51,7 @@ def test_what_would_let_anybody_in_is_wrong_usage(watch: Workspace, arguments: l
     ("content", "mode", "told"),
     [
         (LONG, 0o644, "others may read or write this token"),
-        ("short", 0o600, "shorter than 16"),
+        ("too-few-ones", 0o600, "shorter than 16"),
         ("", 0o600, "no usable token"),
         ("zwei Zeilen\nund mehr als das", 0o600, "no usable token"),
         ("ключ ключ ключ ключ", 0o600, "no usable token"),
@@ -117,7 +117,7 @@ def test_it_starts_says_where_and_ends_when_it_is_interrupted(watch: Workspace) 
         assert process.stderr is not None
         address = process.stderr.readline().split()[0]
         try:
-            answer = httpx2.get(f"{address}articles/1", trust_env=False)
+            answer = httpx2.get(f"{address}articles/1", trust_env=False, timeout=60)
             assert "Headline number 0 about water" in answer.text
         finally:
             process.send_signal(signal.SIGINT)

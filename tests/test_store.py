@@ -32,6 +32,7 @@ from framewire.store import (
     get_models,
     get_runs,
     get_summary,
+    read_all_versions,
     read_articles,
     read_feeds,
     read_mentions,
@@ -406,6 +407,10 @@ def test_a_revision_holds_both_titles(engine: Engine) -> None:
         every = read_revisions(conn)
         late = read_revisions(conn, since=NOW + 2 * HOUR)
         texts = read_texts(conn, every["new_version_id"].tolist())
+        (article,) = set(every["article_id"].tolist())
+        versions = read_all_versions(conn, [article, article + 999])
+    assert [versions[number].title for number in sorted(versions)] == ["First", "Second", "Third"]
+    assert versions.items() >= texts.items()
     assert every[["old_title", "new_title"]].values.tolist() == [["First", "Second"], ["Second", "Third"]]
     assert late["old_title"].tolist() == ["Second"]
     assert [texts[number].title for number in every["new_version_id"]] == ["Second", "Third"]

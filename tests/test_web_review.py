@@ -269,7 +269,7 @@ def test_a_decision_settles_a_disagreement_and_leaves_agreement_as_it_was(
         carla.get("/disagreements")
         assert "2 disagreements" in carla.words
         carla.get(re.findall(r'href="(/disagreements/[^"]+)"', carla.page)[0])
-        assert "anna 24 Nov 2026, 06:20, blind water_theft=asserted:norland" in carla.words
+        assert "anna 24 Nov 2026, 06:20, blind Water theft · asserted · accuses Norland" in carla.words
         assert carla.ticked() == {}, "nobody is favoured"
         assert "The model says" not in carla.words
         item = shown_item(carla)
