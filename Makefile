@@ -31,8 +31,9 @@ evaluate: $(STAMP)  ## train into models/ and cross-validate; rewrites the model
 bench: $(INSTALLED)  ## time the slow parts beside a peer; prints ratios
 	$(BIN)/python -m pytest tests/benchmarks -o python_files="bench_*.py" -q -s -p no:cacheprovider
 
-scale: $(INSTALLED)  ## backfill ten thousand to a million articles, on two cores and on clusters; takes a day
-	FRAMEWIRE_SCALE=$${FRAMEWIRE_SCALE:-10000,100000,1000000} $(BIN)/python -m pytest tests/benchmarks/bench_backfill.py -q -s -p no:cacheprovider
+scale: $(INSTALLED)  ## large stores, polling of 180,000 feeds, backfills of up to a million articles; takes a day
+	FRAMEWIRE_SCALE=$${FRAMEWIRE_SCALE:-10000,100000,1000000} $(BIN)/python -m pytest tests/benchmarks/bench_scale.py tests/benchmarks/bench_backfill.py -q -s -p no:cacheprovider
+	$(BIN)/python tests/benchmarks/polling_simulation.py --feeds 9000
 
 notebooks: $(INSTALLED)  ## run the notebooks on demo/ and keep what they show
 	JUPYTER_PLATFORM_DIRS=1 $(BIN)/python notebooks/run.py

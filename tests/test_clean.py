@@ -1,10 +1,7 @@
 """Markup to text, and what may be stored."""
 
 import re
-import signal
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from hypothesis import given
@@ -12,20 +9,7 @@ from hypothesis import strategies as st
 
 from framewire.ingest import clean
 from framewire.ingest.clean import build_text, clean_text
-
-
-@contextmanager
-def stopped_after_cpu_seconds(seconds: float) -> Iterator[None]:
-    def stop(*_: object) -> None:
-        raise TimeoutError(f"not done after {seconds} s of CPU")
-
-    before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
+from fuzzing import deadline
 
 
 @pytest.mark.parametrize(
@@ -63,7 +47,7 @@ def test_markup_to_text(markup: str, expected: str, reason: str) -> None:
 )  # fmt: skip
 def test_heavy_markup_takes_linear_time(markup: str) -> None:
     # In linear time under a second of CPU on any machine; a quadratic step takes many minutes.
-    with stopped_after_cpu_seconds(60):
+    with deadline(60):
         build_text(markup)
 
 

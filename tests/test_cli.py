@@ -171,6 +171,8 @@ def test_codebook_show_and_diff(watch: Path, tmp_path: Path) -> None:
         "change": "widened",
         "place": "terminology.filling.filling.patterns.en",
         "detail": "slow filling",
+        "codings_stale": "",
+        "labels_stale": "those of it",
     }
 
 

@@ -155,7 +155,8 @@ def test_a_server_that_goes_away_in_the_middle(
                 n_failed += 1
                 check_told(ended, "does not answer", "could not do it")
             check_next(gone, expected)
-    assert n_failed > 0
+    # A server that comes back is waited for; what happens while the store is opened is told.
+    assert n_failed < N_POINTS
 
 
 @pytest.mark.slow

@@ -176,7 +176,7 @@ def test_what_a_wall_hides_is_told(watch: Path, server: FaultServer) -> None:
     (as_json,) = json.loads(invoke("articles", "show", str(number), "--json", "-w", str(watch)).stdout)
     assert (as_json["text_from"], as_json["page"]["state"]) == ("feed", "headline only")
     summary = next((watch / "out").glob("*/summary.txt")).read_text()
-    assert "1 article with headline and teaser only" in " ".join(summary.split())
+    assert "1 with headline and teaser only" in " ".join(summary.split())
 
 
 def test_without_children_the_run_is_reduced_and_goes_on(

@@ -51,7 +51,7 @@ def test_what_would_let_anybody_in_is_wrong_usage(watch: Workspace, arguments: l
     ("content", "mode", "told"),
     [
         (LONG, 0o644, "others may read or write this token"),
-        ("short", 0o600, "shorter than 16"),
+        ("too-few-ones", 0o600, "shorter than 16"),
         ("", 0o600, "no usable token"),
         ("zwei Zeilen\nund mehr als das", 0o600, "no usable token"),
         ("ключ ключ ключ ключ", 0o600, "no usable token"),
@@ -117,7 +117,7 @@ def test_it_starts_says_where_and_ends_when_it_is_interrupted(watch: Workspace) 
         assert process.stderr is not None
         address = process.stderr.readline().split()[0]
         try:
-            answer = httpx2.get(f"{address}articles/1", trust_env=False)
+            answer = httpx2.get(f"{address}articles/1", trust_env=False, timeout=60)
             assert "Headline number 0 about water" in answer.text
         finally:
             process.send_signal(signal.SIGINT)
@@ -161,4 +161,4 @@ def test_summaries_link_to_the_pages_if_they_know_their_address(tmp_path: Path) 
     assert "[wrong?](https://watch.example/items/" in linked["summary.md"]
     assert linked["summary.json"] == plain["summary.json"], "numbers know no address"
     assert "framewire review fix" not in linked["summary.txt"]
-    assert "nothing changes before you press it" in " ".join(linked["summary.txt"].split())
+    assert "nothing changes before it is pressed" in " ".join(linked["summary.txt"].split())

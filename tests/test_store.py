@@ -32,6 +32,7 @@ from framewire.store import (
     get_models,
     get_runs,
     get_summary,
+    read_all_versions,
     read_articles,
     read_feeds,
     read_mentions,
@@ -312,7 +313,7 @@ def test_every_version_can_be_labelled_anew(engine: Engine) -> None:
         pair = add_pair(conn, model="b")
         assert [one.number for one in claim_versions_to_label(conn, **pair, limit=9)] == [2]
         found = claim_every_version_to_label(conn, **pair, limit=9)
-        assert [one.number for one in found] == [1, 2]
+        assert [one.number for one in found] == [2, 1]
         add_labels(conn, [labelled(one) for one in found], **pair, labelled_at=NOW)
         assert claim_every_version_to_label(conn, **pair, limit=9) == []
 
@@ -406,6 +407,10 @@ def test_a_revision_holds_both_titles(engine: Engine) -> None:
         every = read_revisions(conn)
         late = read_revisions(conn, since=NOW + 2 * HOUR)
         texts = read_texts(conn, every["new_version_id"].tolist())
+        (article,) = set(every["article_id"].tolist())
+        versions = read_all_versions(conn, [article, article + 999])
+    assert [versions[number].title for number in sorted(versions)] == ["First", "Second", "Third"]
+    assert versions.items() >= texts.items()
     assert every[["old_title", "new_title"]].values.tolist() == [["First", "Second"], ["Second", "Third"]]
     assert late["old_title"].tolist() == ["Second"]
     assert [texts[number].title for number in every["new_version_id"]] == ["Second", "Third"]

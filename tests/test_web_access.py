@@ -126,17 +126,17 @@ def test_a_host_without_its_port(given: str, name: str) -> None:
     assert split_host(given) == name
 
 
-names = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=80)
+names = st.text(max_size=20)
 
 
 @given(
     user=names,
     hides=st.booleans(),
     seen=st.lists(names, max_size=5),
-    saved=st.lists(st.integers(1, 10**9), max_size=20),
+    saved=st.lists(st.integers(1, 10**9), max_size=5),
 )
 def test_a_session_comes_back_as_it_was(user: str, hides: bool, seen: list[str], saved: list[int]) -> None:
-    session = Session("id", 1000, user, hides, tuple(name[:10] for name in seen), tuple(saved))
+    session = Session("id", 1000, user, hides, tuple(seen), tuple(saved))
     assert open_session(seal_session(session, KEY), KEY, now=1000) == session
 
 

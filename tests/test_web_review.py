@@ -1,6 +1,7 @@
 """Coding on the web pages without JavaScript: the queue, blindness, taking back, decisions between coders, and what they count for."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,16 +14,23 @@ from framewire.workflow.agreement import measure_stored
 from framewire.workflow.audit import _keep_audit
 from framewire.workflow.corrected_passages import load_corrections
 from framewire.workflow.corrections import list_conflicts, list_corrections
-from framewire.workflow.workspace import Workspace
+from framewire.workflow.workspace import Workspace, open_workspace
 from review_cases import AT, code, codings_of, review, spans_of
 from web_cases import Clock, Visitor, make_watch, served
 
 THEFT = CodedNarrative("water_theft", Voice.ASSERTED, "norland")
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with three labelled articles; not to be changed."""
+    return make_watch(tmp_path_factory.mktemp("made"), n=3).config.folder
+
+
 @pytest.fixture
-def watch(tmp_path: Path) -> Workspace:
-    return make_watch(tmp_path, n=3)
+def watch(made: Path, tmp_path: Path) -> Workspace:
+    shutil.copytree(made, tmp_path / "watch")
+    return open_workspace(tmp_path / "watch")
 
 
 @pytest.fixture
@@ -269,7 +277,7 @@ def test_a_decision_settles_a_disagreement_and_leaves_agreement_as_it_was(
         carla.get("/disagreements")
         assert "2 disagreements" in carla.words
         carla.get(re.findall(r'href="(/disagreements/[^"]+)"', carla.page)[0])
-        assert "anna 24 Nov 2026, 06:20, blind water_theft=asserted:norland" in carla.words
+        assert "anna 24 Nov 2026, 06:20, blind Water theft · asserted · accuses Norland" in carla.words
         assert carla.ticked() == {}, "nobody is favoured"
         assert "The model says" not in carla.words
         item = shown_item(carla)

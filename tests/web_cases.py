@@ -84,7 +84,7 @@ class Visitor:
     """Somebody at the pages, without JavaScript: follows links, fills in forms, keeps cookies."""
 
     def __init__(self, address: str, **headers: str | bytes) -> None:
-        self.client = httpx2.Client(base_url=address, headers=headers, trust_env=False)
+        self.client = httpx2.Client(base_url=address, headers=headers, trust_env=False, timeout=60)
         self.page = ""
         self.answer: Any = None
 

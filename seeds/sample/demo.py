@@ -68,7 +68,8 @@ def _play(workspace: Any, press: Any, show: Callable[[date], None]) -> Any:
             press.now = run_at - before
             run_fetch(workspace, now=press.now)
         press.now = run_at
-        report = run_all(workspace, now=run_at)
+        # The archive is of all days, so it is enough to write it once.
+        report = run_all(workspace, now=run_at, with_archive=day == LAST_DAY)
         show(day)
         day += timedelta(days=1)
     return report

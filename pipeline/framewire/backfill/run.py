@@ -202,6 +202,8 @@ def _label(
 ) -> _Told:
     """Labels the pieces that are left, and puts each on record."""
     told, n, total = _Told(), 0, sum(piece.n_records for piece, _ in left)
+    if total:
+        progress(0, total)
     for done in iter_done(left, job, order):
         piece = done.piece
         manifest.add_piece(

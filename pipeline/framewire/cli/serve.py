@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -71,15 +72,15 @@ def serve_command(
 
 
 def _import_web() -> Any:
+    """The room of the pages, whose libraries are an extra. Raises ConfigError."""
     from framewire.errors import ConfigError
 
     try:
-        from framewire import web
+        return import_module("framewire.web")
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"the web pages need {error.name}, which is not installed; run pip install 'framewire[web]'"
         ) from error
-    return web
 
 
 def _start_clock(now: datetime) -> Callable[[], datetime]:

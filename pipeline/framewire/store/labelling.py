@@ -1,6 +1,6 @@
 """Codebooks, models and labels. Labels are never overwritten: a re-label adds rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,9 @@ from framewire.store.writes import chunks, insert_ignoring, inserted_id
 RULES = "rules"
 """The name under which 'terms and rules only' stands among the models, with the codebook's digest as its own."""
 
+
+BLOCK = 20_000
+"""Versions looked through at a time for one without labels."""
 
 LABEL = "label"
 """The kind of claims on versions."""
@@ -121,28 +124,47 @@ def _claim(
     below: int | None,
     worker_id: int | None,
 ) -> list[ArticleVersion]:
-    done = [labellings.c.version_id == versions.c.id, labellings.c.codebook_row_id == codebook_row_id]
+    done = [labellings.c.codebook_row_id == codebook_row_id]
     if conn.execute(select(models.c.name).where(models.c.id == model_row_id)).scalar() != RULES:
         done.append(labellings.c.model_row_id == model_row_id)
-    query = (
-        select_versions()
-        .where(*which, ~exists().where(*done))
-        .order_by(versions.c.id.desc())
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=versions)
-    )
-    if below is not None:
-        query = query.where(versions.c.id < below)
     if worker_id is None:
-        return [as_version(row) for row in conn.execute(query).mappings()]
-    free = query.where(~exists().where(claims.c.kind == LABEL, claims.c.key == cast(versions.c.id, Text)))
-    found = {str(row["version_id"]): as_version(row) for row in conn.execute(free).mappings()}
+        return list(_find_unlabelled(conn, which, done, limit=limit, below=below))
+    free = ~exists().where(claims.c.kind == LABEL, claims.c.key == cast(versions.c.id, Text))
+    found = {str(one.version_id): one for one in _find_unlabelled(conn, [*which, free], done, limit=limit, below=below)}
     own = claim_keys(conn, worker_id, kind=LABEL, keys=found)
     # Asked again, now that nobody else can label them: while the query ran another worker may have ended with some.
-    labelled = select(labellings.c.version_id).where(labellings.c.version_id.in_([int(key) for key in own]), *done[1:])
+    labelled = select(labellings.c.version_id).where(labellings.c.version_id.in_([int(key) for key in own]), *done)
     ended = {str(number) for number in conn.execute(labelled).scalars()}
     release_keys(conn, worker_id, kind=LABEL, keys=ended)
     return [version for key, version in found.items() if key in own - ended]
+
+
+def _find_unlabelled(
+    conn: Connection, which: Sequence[Any], done: Sequence[Any], *, limit: int, below: int | None
+) -> Iterator[ArticleVersion]:
+    """At most `limit` of these versions that have no such labelling, locked, looked for from the end in blocks.
+
+    The blocks are for PostgreSQL, which else sorts all labellings there are for each batch.
+    """
+    top = below
+    if top is None:
+        top = (conn.execute(select(func.max(versions.c.id))).scalar() or 0) + 1
+    n = 0
+    while top > 0 and n < limit:
+        bottom = max(0, top - BLOCK)
+        within = (labellings.c.version_id >= bottom, labellings.c.version_id < top)
+        query = (
+            select_versions()
+            .where(versions.c.id >= bottom, versions.c.id < top, *which)
+            .where(~exists().where(labellings.c.version_id == versions.c.id, *within, *done))
+            .order_by(versions.c.id.desc())
+            .limit(limit - n)
+            .with_for_update(skip_locked=True, of=versions)
+        )
+        for row in conn.execute(query).mappings():
+            n += 1
+            yield as_version(row)
+        top = bottom
 
 
 def release_versions(conn: Connection, worker_id: int, version_ids: Iterable[int]) -> None:

@@ -163,6 +163,7 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
         "md": escape_markdown,
         "line_text": lambda line: join_line(line, "*"),
         "cut": cut_line,
+        "more": lambda n, one, several=None: f"{n} more {one if n == 1 else several or one + 's'}",
         "line_md": _line_as_markdown,
         "edit_text": _edit_as_text,
         "edit_md": _edit_as_markdown,

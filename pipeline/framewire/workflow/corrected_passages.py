@@ -6,8 +6,9 @@ from framewire.records import CodedPassage, CodingOrigin, StoredCoding
 from framewire.store import get_codings, get_originals, keep_newest, list_outlets, reading
 from framewire.workflow.workspace import Workspace
 
-# How much a correction counts beside a written passage.
-CORRECTION_WEIGHT = 1.0
+# How much a correction counts beside a written passage: few of real press among thousands that were written.
+# Source: weeks of the sample press on others, weights 1, 3 and 10 (docs/method.md, "What corrections are worth").
+CORRECTION_WEIGHT = 3.0
 _ID = "coded-{}-{}-{}"
 
 

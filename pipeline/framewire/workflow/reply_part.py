@@ -17,9 +17,9 @@ from framewire.workflow.workspace import Workspace
 WIDTH = 72
 _HEADING = "CORRECT BY REPLY"
 _HOW = (
-    "Answer this mail with lines that name an item with its code. To confirm, write ok and the item. To correct, write "
-    "fix and the item, and behind it what holds: narrative=voice, narrative=voice:accused, or -narrative to take one away; "
-    "none or irrelevant stand alone. The codes are yours: do not pass them on."
+    "Answer with lines that name an item with its code: ok and the item confirms; fix and the item corrects, with what "
+    "holds behind it: narrative=voice, narrative=voice:accused, -narrative, or alone none or irrelevant. The codes are "
+    "yours: do not pass them on."
 )
 
 
@@ -56,14 +56,9 @@ def build_reply_part(items: Sequence[ReplyItem], key: bytes, recipient: str) -> 
     if not items:
         return ReplyPart("", "")
     coded = [(f"{one.item}:{build_code(key, recipient, one.item, one.text_hash)}", one.question) for one in items]
-    lines = [f"{name}  {question}" for name, question in coded]
-    text = "\n".join(
-        ["", _HEADING, *textwrap.wrap(_HOW, WIDTH, initial_indent=" ", subsequent_indent=" "), ""]
-        + [
-            textwrap.fill(line, WIDTH, initial_indent=" ", subsequent_indent="    ", break_on_hyphens=False)
-            for line in lines
-        ]
-    )
+    # What is asked of each stands in the summary above, under its number.
+    how = textwrap.wrap(_HOW, WIDTH, initial_indent=" ", subsequent_indent=" ")
+    text = "\n".join(["", _HEADING, *how, "", *(f" {name}" for name, _ in coded)])
     rows = "".join(f"<li><code>{escape(name)}</code> {escape(question)}</li>" for name, question in coded)
     return ReplyPart(f"{text}\n", f"<h2>Correct by reply</h2><p>{escape(_HOW)}</p><ul>{rows}</ul>")
 

@@ -43,15 +43,25 @@ if TYPE_CHECKING:
     from framewire.workflow.summaries import Edition, WrittenSummary
 
 
-def run_all(workspace: Workspace, *, now: datetime, progress: Progress = no_progress) -> RunReport:
-    """Fetches, labels and summarises the newest day that has ended.
+def run_all(
+    workspace: Workspace, *, now: datetime, progress: Progress = no_progress, with_archive: bool = True
+) -> RunReport:
+    """Fetches, labels and summarises the newest day that has ended, and brings the archive up to date if wanted.
 
     Raises:
         RunLocked: another run holds the lock.
         FramewireError: settings, codebook, feed list or store cannot be used.
     """
     window = current_window(workspace, now)
-    return record_run(workspace, window, lambda job: _run_stages(workspace, window, job, now, progress), now=now)
+
+    def work(job: Job) -> RunReport:
+        report = _run_stages(workspace, window, job, now, progress)
+        if report.summary is None or not with_archive:
+            return report
+        archived = patiently(job.share, lambda: _archive(workspace, now=now))
+        return RunReport((*report.stages, archived), report.summary)
+
+    return record_run(workspace, window, work, now=now)
 
 
 def run_fetch(
@@ -94,8 +104,7 @@ def _run_stages(workspace: Workspace, window: Window, job: Job, now: datetime, p
             return RunReport((*stages, left))
         stages.append(_find_copies_alone(workspace, share, now=now))
     summary, stage = patiently(share, lambda: _summarise(workspace, in_use, window=window, now=now))
-    archived = patiently(share, lambda: _archive(workspace, now=now))
-    return RunReport((*stages, stage, archived), summary)
+    return RunReport((*stages, stage), summary)
 
 
 def _leave_summary(workspace: Workspace, window: Window, job: Job) -> StageReport | None:

@@ -66,7 +66,6 @@ def _render(request: Request, found: Disagreement, draft: Draft, *, problem: str
         status=status,
         item=found.item,
         codings=found.codings,
-        says=render_says,
         problem=problem,
         saved=saved,
         **describe_form(request, draft),
