@@ -1,5 +1,6 @@
 """serve: the web pages."""
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -65,10 +66,10 @@ def serve_command(
     listening = web.open_socket(host, port)
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
     click.echo(f"{listening.address}  (Ctrl-C ends it)", err=True)
-    try:
+    # uvicorn ends in order and passes the signal on; where it is ignored, as in the background, none arrives.
+    with contextlib.suppress(KeyboardInterrupt):
         web.run_server(app, listening)
-    except KeyboardInterrupt:
-        click.echo("ended", err=True)
+    click.echo("ended", err=True)
 
 
 def _import_web() -> Any:
