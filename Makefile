@@ -15,7 +15,7 @@ demo: $(STAMP)  ## play the sample press: train, poll over HTTP, label, write th
 	$(BIN)/python seeds/sample/demo.py demo
 
 test: $(INSTALLED)  ## run the tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 lint: $(INSTALLED)  ## check style and formatting
 	$(BIN)/ruff check .
@@ -39,7 +39,7 @@ notebooks: $(INSTALLED)  ## run the notebooks on demo/ and keep what they show
 	JUPYTER_PLATFORM_DIRS=1 $(BIN)/python notebooks/run.py
 
 soak: $(INSTALLED)  ## the long forms of the endurance tests
-	FRAMEWIRE_SOAK=1 $(BIN)/python -m pytest -m soak
+	FRAMEWIRE_SOAK=1 $(BIN)/python -m pytest -m "soak or long"
 
 screenshots: $(INSTALLED)  ## pictures of the demo's summary, archive and web pages, by headless Chromium, into screenshots/
 	$(BIN)/python tests/screenshots.py demo

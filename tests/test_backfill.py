@@ -408,6 +408,7 @@ if IS_SOAK:
         assert step > 40
 
 
+@pytest.mark.long
 def test_several_processes_give_the_same(
     here: Workspace, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

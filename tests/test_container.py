@@ -48,6 +48,7 @@ def test_what_is_left_out_of_it_is_not_needed() -> None:
     assert all((ROOT / name).exists() for name in needed)
 
 
+@pytest.mark.long
 @pytest.mark.soak
 @pytest.mark.slow
 def test_the_steps_give_a_command_that_works(tmp_path: Path) -> None:

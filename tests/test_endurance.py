@@ -88,6 +88,7 @@ def test_no_space_in_the_database(sqlite_watch: Watch, tmp_path: Path) -> None:
     assert n_full >= 2
 
 
+@pytest.mark.long
 @pytest.mark.soak
 @pytest.mark.slow
 def test_no_space_for_any_file(sqlite_watch: Watch, tmp_path: Path) -> None:
@@ -116,6 +117,7 @@ def test_a_database_that_somebody_holds(sqlite_watch: Watch, tmp_path: Path) -> 
         check_next(held, expected)
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 @pytest.mark.slow
 def test_an_outlet_that_somebody_holds(postgres_watch: Watch, tmp_path: Path) -> None:
@@ -140,7 +142,7 @@ with engine.connect() as conn:
 @pytest.mark.postgres
 @pytest.mark.soak
 @pytest.mark.slow
-@pytest.mark.parametrize("how", ["connection cut", "server restarted"])
+@pytest.mark.parametrize("how", [pytest.param("connection cut", marks=pytest.mark.long), "server restarted"])
 def test_a_server_that_goes_away_in_the_middle(
     postgres_watch: Watch, own_server: str, tmp_path: Path, how: str
 ) -> None:

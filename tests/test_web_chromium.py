@@ -210,6 +210,7 @@ def find_an_article(browser: webdriver.Chrome, site: str) -> None:
     assert browser.find_elements(By.CSS_SELECTOR, "mark.mention")
 
 
+@pytest.mark.long
 def test_pages_fit_a_phone_and_are_readable_in_the_dark(browser: webdriver.Chrome, watch: Workspace) -> None:
     paths = ["/", "/days/2026-11-23", "/articles", "/articles/1", "/subjects", "/referents/filling", "/feeds"]
     paths += ["/outlets/north", "/review", "/items/1.0", "/disagreements", "/disagreements/8.0"]
