@@ -15,7 +15,7 @@ demo: $(STAMP)  ## play the sample press: train, poll over HTTP, label, write th
 	$(BIN)/python seeds/sample/demo.py demo
 
 test: $(INSTALLED)  ## run the tests
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(INSTALLED)  ## check style and formatting
 	$(BIN)/ruff check .
