@@ -15,13 +15,13 @@ from framewire.codebook import Codebook, load_codebook
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "seeds" / "sample"), str(ROOT / "tests")]
 
-from store_cases import empty_url, engine, postgres_database, postgres_server, sqlite_path, store_url  # noqa: E402
+from store_cases import empty_url, engine, own_server, postgres_database, postgres_server, sqlite_path, store_url  # noqa: E402
 
 # A busy machine is no fault of what is tested.
 settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
 
-__all__ = ["empty_url", "engine", "postgres_database", "postgres_server", "sqlite_path", "store_url"]
+__all__ = ["empty_url", "engine", "own_server", "postgres_database", "postgres_server", "sqlite_path", "store_url"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -55,6 +55,16 @@ OUTLETS = (
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The address of a server, started once; skipped without the programs unless FRAMEWIRE_REQUIRE_ALL=1."""
+    yield from _run_server()
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[str]:
+    """The same of a server that a module may restart."""
+    yield from _run_server()
+
+
+def _run_server() -> Iterator[str]:
     try:
         with postgres_url() as url:
             yield url

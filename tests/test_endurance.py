@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 
 from endurance_cases import IS_SOAK, RUN_AT, Watch, chance_of, copied, trained_watch
 from forked_runs import Run, Runner, Trouble, wait_for
-from postgres_server import NoPostgresError, postgres_url, restart_command
+from postgres_server import restart_command
 from run_state import State
 
 N_POINTS = 25 if IS_SOAK else 2
@@ -28,16 +28,6 @@ def runner() -> Iterator[Runner]:
 def sqlite_watch(tmp_path_factory: pytest.TempPathFactory, runner: Runner) -> Iterator[Watch]:
     with trained_watch(tmp_path_factory.mktemp("sqlite"), None, runner) as base:
         yield base
-
-
-@pytest.fixture(scope="module")
-def own_server() -> Iterator[str]:
-    """A server that this module may restart."""
-    try:
-        with postgres_url() as url:
-            yield url
-    except NoPostgresError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from framewire.ingest.answers import Answer, PollSettings, read_answer
 from framewire.ingest.fetch import Fetched
 from framewire.ingest.items import RawItem, find_fingerprint
 from framewire.ingest.parse import parse_feed
+from framewire.ingest.schedule import wants_unconditional
 from framewire.records import (
     FeedOutcome,
     FeedState,
@@ -93,7 +94,7 @@ def poll(engine: Engine, body: bytes, *, step: int, with_memory: bool) -> FeedOu
 
 
 def answer_of(body: bytes, state: FeedState, *, is_conditional: bool = True) -> Answer:
-    return Answer(NEWS, state, Fetched(NEWS.url, 200, body), 0.1, True, False, is_conditional)
+    return Answer(NEWS, state, Fetched(NEWS.url, 200, body), 0.1, False, is_conditional)
 
 
 def list_stored(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
@@ -148,6 +149,18 @@ def test_once_a_day_everything_is_read(engine: Engine) -> None:
     for is_conditional, n_read in ((True, 0), (False, 1)):
         outcome = read_answer(answer_of(body, fresh, is_conditional=is_conditional), settings=SETTINGS, now=NOW + HOUR)
         assert (outcome.status, len(outcome.entries)) == (PollStatus.OK, n_read)
+
+
+def test_a_feed_without_validators_is_read_as_a_whole_after_a_day(engine: Engine) -> None:
+    for hours in range(30):
+        body = write_feed([Item("a", 1, TITLES[0], TEXTS[1], 5)]) + b"\n" * hours
+        with transaction(engine) as conn:
+            state = get_feed_states(conn)[NEWS.url]
+            now = NOW + hours * HOUR
+            answer = answer_of(body, state, is_conditional=not wants_unconditional(state, now=now))
+            outcome = read_answer(answer, settings=SETTINGS, now=now)
+            record_poll(conn, outcome, run_id=None, seen_at=now)
+        assert len(outcome.entries) == (1 if hours in (0, 24) else 0), hours
 
 
 def test_an_entry_that_is_gone_from_the_store_is_read_again(engine: Engine) -> None:

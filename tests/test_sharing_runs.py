@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, text
 
 from endurance_cases import IS_SOAK, Watch, chance_of
 from forked_runs import Run, Runner, Trouble
-from postgres_server import NoPostgresError, postgres_url, restart_command
+from postgres_server import restart_command
 from shared_press import N_STORIES, SharedPress, shared_press
 
 N_FEEDS = 60 if IS_SOAK else 18
@@ -20,16 +20,6 @@ pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 def runner() -> Iterator[Runner]:
     with Runner() as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def own_server() -> Iterator[str]:
-    """A server that this module may restart."""
-    try:
-        with postgres_url() as url:
-            yield url
-    except NoPostgresError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")

@@ -89,9 +89,14 @@ class Answer:
     state: FeedState
     fetched: Fetched | FetchError
     seconds: float
-    was_conditional: bool
     was_moved: bool
     is_conditional: bool
+
+    @property
+    def was_conditional(self) -> bool:
+        """True if anything remembered stood between us and the whole document: a validator, or items left unread."""
+        state = self.state
+        return self.is_conditional and bool(state.etag or state.last_modified or state.seen_items)
 
 
 def ask_feed(feed: Feed, state: FeedState | None, *, settings: PollSettings, now: datetime) -> Answer:
@@ -114,8 +119,7 @@ def ask_feed(feed: Feed, state: FeedState | None, *, settings: PollSettings, now
         )
     except FetchError as error:
         fetched = error
-    was_conditional = is_conditional and bool(state.etag or state.last_modified)
-    return Answer(feed, state, fetched, time.monotonic() - started, was_conditional, moved, is_conditional)
+    return Answer(feed, state, fetched, time.monotonic() - started, moved, is_conditional)
 
 
 def read_answer(
@@ -205,7 +209,7 @@ def _read_fetched(fetched: Fetched, state: FeedState, reading: _Reading) -> tupl
     if result.body_hash == state.body_hash:
         return result, None
     parsed = reading.parse(fetched.body, url=fetched.url, content_type=fetched.content_type)
-    return replace(result, status=PollStatus.OK if parsed.entries or parsed.seen_again else PollStatus.EMPTY), parsed
+    return replace(result, status=PollStatus.OK if parsed.n_items else PollStatus.EMPTY), parsed
 
 
 def _read_truncated(error: TruncatedBody, reading: _Reading) -> tuple[PollResult, ParsedFeed | None, str]:
@@ -214,10 +218,9 @@ def _read_truncated(error: TruncatedBody, reading: _Reading) -> tuple[PollResult
         parsed = reading.parse(_cut_to_whole_items(error.received), url=error.url)
     except FeedParseError:
         return _build_failure(error), None, str(error)
-    n_whole = len(parsed.entries) + len(parsed.seen_again)
-    if not n_whole:
+    if not parsed.n_items:
         return _build_failure(error), None, str(error)
-    message = f"{error}; {n_whole} whole entries were kept, the rest comes with the next poll"
+    message = f"{error}; {parsed.n_items} whole entries were kept, the rest comes with the next poll"
     return PollResult(status=PollStatus.OK, http_status=200, is_whole=False), parsed, message
 
 
@@ -260,11 +263,7 @@ def _describe(result: PollResult, parsed: ParsedFeed | None) -> str:
     if parsed is None:
         return "not modified"
     left_out = [f"{n} {what}" for n, what in ((parsed.skipped, "unreadable"), (parsed.dropped, "over the limit")) if n]
-    counted = (
-        f"{len(parsed.entries) + len(parsed.seen_again)} entries"
-        if result.status is PollStatus.OK
-        else "a feed without entries"
-    )
+    counted = f"{parsed.n_items} entries" if result.status is PollStatus.OK else "a feed without entries"
     return ", ".join([counted, *left_out])
 
 

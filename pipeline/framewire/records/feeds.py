@@ -124,6 +124,11 @@ class ParsedFeed:
     dropped: int = 0
     seen_again: tuple[int, ...] = ()
 
+    @property
+    def n_items(self) -> int:
+        """How many items the document holds, read or not."""
+        return len(self.entries) + len(self.seen_again)
+
 
 @dataclass(frozen=True, slots=True)
 class FeedOutcome:
@@ -143,6 +148,11 @@ class FeedOutcome:
     skipped: int = 0
     dropped: int = 0
     seen_again: tuple[SeenItem, ...] = ()
+
+    @property
+    def n_items(self) -> int:
+        """How many items the document held, read or not."""
+        return len(self.entries) + len(self.seen_again)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,16 +35,17 @@ def pack_items(items: Iterable[SeenItem]) -> bytes:
 
 def unpack_items(packed: bytes | None) -> dict[int, SeenItem]:
     """The items by fingerprint; none of bytes that are not whole, which costs a reading of the feed and nothing else."""
-    if not packed or len(packed) % _ROW.size:
-        return {}
     return {
         fingerprint: SeenItem(fingerprint, entry_id, None if at == _UNKNOWN else _EPOCH + timedelta(microseconds=at))
-        for fingerprint, entry_id, at in _ROW.iter_unpack(packed)
+        for fingerprint, entry_id, at in _iter_rows(packed)
     }
 
 
 def unpack_fingerprints(packed: bytes | None) -> frozenset[int]:
     """The fingerprints alone."""
-    if not packed or len(packed) % _ROW.size:
-        return frozenset()
-    return frozenset(row[0] for row in _ROW.iter_unpack(packed))
+    return frozenset(fingerprint for fingerprint, _, _ in _iter_rows(packed))
+
+
+def _iter_rows(packed: bytes | None) -> Iterable[tuple[int, int, int]]:
+    """The rows; none of bytes that are not whole."""
+    return _ROW.iter_unpack(packed) if packed and len(packed) % _ROW.size == 0 else ()

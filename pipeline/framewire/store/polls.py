@@ -86,7 +86,7 @@ def _poll_columns(outcome: FeedOutcome, stored: StoredEntries) -> dict[str, Any]
         "status": outcome.status.value,
         "message": "; ".join([outcome.message, *stored.notes]),
         "http_status": outcome.http_status,
-        "n_entries": len(outcome.entries) + len(outcome.seen_again),
+        "n_entries": outcome.n_items,
         "n_new": stored.counts.new,
         "n_changed": stored.counts.changed,
         "n_skipped": outcome.skipped,
