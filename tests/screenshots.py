@@ -8,8 +8,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -73,9 +71,9 @@ def find_pages(watch: Path) -> dict[str, str]:
 @contextmanager
 def serve_pages(watch: Path) -> Iterator[str]:
     """The address at which the web pages are served meanwhile, to somebody who is signed in as anna."""
-    from framewire.web import build_app, choose_access, open_socket
-    from framewire.web.server import build_server
+    from framewire.web import build_app, choose_access
     from framewire.workflow.workspace import open_workspace
+    from pages_server import serving
 
     app = build_app(
         open_workspace(watch), choose_access("127.0.0.1", user_header="X-User"), clock=lambda: datetime.now(UTC)
@@ -84,17 +82,8 @@ def serve_pages(watch: Path) -> Iterator[str]:
     async def signed_in(scope: Any, receive: Any, send: Any) -> None:
         await app({**scope, "headers": [*scope.get("headers", ()), (b"x-user", b"anna")]}, receive, send)
 
-    listening = open_socket("127.0.0.1", 0)
-    server = build_server(signed_in)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening.socket]})
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.01)
-        yield listening.address.rstrip("/")
-    finally:
-        server.should_exit = True
-        thread.join()
+    with serving(signed_in) as address:
+        yield address
 
 
 def main() -> None:

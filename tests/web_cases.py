@@ -1,8 +1,6 @@
 """What the tests of the web pages share: a small labelled watch, served on loopback by the real server, and a browser without one."""
 
 import re
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -12,9 +10,9 @@ from typing import Any
 
 import httpx2
 
-from framewire.web import Access, build_app, choose_access, open_socket
-from framewire.web.server import build_server
+from framewire.web import Access, build_app, choose_access
 from framewire.workflow.workspace import Workspace, open_workspace
+from pages_server import serving
 from review_cases import AT, fill_watch
 from test_cli import NOW, invoke, write_seeds
 
@@ -66,18 +64,8 @@ class Clock:
 @contextmanager
 def served(workspace: Workspace, access: Access = OPEN, clock: Clock | None = None) -> Iterator[str]:
     """The address at which the pages are served meanwhile."""
-    listening = open_socket("127.0.0.1", 0)
-    server = build_server(build_app(workspace, access, clock=clock or Clock()))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening.socket]})
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.005)
-        yield listening.address.rstrip("/")
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.socket.close()
+    with serving(build_app(workspace, access, clock=clock or Clock())) as address:
+        yield address
 
 
 class Visitor:

@@ -19,7 +19,7 @@ from framewire.cli.common import (
     workspace_option,
 )
 from framewire.cli.export import export
-from framewire.cli.imports import parse_map
+from framewire.cli.imports import map_option
 
 REDUCED = 3
 _FORMS = ("csv", "jsonl", "json", "parquet", "warc", "mediacloud", "gdelt")
@@ -32,14 +32,7 @@ _SHOWN = 5
 @click.option("--out", type=Folder(), help="A new folder for the results, or that of a backfill to go on with.")
 @click.option("--store", "to_store", is_flag=True, help="Into the workspace's store instead.")
 @click.option("--format", "form", type=click.Choice(_FORMS), help="What the files hold [default: by their names].")
-@click.option(
-    "--map",
-    "columns",
-    multiple=True,
-    callback=parse_map,
-    metavar="FIELD=COLUMN,...",
-    help="Where title, text, url, published, seen, outlet, language, id stand, if not under names that are known.",
-)
+@map_option
 @click.option("--outlet", help="Whose articles they are (id or name) [default: what each record says].")
 @click.option("--group", help="The group of outlets that are new [default: unassigned].")
 @click.option("--language", help="The language of records that do not say theirs [default: the codebook's first].")

@@ -23,10 +23,7 @@ def parse_map(_context: click.Context, _option: click.Parameter, values: tuple[s
     return found
 
 
-@click.command("import")
-@click.argument("path", metavar="SOURCE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--format", "form", type=click.Choice(_FORMATS), required=True, help="Whose columns they are.")
-@click.option(
+map_option = click.option(
     "--map",
     "columns",
     multiple=True,
@@ -34,6 +31,12 @@ def parse_map(_context: click.Context, _option: click.Parameter, values: tuple[s
     metavar="FIELD=COLUMN,...",
     help="Where title, text, url, published, seen, outlet, language, id stand, if not under names that are known.",
 )
+
+
+@click.command("import")
+@click.argument("path", metavar="SOURCE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--format", "form", type=click.Choice(_FORMATS), required=True, help="Whose columns they are.")
+@map_option
 @click.option("--outlet", help="Whose articles they are (id or name) [default: what each row says].")
 @click.option("--group", help="The group of outlets that are new [default: unassigned].")
 @click.option("--language", help="The language of rows that do not say theirs [default: the codebook's first].")
