@@ -40,8 +40,8 @@ def keep_arrays(model: Path, arrays: Arrays) -> None:
                 np.save(file, array, allow_pickle=False)
         for other in place.parent.iterdir():
             if other != place:
-                for file in other.iterdir():
-                    file.unlink(missing_ok=True)
+                for old in other.iterdir():
+                    old.unlink(missing_ok=True)
                 other.rmdir()
     except OSError:
         return
