@@ -1,8 +1,9 @@
-"""An archive of any size from the sample press: `python archive_press.py FOLDER N [SEED]` writes N invented articles as JSON Lines.
+"""An archive of any size from the sample press: `python archive_press.py FOLDER N [SHARE]` writes N invented articles as JSON Lines.
 
-Each article has a headline and paragraphs of one outlet's items, put together anew until it is as long as articles are,
-a place and a day of its own, and an address. The same number and seed give the same bytes; the first articles of a larger
-archive are those of a smaller one.
+Each article has a headline and paragraphs of one outlet's items, put together anew until it is as long as articles are, a
+place and a day of its own, and an address. So is a SHARE of the articles (all by default); the others are made of the
+seeds' passages that are not on the subject, in the same countries and words. The same number, share and seed give the same
+bytes; the first articles of a larger archive are those of a smaller one.
 """
 
 import json
@@ -14,7 +15,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from measure import SEEDS
+
+from framewire.codebook import load_codebook
 from framewire.ingest import load_feed_list, parse_feed
+from framewire.learn import find_passage_files, load_passages
 from framewire.records import Outlet
 
 SAMPLE = Path(__file__).parents[2] / "seeds" / "sample"
@@ -51,6 +56,14 @@ def load_stock() -> list[Stock]:
     return stock
 
 
+def load_other_stock() -> Stock:
+    """What articles on other subjects are made of; the first words of a passage are a headline."""
+    codebook = load_codebook(SEEDS / "codebook.yaml")
+    passages = load_passages(find_passage_files(SEEDS / "passages"), codebook=codebook)
+    texts = tuple(passage.text for passage in passages if not passage.relevant)
+    return Stock("other-press", "en", tuple(" ".join(text.split()[:9]) for text in texts), texts)
+
+
 def _list_outlets() -> tuple[Outlet, ...]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "feeds.yaml"
@@ -59,21 +72,22 @@ def _list_outlets() -> tuple[Outlet, ...]:
         return load_feed_list(path)
 
 
-def make_articles(n: int, *, seed: int = 0) -> Iterator[dict[str, str]]:
-    """`n` articles, in the order of their days where each day has as many; each from a generator of its own."""
-    stock = load_stock()
+def make_articles(n: int, *, share: float = 1.0, seed: int = 0) -> Iterator[dict[str, str]]:
+    """`n` articles, a `share` of them on the subject, in no order of days; each from a generator of its own."""
+    stock, other = load_stock(), load_other_stock()
     sizes = [len(one.titles) for one in stock]
     for number in range(n):
         draw = random.Random(f"{seed}:{number}")
-        yield _make_article(number, draw.choices(stock, sizes)[0], draw)
+        taken = draw.choices(stock, sizes)[0]
+        yield _make_article(number, taken if draw.random() < share else other, draw)
 
 
-def write_archive(folder: Path, n: int, *, seed: int = 0) -> list[Path]:
+def write_archive(folder: Path, n: int, *, share: float = 1.0, seed: int = 0) -> list[Path]:
     """The files of an archive of `n` articles."""
     folder.mkdir(parents=True, exist_ok=True)
     paths: list[Path] = []
     lines: list[str] = []
-    for number, article in enumerate(make_articles(n, seed=seed), start=1):
+    for number, article in enumerate(make_articles(n, share=share, seed=seed), start=1):
         lines.append(json.dumps(article, ensure_ascii=False))
         if len(lines) == PER_FILE or number == n:
             paths.append(folder / f"{len(paths):04d}.jsonl")
@@ -105,8 +119,8 @@ def _make_article(number: int, stock: Stock, draw: random.Random) -> dict[str, s
 
 def main() -> None:
     """Writes an archive and says how large it is."""
-    folder, n, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 0
-    paths = write_archive(folder, n, seed=seed)
+    folder, n, share = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]) if len(sys.argv) > 3 else 1.0
+    paths = write_archive(folder, n, share=share)
     print(f"{n} articles in {len(paths)} files, {sum(path.stat().st_size for path in paths) / 2**20:.1f} MiB")
 
 
