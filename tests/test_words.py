@@ -62,10 +62,14 @@ def test_no_text_is_no_row(features: WordFeatures) -> None:
 
 def test_shares_add_up_to_the_decision(features: WordFeatures) -> None:
     table = WordTable(features, _coef(features))
-    shares = table.list_shares(TEXTS[0], 1)
+    _, (weighed,) = table.weigh([TEXTS[0]])
+    shares = weighed.list_shares(1)
     assert [share.words for share in shares[:3]] == ["the", "dam", "was"]
     assert "mayor said" in [share.words for share in shares]
     assert sum(share.weight for share in shares) == pytest.approx(table.decide([TEXTS[0]])[0, 1])
+    speak_for = sorted((share for share in shares if share.weight > 0), key=lambda share: -share.weight)
+    assert weighed.list_heaviest(1, top=3) == speak_for[:3]
+    assert weighed.list_heaviest(1, top=99) == speak_for
 
 
 def test_new_words_are_forgotten_when_they_are_many(features: WordFeatures, monkeypatch: pytest.MonkeyPatch) -> None:

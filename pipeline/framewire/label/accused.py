@@ -6,11 +6,14 @@ words, places and years) speaks where the roles leave it open, and alone where n
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any
 
 from framewire.codebook import Codebook, Narrative
 from framewire.label.accused_roles import DOER, find_roles, spares_no_side
 from framewire.label.accused_words import count_told
+from framewire.label.decisions import NamedDecisions
 from framewire.label.terms import Annotation
 
 UNCLEAR = "unclear"
@@ -57,6 +60,10 @@ class AccusedModel:
     intercepts: Mapping[str, float] = field(default_factory=dict)
     idf: Mapping[str, float] = field(default_factory=dict)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The weights alone, without what is built from them."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
+
     def predict(self, annotation: Annotation, narrative: Narrative, codebook: Codebook) -> str | None:
         """A side's id, `both` or `unclear`; None if the narrative is not sided."""
         if not narrative.sided:
@@ -99,18 +106,22 @@ class AccusedModel:
 
     def score_sides(self, roles: Roles, events: Mapping[str, float]) -> dict[str, float]:
         """The weight of each side's roles and of what the passage tells."""
-        return {
-            side: _weigh(self.weights, found) + _weigh(self.events.get(side, {}), events)
-            for side, found in roles.items()
-        }
+        told = self._told.sum_up(events)
+        return {side: _weigh(self.weights, found) + told.get(side, 0.0) for side, found in roles.items()}
 
     def _answer(self, features: Mapping[str, float]) -> str:
         if not self.intercepts:
             return ONE_SIDE
-        return max(
-            self.intercepts,
-            key=lambda answer: self.intercepts[answer] + _weigh(self.answers.get(answer, {}), features),
-        )
+        sums = self._clarity.sum_up(features)
+        return max(self.intercepts, key=lambda answer: self.intercepts[answer] + sums.get(answer, 0.0))
+
+    @cached_property
+    def _told(self) -> NamedDecisions[str]:
+        return NamedDecisions(self.events)
+
+    @cached_property
+    def _clarity(self) -> NamedDecisions[str]:
+        return NamedDecisions(self.answers)
 
 
 def find_events(
@@ -127,8 +138,9 @@ def find_events(
     }
     length = math.sqrt(math.fsum(value**2 for value in told.values())) or 1.0
     events = {f"told: {word}": EVENT_WEIGHT * value / length for word, value in told.items()}
-    own = {f"{name} ({narrative_id})": OWN_SHARE * value for name, value in events.items()}
-    return events | own | {f"narrative: {narrative_id}": NARRATIVE_WEIGHT}
+    events |= {f"{name} ({narrative_id})": OWN_SHARE * value for name, value in events.items()}
+    events[f"narrative: {narrative_id}"] = NARRATIVE_WEIGHT
+    return events
 
 
 def find_clarity(annotation: Annotation, narrative_id: str, roles: Roles, *, lead: float) -> dict[str, float]:

@@ -15,13 +15,14 @@ COMPANY_WEIGHT = 0.5
 def find_company(words: Sequence[RoleWord], side: str) -> Counter[str]:
     """`alone: word` of sentences and `only: word` of passages that name this side and no other, and where its names stand."""
     found: Counter[str] = Counter()
+    alone: set[str] = set()
     sentences = list(_split_sentences(words))
     for i, sentence in enumerate(sentences):
         named = [word.side for word in sentence if word.side]
         if side not in named:
             continue
         if set(named) == {side}:
-            found |= Counter(f"alone: {stem}" for stem in _stems(sentence))
+            alone |= _stems(sentence)
         else:
             found["first of two" if named[0] == side else "second of two"] += 1
         if sentence[0].side == side:
@@ -29,7 +30,9 @@ def find_company(words: Sequence[RoleWord], side: str) -> Counter[str]:
         for place, at in (("first", 0), ("last", len(sentences) - 1)):
             if i == at:
                 found[f"{place} sentence"] += named.count(side)
-    return found | _find_place_in_passage(words, side)
+    found.update(f"alone: {stem}" for stem in alone)
+    found.update(_find_place_in_passage(words, side))
+    return found
 
 
 def _find_place_in_passage(words: Sequence[RoleWord], side: str) -> Counter[str]:

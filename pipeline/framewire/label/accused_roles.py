@@ -84,8 +84,8 @@ def _scale(roles: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, floa
 
 def spares_no_side(annotation: Annotation) -> Iterator[str]:
     """The words that accounts use which spare no side: "both", "mutual"."""
-    found = {match.group() for match in WORD.finditer(annotation.text.text)}
-    yield from (word for word in sorted(found) if _is(word, "several", _load_lexicon()))
+    lexicon = _load_lexicon()
+    yield from sorted(word for word in set(WORD.findall(annotation.text.text)) if _is(word, "several", lexicon))
 
 
 def _words_around(words: Sequence[RoleWord], at: int, side: str) -> list[str]:

@@ -29,12 +29,14 @@ def find_role_words(annotation: Annotation, side_of: Mapping[str, str | None]) -
     words: list[RoleWord] = []
     done = 0
     for match in WORD.finditer(text):
-        if match.start() < done:
+        start, end = match.span()
+        if start < done:
             continue
-        opens = not words or _SENTENCE_END.search(text[done : match.start()]) is not None
-        hit = names.get(match.start())
-        done = hit.end if hit else match.end()
-        words.append(RoleWord(text[match.start() : done], side_of[hit.key[0]] if hit else None, opens))
+        gap = text[done:start]
+        opens = not words or (gap != " " and _SENTENCE_END.search(gap) is not None)
+        hit = names.get(start)
+        done = hit.end if hit else end
+        words.append(RoleWord(text[start:done], side_of[hit.key[0]] if hit else None, opens))
     return words
 
 
@@ -44,12 +46,12 @@ def count_told(annotation: Annotation, codebook: Codebook) -> Counter[str]:
     The names of the sides are left out, those of places and third parties are one name each.
     """
     side_of = {actor.id: actor.side for actor in codebook.actors}
-    text, found, done = annotation.text.text, Counter[str](), 0
+    text, found, done = annotation.text.text, list[str](), 0
     for hit in annotation.names:
-        found.update(WORD.findall(text[done : hit.start]))
+        found += WORD.findall(text[done : hit.start])
         if not (hit.kind == "actor" and side_of[hit.key[0]]):
-            found[f"{hit.kind}: {hit.key[0]}"] += 1
+            found.append(f"{hit.kind}: {hit.key[0]}")
         done = hit.end
-    found.update(WORD.findall(text[done:]))
-    found.update(f"wording: {'/'.join(hit.key)}" for hit in annotation.wordings)
-    return found
+    found += WORD.findall(text[done:])
+    found += [f"wording: {'/'.join(hit.key)}" for hit in annotation.wordings]
+    return Counter(found)

@@ -42,25 +42,26 @@ class RuleFeatures:
         """The features, shape (n_passages, n_rules), all >= 0."""
         matrix = np.zeros((len(annotations), len(self.names_)))
         for row, annotation in zip(matrix, annotations, strict=True):
-            self._fill(row, annotation)
+            self._count(row, annotation)
+            row[len(self._columns) :] = self._say_who_is_named(annotation)
+        counts = matrix[:, : len(self._columns)]
+        np.log1p(counts, out=counts)
         return matrix
 
     def fold(self, annotations: Sequence[Annotation]) -> list[str]:
         """The folded texts of the passages."""
         return [fold_names(annotation, self._tokens) for annotation in annotations]
 
-    def _fill(self, row: Matrix, annotation: Annotation) -> None:
+    def _count(self, row: Matrix, annotation: Annotation) -> None:
         for hit in (*annotation.of_kind("indicator"), *annotation.wordings):
             column = self._columns.get((hit.kind, hit.key))
             if column is not None:
                 row[column] += 1
-        np.log1p(row, out=row)
+
+    def _say_who_is_named(self, annotation: Annotation) -> list[bool]:
+        """Each side, several of them, the subject."""
         sides = named_sides(annotation, self._side_of)
-        offset = len(self._columns)
-        for i, side in enumerate(self._sides):
-            row[offset + i] = float(side in sides)
-        row[offset + len(self._sides)] = float(len(sides) > 1)
-        row[offset + len(self._sides) + 1] = float(_names_subject(annotation, sides))
+        return [*(side in sides for side in self._sides), len(sides) > 1, _names_subject(annotation, sides)]
 
 
 def named_sides(annotation: Annotation, side_of: dict[str, str | None]) -> set[str]:

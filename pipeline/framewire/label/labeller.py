@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
+
 from framewire.codebook import Codebook
 from framewire.label.accused import AccusedModel
 from framewire.label.features import is_on_subject
 from framewire.label.narratives import NarrativeModel
 from framewire.label.terms import Annotation, TermMatcher, find_mentions
 from framewire.label.voice import VoiceReader
+from framewire.label.words import WeighedText
 from framewire.records import (
     ArticleVersion,
     LabelledVersion,
@@ -89,12 +92,16 @@ class Labeller:
         self, model: NarrativeModel, parts: Sequence[Annotation]
     ) -> list[tuple[bool, float, list[NarrativeLabel]]]:
         """(relevant, relevance, narratives) of each passage by the model; the gate is relevance."""
-        scores = model.predict_scores(parts)
+        scores, weighed = model.read(parts)
+        told = scores.narratives >= model.abstain_from_
         found = []
-        for part, relevance, row in zip(parts, scores.relevance, scores.narratives, strict=True):
-            relevant = bool(relevance >= model.relevance_threshold)
-            labels = [_label_of(model, part, i, score=float(score)) for i, score in enumerate(row) if relevant]
-            found.append((relevant, float(relevance), [label for label in labels if label]))
+        for i, (part, words) in enumerate(zip(parts, weighed, strict=True)):
+            relevance = float(scores.relevance[i])
+            relevant = relevance >= model.relevance_threshold
+            columns = np.flatnonzero(told[i]).tolist() if relevant else []
+            row = scores.narratives[i]
+            labels = [_label_of(model, part, words, column, score=float(row[column])) for column in columns]
+            found.append((relevant, relevance, labels))
         return found
 
     def _apply_rules(self, part: Annotation) -> tuple[bool, float, list[NarrativeLabel]]:
@@ -153,13 +160,13 @@ class Labeller:
         return replace(label, voice=voice, speaker=speaker, accused=accused)
 
 
-def _label_of(model: NarrativeModel, part: Annotation, column: int, *, score: float) -> NarrativeLabel | None:
-    """The label of one narrative with its evidence; None below the abstain band."""
-    if score < model.abstain_from_[column]:
-        return None
+def _label_of(
+    model: NarrativeModel, part: Annotation, words: WeighedText, column: int, *, score: float
+) -> NarrativeLabel:
+    """The label of one narrative with its evidence; in the abstain band it is left open."""
     state = LabelState.LABELLED if score >= model.thresholds_[column] else LabelState.ABSTAINED
     narrative = model.narratives[column]
-    return NarrativeLabel(narrative, score, state, Voice.ASSERTED, evidence=model.explain(part, narrative))
+    return NarrativeLabel(narrative, score, state, Voice.ASSERTED, evidence=model.explain(part, words, narrative))
 
 
 def evidence_spans(part: Annotation, narrative: str) -> list[tuple[int, int]]:

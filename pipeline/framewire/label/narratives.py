@@ -19,10 +19,12 @@ from framewire.label.features import RuleFeatures
 from framewire.label.folding import name_tokens
 from framewire.label.reason_words import say_words
 from framewire.label.terms import Annotation, TermMatcher
-from framewire.label.words import WordFeatures, WordTable
+from framewire.label.words import WeighedText, WordFeatures, WordTable
 
 Matrix = NDArray[np.float64]
-_REBUILT = ("codebook", "rules_", "_matcher", "_table", "_rule_weights", "_scale", "ruled", "_token_names")
+_REBUILT = frozenset(
+    {"codebook", "narratives", "rules_", "_matcher", "_table", "_rule_weights", "_scale", "ruled", "_token_names"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +100,10 @@ class NarrativeModel:
         self.__post_init__()
 
     def __post_init__(self) -> None:
+        # The narratives' ids, in the order of the columns.
+        self.narratives = self.codebook.narrative_ids
         self.rules_ = RuleFeatures(self.codebook)
         self._matcher = TermMatcher(self.codebook)
-
-    @property
-    def narratives(self) -> tuple[str, ...]:
-        """The narratives' ids, in the order of the columns."""
-        return self.codebook.narrative_ids
 
     def annotate(self, texts: Sequence[str]) -> list[Annotation]:
         """The texts with the codebook's hits."""
@@ -112,10 +111,14 @@ class NarrativeModel:
 
     def predict_scores(self, annotations: Sequence[Annotation]) -> Scores:
         """Calibrated probabilities of relevance and of each narrative."""
+        return self.read(annotations)[0]
+
+    def read(self, annotations: Sequence[Annotation]) -> tuple[Scores, list[WeighedText]]:
+        """The probabilities, and what the words of each passage add to them: layer 0 is relevance, then the narratives."""
         rules = self.rules_.transform(annotations)
-        decisions = self._table.decide(self.rules_.fold(annotations)) + rules @ self._rule_weights
+        words, weighed = self._table.weigh(self.rules_.fold(annotations))
         slope, offset = self._scale
-        return self.finish_scores(slope * decisions + offset, rules)
+        return self.finish_scores(slope * (words + rules @ self._rule_weights) + offset, rules), weighed
 
     def finish_scores(self, logits: Matrix, rules: Matrix) -> Scores:
         """The scores of calibrated logits of relevance and narratives, (n_passages, 1 + n_narratives), as on real press."""
@@ -131,27 +134,26 @@ class NarrativeModel:
         """As they read on real press; narratives without rules in this language stay as they are."""
         return np.where(self.ruled, self.transfer.apply(logits, has_rule), logits)
 
-    def explain(self, annotation: Annotation, narrative: str, *, top: int = 4) -> tuple[str, ...]:
+    def explain(self, annotation: Annotation, words: WeighedText, narrative: str, *, top: int = 4) -> tuple[str, ...]:
         """What weighed most for a narrative, most first: `rule: ...` for indicators, `word: ...` for words.
 
         Args:
             annotation: the passage.
+            words: its words, as `read` weighed them.
             narrative: the narrative's id.
             top: how many to tell.
         """
         hits = [f"rule: {hit.pattern}" for hit in annotation.rules_of(narrative)]
-        (folded,) = self.rules_.fold([annotation])
-        shares = self._table.list_shares(folded, 1 + self.narratives.index(narrative))
-        heaviest = sorted((share for share in shares if share.weight > 0), key=lambda share: -share.weight)
-        words = [f"word: {say_words(share.words, self._token_names)}" for share in heaviest[:top]]
-        return tuple(dict.fromkeys([*hits, *words]))[:top]
+        heaviest = words.list_heaviest(1 + self.narratives.index(narrative), top=top)
+        said = [f"word: {say_words(share.words, self._token_names)}" for share in heaviest]
+        return tuple(dict.fromkeys([*hits, *said]))[:top]
 
     def weigh(self, annotation: Annotation, narrative: str) -> list[tuple[str, float]]:
         """(words or rule, what it adds to the logit of the narrative), the heaviest first."""
         i = self.narratives.index(narrative)
         slope = self._scale[0][1 + i] * (self.transfer.slope if self.ruled[i] else 1.0)
-        (folded,), (rules,) = self.rules_.fold([annotation]), self.rules_.transform([annotation])
-        weights = [(share.words, slope * share.weight) for share in self._table.list_shares(folded, 1 + i)]
+        (rules,), (_, (words,)) = self.rules_.transform([annotation]), self._table.weigh(self.rules_.fold([annotation]))
+        weights = [(share.words, slope * share.weight) for share in words.list_shares(1 + i)]
         added = slope * rules * self._rule_weights[:, 1 + i]
         if rules[i] and self.ruled[i]:
             added[i] += self.transfer.bonus

@@ -6,8 +6,9 @@ All positions here are in the normalised text; `label.terms` maps them back.
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from framewire.codebook import Codebook, Context, Pattern, Patterns
 from framewire.label.gate import SubjectGate
@@ -22,8 +23,7 @@ MOST_WORDS_SHOWN = 6
 GROUPS = {"anchor": "anchor", "actor": "name", "place": "name", "indicator": "indicator", "wording": "wording"}
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A pattern that holds at a place. `kind` is anchor, actor, place, indicator or wording; `key` its id(s)."""
 
     kind: str
@@ -39,6 +39,7 @@ class Hits:
     def __init__(self, find: Callable[[str], list[Hit]]) -> None:
         self._find = find
         self._known: dict[str, tuple[Hit, ...]] = {}
+        self._starts: dict[str, list[int]] = {}
 
     def of(self, group: str) -> tuple[Hit, ...]:
         """The hits of one group; they may overlap."""
@@ -52,9 +53,11 @@ class Hits:
 
     def _find_inside(self, group: str, start: int, end: int) -> list[Hit]:
         hits = self.of(group)
-        first, last = (bisect_left(hits, place, key=lambda hit: hit.start) for place in (start, end))
+        if group not in self._starts:
+            self._starts[group] = [hit.start for hit in hits]
+        first, last = (bisect_left(self._starts[group], place) for place in (start, end))
         return [
-            replace(hit, start=hit.start - start, end=hit.end - start) for hit in hits[first:last] if hit.end <= end
+            Hit(kind, key, a - start, b - start, pattern) for kind, key, a, b, pattern in hits[first:last] if b <= end
         ]
 
 

@@ -45,11 +45,21 @@ class Annotation:
 
     def of_kind(self, kind: str) -> tuple[Hit, ...]:
         """All hits of one kind, overlapping ones included."""
-        return tuple(hit for hit in self.found.of(GROUPS[kind]) if hit.kind == kind)
+        group = GROUPS[kind]
+        hits = self.found.of(group)
+        return hits if group == kind else tuple(hit for hit in hits if hit.kind == kind)
 
     def rules_of(self, narrative: str) -> tuple[Hit, ...]:
         """Where the rules of a narrative hold, overlapping ones included."""
-        return tuple(hit for hit in self.of_kind("indicator") if hit.key == (narrative,))
+        return tuple(self._rules.get(narrative, ()))
+
+    @cached_property
+    def _rules(self) -> dict[str, list[Hit]]:
+        """The hits of each narrative's rules."""
+        by_narrative: dict[str, list[Hit]] = {}
+        for hit in self.of_kind("indicator"):
+            by_narrative.setdefault(hit.key[0], []).append(hit)
+        return by_narrative
 
 
 class TermMatcher:

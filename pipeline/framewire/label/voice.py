@@ -148,12 +148,14 @@ class VoiceReader:
 
     def _telling_words(self) -> dict[str, float]:
         """Words of the first person, outside and inside quotations, and negations by the voice that says them."""
-        listed = load_rules(self._language).words
+        listed, scopes = load_rules(self._language).words, self._scopes
+        we, negation = listed["we"], listed["negation"]
         found = set()
-        for word, voice, quoted in zip(self._scopes.words, self._scopes.voices, self._scopes.quoted, strict=True):
-            if word.text in listed["we"]:
+        for i in [i for i, word in enumerate(scopes.words) if word.text in we or word.text in negation]:
+            word, voice, quoted = scopes.words[i].text, scopes.voices[i], scopes.quoted[i]
+            if word in we:
                 found.add("we: quoted" if quoted else "we")
-            if word.text in listed["negation"]:
+            if word in negation:
                 found.add("negation: quoted" if quoted else f"negation: {voice.value}")
         return dict.fromkeys(found, 1.0)
 

@@ -59,8 +59,9 @@ class Closings:
         if is_participle or (layout.is_passive(cue) and not self._tells(cue)):
             return None
         reach = SPEECH_ADJUNCT_WORDS if layout.ends_speech(start) else ADJUNCT_WORDS
-        end = next((i for i in range(cue.end, min(cue.end + reach + 1, b)) if layout.is_parted(i)), None)
-        if end is None:
+        limit = min(cue.end + reach + 1, b)
+        end: int | None = layout.parted.first(cue.end, limit)
+        if end == limit:
             end = b if b - cue.end <= reach else None
         if end is None or (
             end < b and (":" in layout.gaps[end] or (layout.opens_quote(end) and not layout.ends_speech(start)))
@@ -86,7 +87,7 @@ class Closings:
         is_told_of = layout.is_word(closes_at, "determiner") or layout.is_word(closes_at, "relative")
         if not is_told_of or not (layout.is_inverted(cue, a) or layout.is_word(cue.end, "adjunct")):
             return closes_at
-        behind = next((i for i in range(closes_at + 1, end) if layout.is_parted(i)), end)
+        behind = layout.parted.first(closes_at + 1, end)
         return closes_at if self._has_content(closes_at, behind) else behind
 
     def _tells(self, cue: Cue) -> bool:

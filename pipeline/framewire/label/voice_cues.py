@@ -2,11 +2,12 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import product
+from itertools import pairwise, product
+from operator import itemgetter
 from typing import NamedTuple
 
 from framewire.text import NormalisedText, normalise
@@ -25,6 +26,12 @@ class Word(NamedTuple):
     end: int
 
 
+_WORD_START = itemgetter(1)
+_NO_WORD = Word("", 0, 0)
+# A kind and the words of its phrase.
+_Phrase = tuple[str, tuple[str, ...]]
+
+
 class Cue(NamedTuple):
     """A phrase of a kind, as a span of words."""
 
@@ -37,8 +44,8 @@ class Cue(NamedTuple):
 class VoiceRules:
     """The phrases of one language by their first word or its first letters, longest first, and its lists of single words."""
 
-    exact: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
-    stems: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
+    exact: Mapping[str, tuple[_Phrase, ...]]
+    stems: Mapping[str, tuple[_Phrase, ...]]
     words: Mapping[str, frozenset[str]]
     lists: Mapping[str, frozenset[str]]
     verb_final: frozenset[str]
@@ -50,36 +57,57 @@ class VoiceRules:
 
     def find(self, words: Sequence[Word], gaps: Sequence[str]) -> list[Cue]:
         """The cues in order: what only looks like one first, then at each word the longest phrase; cues do not overlap."""
-        starts = [(i, found) for i, word in enumerate(words) if (found := _find_candidates(self, word.text))]
+        starts = [
+            (i, found)
+            for i, (word, behind) in enumerate(pairwise([*words, _NO_WORD]))
+            if _find_beginning(self, word.text) and (found := _find_candidates(self, word.text, behind.text))
+        ]
         taken = [False] * len(words)
         cues: list[Cue] = []
-        for undo in (True, False):
+        for which in (_UNDO, _OTHERS):
             for i, candidates in starts:
-                fitting = [c for c in candidates if (c[0] == "undo") is undo and _stands(c[1], i, words, gaps, taken)]
-                if fitting:
-                    kind, parts = max(fitting, key=lambda candidate: len(candidate[1]))
+                fitting = (phrase for phrase in candidates[which] if _stands(phrase[1], i, words, gaps, taken))
+                if longest := next(fitting, None):
+                    kind, parts = longest
                     cues.append(Cue(kind, i, i + len(parts)))
                     taken[i : i + len(parts)] = [True] * len(parts)
         return sorted(cues, key=lambda cue: cue.first)
 
-    def lists_of(self, text: str) -> frozenset[str]:
-        """The lists in which a word stands."""
-        return self.lists.get(text, _NO_LISTS)
+    def lists_of(self, words: Iterable[Word]) -> list[frozenset[str]]:
+        """The lists in which each word stands."""
+        return [self.lists.get(word.text, _NO_LISTS) for word in words]
 
 
 _NO_LISTS: frozenset[str] = frozenset()
 
 
+# Which of a word's candidates: those that only look like a cue, and the others.
+_UNDO, _OTHERS = 0, 1
+
+
 @lru_cache(maxsize=50_000)
-def _find_candidates(rules: VoiceRules, text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The phrases that may begin with a word; most words begin none."""
+def _find_beginning(rules: VoiceRules, text: str) -> tuple[_Phrase, ...]:
+    """The phrases that may begin with a word, the longest first; most words begin none."""
     found = (*rules.exact.get(text, ()), *rules.stems.get(text[:_STEM], ()))
-    return tuple((kind, parts) for kind, parts in found if _fits(parts[0], text))
+    return tuple(sorted((phrase for phrase in found if _fits(phrase[1][0], text)), key=lambda phrase: -len(phrase[1])))
+
+
+@lru_cache(maxsize=50_000)
+def _find_candidates(rules: VoiceRules, text: str, behind: str) -> tuple[tuple[_Phrase, ...], ...]:
+    """Those of them that the word behind fits, too, by `_UNDO` and `_OTHERS`; empty if there are none."""
+    found = [
+        (kind, parts) for kind, parts in _find_beginning(rules, text) if len(parts) == 1 or _fits(parts[1], behind)
+    ]
+    undo, others = (tuple(phrase for phrase in found if (phrase[0] == "undo") is wanted) for wanted in (True, False))
+    return (undo, others) if found else ()
 
 
 def find_words(normal: NormalisedText) -> list[Word]:
     """The words of a text in order."""
-    return [Word(m.group(), *normal.span(*m.span())) for m in _WORD.finditer(normal.text)]
+    matches = _WORD.finditer(normal.text)
+    if not normal.seams:
+        return [Word._make((match[0], *match.span())) for match in matches]
+    return [Word._make((match[0], *normal.span(*match.span()))) for match in matches]
 
 
 def find_gaps(text: str, words: Sequence[Word]) -> list[str]:
@@ -91,8 +119,8 @@ def find_gaps(text: str, words: Sequence[Word]) -> list[str]:
 
 def word_at(words: Sequence[Word], start: int) -> int:
     """The index of the word that holds a place of the text, or of the next one."""
-    i = max(bisect_right(words, start, key=lambda word: word.start) - 1, 0)
-    return i if i < len(words) and start < words[i].end else bisect_left(words, start, key=lambda word: word.start)
+    i = max(bisect_right(words, start, key=_WORD_START) - 1, 0)
+    return i if i < len(words) and start < words[i].end else bisect_left(words, start, key=_WORD_START)
 
 
 @cache
@@ -100,8 +128,8 @@ def load_rules(language: str) -> VoiceRules:
     """The rules of a language; English ones for a language that has none."""
     every = _load_file()
     own = every.get(language) or every["en"]
-    exact: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-    stems: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    exact: dict[str, list[_Phrase]] = {}
+    stems: dict[str, list[_Phrase]] = {}
     for kind, phrases in own["phrases"].items():
         for parts in (parts for phrase in phrases for parts in _expand(str(phrase), language)):
             first = parts[0]

@@ -1,9 +1,10 @@
 """A text laid out for reading its voice: words, sentences, quotations, names, cues, and where clauses end."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from framewire.label.quotes import find_quotes
@@ -42,6 +43,27 @@ class Scope(NamedTuple):
     speaker: str | None
 
 
+class Places:
+    """Some of a text's words, by their indexes in order."""
+
+    def __init__(self, places: Sequence[int]) -> None:
+        self._places = places
+
+    def first(self, start: int, end: int) -> int:
+        """The first one in [start, end); else `end`."""
+        i = bisect_left(self._places, start)
+        return self._places[i] if i < len(self._places) and self._places[i] < end else end
+
+    def last(self, start: int, end: int) -> int:
+        """The last one in (start, end]; else `start`."""
+        i = bisect_right(self._places, end) - 1
+        return max(self._places[i], start) if i >= 0 else start
+
+    def is_any_in(self, start: int, end: int) -> bool:
+        """Whether one of them is in [start, end)."""
+        return self.first(start, end) < end
+
+
 class Layout:
     """One text; every list is by word, every place is a word's index."""
 
@@ -59,8 +81,13 @@ class Layout:
         self.sentence_starts = {a for a, _ in self.sentences}
         self.names = [(*self._span(a, b), actor) for a, b, actor in names]
         self.inserted = self._find_inserted() if "[" in original else frozenset[int]()
-        self._lists = [self.rules.lists_of(word.text) for word in self.words]
-        self.breaks = [self._break_before(i) for i in range(len(self.words))]
+        self._lists = self.rules.lists_of(self.words)
+        self._parted = [gap != " " and _parts(gap) for gap in self.gaps[:-1]]
+        # The words that a comma, colon or dash stands before; and those that may begin a clause.
+        self.parted = Places([i for i, is_parted in enumerate(self._parted) if is_parted])
+        self._clause_starts = self._find_clause_starts()
+        self.breaks = self._find_breaks()
+        self._open_breaks = self._find_open_breaks()
         self.cues = [cue for cue in self.cues if not self._is_in_title(cue)]
 
     def is_word(self, i: int, name: str) -> bool:
@@ -69,38 +96,35 @@ class Layout:
 
     def find_word(self, start: int, end: int, name: str) -> int | None:
         """The first word of a list in [start, end)."""
-        return next((i for i in range(start, min(end, len(self.words))) if self.is_word(i, name)), None)
+        for i in range(max(start, 0), min(end, len(self.words))):
+            if name in self._lists[i]:
+                return i
+        return None
 
     def end_of(self, start: int, limit: int, strength: Break, *, within: int = -1) -> int:
         """Where a scope from a word on ends: at a break that does not lie inside a further quotation, at the latest at `limit`.
 
         `within` is the quotation that the scope stands in; its end ends the scope too.
         """
+        if within < 0:
+            return self._open_breaks[strength].first(start + 1, limit)
         for i in range(start + 1, limit):
-            inside = self.quote_of[i]
-            if within >= 0 and inside != within:
-                return i
-            hidden = within < 0 and inside >= 0 and self.quote_of[i - 1] == inside
-            if self.breaks[i] >= strength and not hidden:
+            if self.quote_of[i] != within or self.breaks[i] >= strength:
                 return i
         return limit
 
     def start_of(self, end: int, limit: int, strength: Break) -> int:
         """Where a scope that ends before a word began, at the earliest at `limit`."""
-        for i in range(end - 1, limit, -1):
-            hidden = self.quote_of[i] >= 0 and self.quote_of[i - 1] == self.quote_of[i]
-            if self.breaks[i] >= strength and not hidden:
-                return i
-        return limit
+        return self._open_breaks[strength].last(limit, end - 1)
 
     def clause_start(self, cue: Cue, a: int) -> int:
         """The first word of the clause that a cue stands in, after the last comma, dash or quotation's end; at the earliest `a`."""
-        return next((i for i in range(cue.first, a, -1) if self.is_parted(i) or self.ends_speech(i)), a)
+        return self._clause_starts.last(a, cue.first)
 
     def end_of_opening(self, cue: Cue, a: int, b: int) -> int:
         """Where a subordinate clause ends that opens the sentence and holds a cue: `Although Norland said so, ...`; else `b`."""
         opens = self.is_word(a, "subordinate") or (self.is_word(a, "joins") and self.is_word(a + 1, "subordinate"))
-        if not opens or any(self.is_parted(i) for i in range(a + 1, cue.first + 1)):
+        if not opens or self.parted.is_any_in(a + 1, cue.first + 1):
             return b
         parted = (i for i in range(cue.end, b) if self.is_parted(i) and not self.is_word(i, "that"))
         return next((i for i in parted if self.quote_of[i] < 0 or self.quote_of[i] != self.quote_of[i - 1]), b)
@@ -130,7 +154,7 @@ class Layout:
 
     def is_parted(self, i: int) -> bool:
         """Whether a comma, colon or dash stands before a word."""
-        return i < len(self.words) and self.gaps[i] != " " and any(mark in self.gaps[i] for mark in _PARTING)
+        return i < len(self.words) and self._parted[i]
 
     def is_dashed(self, i: int) -> bool:
         """Whether a dash stands before a word."""
@@ -181,24 +205,44 @@ class Layout:
             return []  # a passage without a word
         return list(zip(ordered, [*ordered[1:], len(self.words)], strict=True))
 
+    def _find_breaks(self) -> list[Break]:
+        breaks = [Break.NONE] * len(self.words)
+        opening = self.rules.words["border"] | self.rules.words["clause"]
+        for i in [i for i, word in enumerate(self.words) if self.gaps[i] != " " or word.text in opening]:
+            breaks[i] = self._break_before(i)
+        return breaks
+
     def _break_before(self, i: int) -> Break:
         gap = self.gaps[i]
-        if gap == " " and not self._lists[i]:
-            return Break.NONE
         if i and self.is_word(i, "border"):
             return Break.OWN
         if ";" in gap:
             return Break.STRONG
-        if self.is_word(i, "clause") or any(mark in gap for mark in _COMMAS):
+        if self.is_word(i, "clause") or _has_comma(gap):
             return Break.WEAK
         return Break.NONE
 
+    def _find_clause_starts(self) -> Places:
+        if not self.quotes:
+            return self.parted
+        return Places([i for i in range(len(self.words)) if self.is_parted(i) or self.ends_speech(i)])
+
+    def _find_open_breaks(self) -> dict[Break, Places]:
+        """The words before which a clause ends so strongly, or more, and not inside a quotation."""
+        places = [i for i, found in enumerate(self.breaks) if found]
+        if self.quotes:
+            places = [i for i in places if self.quote_of[i] < 0 or self.opens_quote(i)]
+        return {
+            strength: Places([i for i in places if self.breaks[i] >= strength])
+            for strength in (Break.WEAK, Break.STRONG, Break.OWN)
+        }
+
     def _is_behind_apposition(self, start: int, a: int) -> bool:
         """Whether a comma before a verb closes what says more of its subject: `Ana Bel, a farmer, says`, `the mayor, Ana Bel, says`."""
-        opens = next((i for i in range(start - 1, a, -1) if self.is_parted(i)), a)
+        opens = self.parted.last(a, start - 1)
         if opens == a or self._is_capital(start):
             return False
-        first = next((i for i in range(opens - 1, a, -1) if self.is_parted(i)), a)
+        first = self.parted.last(a, opens - 1)
         return self.is_word(opens, "relative") or self.is_name(first, opens) or self.is_name(opens, start)
 
     def _is_capital(self, i: int) -> bool:
@@ -212,3 +256,14 @@ class Layout:
         a, b = next((a, b) for a, b in self.sentences if a <= i < b)
         long = [k for k in range(a, b) if len(self.words[k].text) > LONG_WORD]
         return 2 * sum(map(self._is_capital, long)) < len(long)
+
+
+# The same few signs stand between most words.
+@lru_cache(maxsize=10_000)
+def _parts(gap: str) -> bool:
+    return any(mark in gap for mark in _PARTING)
+
+
+@lru_cache(maxsize=10_000)
+def _has_comma(gap: str) -> bool:
+    return any(mark in gap for mark in _COMMAS)

@@ -15,6 +15,8 @@ HIS_WORDS_REACH = 8
 HEADLINE_WORDS = 6
 HEADLINE_SPEAKER_WORDS = 4
 SAYING = ("say", "say_that", "tell", "think", "claim")
+_OTHERS = "charge call demand noun his_noun thought source rumour doubted doubt his_words"
+_REPORTS = frozenset((*SAYING, *_OTHERS.split()))
 _NEW_CLAUSES = ("say", "say_that", "tell", "think", "deny", "call", "demand")
 _REPORTING = ("claim", "charge", "reject")
 # A French participle is a verb of saying only behind its auxiliary, at most so many words before: "a-t-il déclaré".
@@ -35,6 +37,8 @@ class Reports:
     def find(self, cue: Cue, a: int, b: int) -> list[Scope]:
         """What a cue of the sentence [a, b) reports; empty if it reports nothing. The speaker's own name is no part of it."""
         layout = self._layout
+        if cue.kind not in _REPORTS:
+            return []
         if layout.is_word(cue.first - 1, "we") and layout.quote_of[cue.first] < 0:
             return []  # the writer speaks of himself
         if self._is_participle(cue):
@@ -107,7 +111,7 @@ class Reports:
         clause = layout.clause_start(cue, a)
         is_reduced = clause == cue.first and layout.words[cue.first].text.endswith("ed")
         if clause > a and (layout.is_word(clause, "relative") or is_reduced):
-            end = next((i for i in range(cue.end, end) if layout.is_parted(i)), end)
+            end = layout.parted.first(cue.end, end)
         if clause > a and layout.is_dashed(clause):
             end = next((i for i in range(cue.end, end) if layout.is_dashed(i)), end)
         for other in layout.cues:
@@ -147,10 +151,12 @@ class Reports:
     def _find_preposed(self, cue: Cue, a: int, b: int) -> int | None:
         """Where begins what a preposed clause reports: `As the ministry said on Monday, ...`; None if it is no such clause."""
         layout = self._layout
-        if not layout.is_word(a, "as_said") or any(layout.is_parted(i) for i in range(a + 1, cue.end)):
+        if not layout.is_word(a, "as_said") or layout.parted.is_any_in(a + 1, cue.end):
             return None
         reach = PREPOSED_ADJUNCT_WORDS if layout.is_word(cue.end, "adjunct") else 0
-        return next((i for i in range(cue.end, min(cue.end + reach + 1, b)) if layout.is_parted(i)), None)
+        limit = min(cue.end + reach + 1, b)
+        opens = layout.parted.first(cue.end, limit)
+        return opens if opens < limit else None
 
     def _adds(self, cue: Cue, a: int) -> bool:
         """Whether a participle goes on with what the sentence has begun to report: `Norland denies it, adding the road is open`."""
@@ -265,7 +271,7 @@ class Reports:
         while layout.is_word(start, "object_of"):
             start += 3 if layout.is_word(start + 1, "article") else 2
         ends = any(layout.is_word(start, name) for name in ("adjunct", "outside", "clause", "be", "aux", "finite"))
-        is_parted = any(layout.is_parted(i) for i in range(cue.end + 1, min(start, limit) + 1))
+        is_parted = layout.parted.is_any_in(cue.end + 1, min(start, limit) + 1)
         return None if ends or is_parted or start >= limit else start
 
     def _start_behind_noun(self, cue: Cue, limit: int) -> int | None:

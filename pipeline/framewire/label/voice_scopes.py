@@ -17,6 +17,8 @@ from framewire.records import Voice
 from framewire.text import NormalisedText
 
 _BESIDE_QUOTES = ("say", "say_that", "tell", "source")
+_Said = tuple[Voice, str | None]
+_ASSERTED: _Said = (Voice.ASSERTED, None)
 
 
 class Speaking(NamedTuple):
@@ -56,8 +58,7 @@ def find_scopes(original: str, normal: NormalisedText, names: Names, *, language
     layout = Layout(original, normal, names, language)
     marks = _Marks(layout)
     marks.mark()
-    said = [marks.voice_of(i) for i in range(len(layout.words))]
-    named = [marks.voice_of_name(i) for i in range(len(layout.words))]
+    said, named = marks.read_voices()
     return Scopes(
         layout.words,
         layout.sentences,
@@ -96,29 +97,40 @@ class _Marks:
         for a, b in self._layout.quotes:
             self._mark_quote(a, b)
 
-    def voice_of(self, i: int) -> tuple[Voice, str | None]:
+    def read_voices(self) -> tuple[list[_Said], list[_Said]]:
+        """The voice and speaker of each word, and of each were it a place's name."""
+        said = [_ASSERTED] * len(self._layout.words)
+        named = list(said)
+        marks = zip(self._reported, self._denied, self._distanced, self._layout.quote_of, strict=True)
+        for i, (reported, denied, distanced, quote) in enumerate(marks):
+            if reported[0] or denied[0] or distanced or quote >= 0:
+                said[i] = self._voice_of(i)
+                named[i] = self._voice_of_name(i) if denied[0] else said[i]
+        return said, named
+
+    def _voice_of(self, i: int) -> _Said:
         """The voice of a word and its speaker: a denial beats a report, a report beats distance."""
         denied, denier = self._denied[i]
         if denied:
             return Voice.DENIED, denier or self._reported[i][1]
         return self._voice_undenied(i, self._reported[i])
 
-    def voice_of_name(self, i: int) -> tuple[Voice, str | None]:
+    def _voice_of_name(self, i: int) -> _Said:
         """The voice of a place's name and its speaker: who rejects a status for a place or denies a thing there, denies no name.
 
         What somebody "denies that" is his words as is what he "says that".
         """
         return self._voice_undenied(i, self._reported[i] if self._reported[i][0] else self._denied_that[i])
 
-    def _voice_undenied(self, i: int, report: tuple[bool, str | None]) -> tuple[Voice, str | None]:
+    def _voice_undenied(self, i: int, report: tuple[bool, str | None]) -> _Said:
         reported, speaker = report
         if i in self._layout.inserted:
-            return Voice.ASSERTED, None
+            return _ASSERTED
         if reported:
             return Voice.ATTRIBUTED, speaker
         if self._distanced[i] or self._layout.quote_of[i] >= 0:
             return Voice.SCARE_QUOTED, None
-        return Voice.ASSERTED, None
+        return _ASSERTED
 
     def _mark_sentence(self, a: int, b: int, spoke: bool) -> bool:
         """Whether the sentence reports, so that the next may go on."""
@@ -141,7 +153,7 @@ class _Marks:
             self._report(scope)  # the longest first: what a report in a report says is the inner speaker's
         for cue in cues:
             self._mark_denial(cue, a, b)
-        is_quoted = any(self._layout.quote_of[i] >= 0 for i in range(a, b))
+        is_quoted = any(first < b and a < end for first, end in self._layout.quotes)
         return reports or bool(found) or (spoke and is_quoted)
 
     def _mark_frame(self, cue: Cue, scopes: list[Scope], a: int, b: int) -> None:
@@ -149,7 +161,7 @@ class _Marks:
         if not scopes:
             return
         layout = self._layout
-        end = next((i for i in range(cue.end, b) if layout.is_parted(i)), b)
+        end = layout.parted.first(cue.end, b)
         end = min((scope.start for scope in scopes if scope.start >= cue.end), default=end)
         start = layout.clause_start(cue, a)
         self.framing[start:end] = [True] * (end - start)

@@ -6,7 +6,7 @@ words and pairs, and `WordTable` works out each word's share once: many times fa
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -127,6 +127,37 @@ class Share:
     weight: float
 
 
+@dataclass(frozen=True, slots=True)
+class WeighedText:
+    """What each word and pair of one text adds to each decision: as a whole word, and by its groups of letters.
+
+    `whole`, `groups`: (n_words, n_decisions), to be multiplied by their parts' inverse lengths.
+    """
+
+    words: list[str | Pair]
+    whole: Matrix
+    groups: Matrix
+    inverse_lengths: tuple[float, float]
+
+    def list_shares(self, decision: int) -> list[Share]:
+        """The shares of all words and pairs, in the text's order; the sum is what the table decides."""
+        return [self._share(i, share) for i, share in enumerate(self._add_up(decision).tolist())]
+
+    def list_heaviest(self, decision: int, *, top: int) -> list[Share]:
+        """The `top` words and pairs that speak most for a decision, most first; of equal ones the text's order."""
+        shares = self._add_up(decision)
+        heaviest = np.argsort(-shares, kind="stable")[:top]
+        return [self._share(i, float(shares[i])) for i in heaviest.tolist() if shares[i] > 0]
+
+    def _add_up(self, decision: int) -> Matrix:
+        whole, groups = self.inverse_lengths
+        return self.whole[:, decision] * whole + self.groups[:, decision] * groups
+
+    def _share(self, i: int, weight: float) -> Share:
+        word = self.words[i]
+        return Share(word if isinstance(word, str) else " ".join(word), weight)
+
+
 class WordTable:
     """Linear decisions over `WordFeatures`, one row for each word and pair: what it adds to each decision, and to the lengths."""
 
@@ -144,46 +175,40 @@ class WordTable:
 
     def decide(self, texts: Sequence[str]) -> Matrix:
         """The sums of all decisions, shape (n_texts, n_decisions), without intercepts."""
+        return self.weigh(texts)[0]
+
+    def weigh(self, texts: Sequence[str]) -> tuple[Matrix, list[WeighedText]]:
+        """The sums of all decisions, shape (n_texts, n_decisions), without intercepts; and what they are made of."""
         if not texts:
-            return np.zeros((0, self._n_decisions))
+            return np.zeros((0, self._n_decisions)), []
         self._forget()
-        split = [self._find_rows(*split_text(text)) for text in texts]
-        ends = np.cumsum([len(rows) for rows, _ in split])
-        rows = np.fromiter((row for rows, _ in split for row in rows), np.intp, int(ends[-1]))
-        counts = np.fromiter((n for _, counts in split for n in counts), float, int(ends[-1]))
-        sums = np.add.reduceat(self._weigh(rows, counts), np.concatenate([[0], ends[:-1]]), axis=0)
+        split = [split_text(text, known=self._features.pairs) for text in texts]
+        rows = [self._find_rows(words, pairs) for words, pairs in split]
+        ends = np.cumsum([len(found) for found in rows])
+        starts = np.concatenate([[0], ends[:-1]])
+        # Of the empty row that ends each text there is one: so no text has none.
+        counts = np.array([n for words, pairs in split for n in (*words.values(), *pairs.values(), 0.0)])
+        found = self._table[[row for found in rows for row in found]] * counts[:, None]
         k = self._n_decisions
-        return np.asarray(
-            sums[:, :k] * _inverse_length(sums[:, k])[:, None]
-            + sums[:, k + 1 : -1] * _inverse_length(sums[:, -1])[:, None]
-        )
+        found[:, [k, -1]] *= counts[:, None]
+        sums = np.add.reduceat(found, starts, axis=0)
+        lengths = _inverse_length(sums[:, [k, -1]])
+        decisions = sums[:, :k] * lengths[:, :1] + sums[:, k + 1 : -1] * lengths[:, 1:]
+        pieces = zip(split, starts.tolist(), ends.tolist(), lengths.tolist(), strict=True)
+        return decisions, [
+            WeighedText([*words, *pairs], found[a : b - 1, :k], found[a : b - 1, k + 1 : -1], (whole, groups))
+            for (words, pairs), a, b, (whole, groups) in pieces
+        ]
 
-    def list_shares(self, text: str, decision: int) -> list[Share]:
-        """What each word and pair of a text adds to one decision, in the text's order; the sum is what `decide` gives."""
-        self._forget()
-        words, pairs = split_text(text)
-        known = [f"{a} {b}" for a, b in pairs if (a, b) in self._features.pairs]
-        rows, counts = self._find_rows(words, pairs)
-        found = self._weigh(np.array(rows), np.array(counts))
-        sums = found.sum(axis=0)
-        k = self._n_decisions
-        shares = found[:, decision] * _inverse_length(sums[k : k + 1])
-        shares += found[:, k + 1 + decision] * _inverse_length(sums[-1:])
-        return [Share(name, float(share)) for name, share in zip([*words, *known], shares, strict=False)]
-
-    def _weigh(self, rows: NDArray[np.intp], counts: Matrix) -> Matrix:
-        """The rows times their counts, squares times the counts' squares."""
-        found = self._table[rows] * counts[:, None]
-        found[:, [self._n_decisions, -1]] *= counts[:, None]
-        return found
-
-    def _find_rows(self, words: Mapping[str, float], pairs: Mapping[Pair, float]) -> tuple[list[int], list[float]]:
-        """The rows of words and known pairs with their counts, and an empty one, so that no text has none."""
+    def _find_rows(self, words: Mapping[str, float], pairs: Mapping[Pair, float]) -> list[int]:
+        """The rows of words and known pairs, and an empty one."""
         if not self._row_of.keys() >= words.keys():
             self._learn(word for word in words if word not in self._row_of)
-        known = [(row, n) for pair, n in pairs.items() if (row := self._features.pairs.get(pair)) is not None]
-        rows = [*map(self._row_of.__getitem__, words), *(row for row, _ in known), self._features.n_whole]
-        return rows, [*words.values(), *(n for _, n in known), 0.0]
+        return [
+            *map(self._row_of.__getitem__, words),
+            *map(self._features.pairs.__getitem__, pairs),
+            self._features.n_whole,
+        ]
 
     def _forget(self) -> None:
         """Forgets words of no training text when they are many."""
@@ -204,10 +229,14 @@ class WordTable:
             self._row_of[word] = row
 
 
-def split_text(text: str) -> tuple[dict[str, float], dict[Pair, float]]:
-    """The words of two letters or more and the pairs of neighbours, in the text's order, each with 1 + ln of its count."""
+def split_text(text: str, *, known: Container[Pair] | None = None) -> tuple[dict[str, float], dict[Pair, float]]:
+    """The words of two letters or more and the pairs of neighbours, in the text's order, each with 1 + ln of its count.
+
+    With `known`, only pairs that are in it.
+    """
     words = _split_words(text)
-    return _count(words), _count(pairwise(words))
+    pairs = pairwise(words)
+    return _count(words), _count(pairs if known is None else filter(known.__contains__, pairs))
 
 
 def _count(names: Iterable[Any]) -> dict[Any, float]:
