@@ -27,6 +27,7 @@ from framewire.store import (
     Stretch,
     add_labels,
     claim_versions_to_label,
+    count_articles,
     count_mentions,
     count_unlabelled,
     find_texts,
@@ -85,6 +86,7 @@ def iter_steps(engine: Engine) -> Iterator[Step]:
     yield _time("tables of a summary", lambda: _read_summary(engine, begin - WINDOW, end))
     yield _time("coverage, 56 days", lambda: _read_coverage(engine, end))
     yield _time("wordings by day, 28 days", lambda: _count_daily(engine, end - WINDOW, end))
+    yield _time("articles by day, a year", lambda: _count_year(engine, end))
     yield _time("search, found at once", lambda: _search(engine, "report"))
     yield _time("search, found nowhere", lambda: _search(engine, "xylophone"))
 
@@ -177,6 +179,12 @@ def _count_daily(engine: Engine, since: datetime, until: datetime) -> int:
     with reading(engine) as conn:
         stretch = Stretch(0, since, until, 86_400)
         return len(count_mentions(conn, [stretch], by=["outlet"], only=Only(), referent="thing"))
+
+
+def _count_year(engine: Engine, until: datetime) -> int:
+    with reading(engine) as conn:
+        stretch = Stretch(0, until - timedelta(days=365), until, 86_400)
+        return len(count_articles(conn, [stretch], by=["outlet"], only=Only()))
 
 
 def _search(engine: Engine, word: str) -> int:
