@@ -37,7 +37,8 @@ def test_a_used_model_is_stored_without_what_was_built_from_it() -> None:
     assert accused.score_sides({"one": {}, "other": {}}, {"a": 3.0}) == {"one": 3.0, "other": 0.0}
     assert pickle.dumps((arbiter, accused)) == unused
     again, _ = pickle.loads(unused)
-    assert again == arbiter and again.predict({}) is Voice.ASSERTED
+    assert again == arbiter
+    assert again.predict({}) is Voice.ASSERTED
 
 
 @given(places=st.sets(INDEXES), start=INDEXES, end=INDEXES)

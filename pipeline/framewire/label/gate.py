@@ -18,7 +18,7 @@ class SubjectGate:
         for literal in literals:
             if not any(core in literal for core in self._cores):
                 self._cores.append(literal)
-        self._automaton = BytesAhoCorasick(self._cores, implementation=Implementation.DFA)
+        self._automaton = BytesAhoCorasick(self._cores, implementation=Implementation.ContiguousNFA)
         self._known: dict[int, bool] = {}
         self._known_sets: dict[PhraseSet, bool] = {}
 

@@ -254,7 +254,7 @@ class PatternMatcher:
 
     def _phrase_set(self, ids: frozenset[int]) -> PhraseSet:
         if ids not in self._phrase_sets:
-            self._phrase_sets[ids] = self.index.build_set(ids, for_whole_texts=False)
+            self._phrase_sets[ids] = self.index.build_set(ids)
         return self._phrase_sets[ids]
 
     def _ids_of(self, phrase: str) -> frozenset[int]:

@@ -2,11 +2,12 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from functools import cached_property
 
-# At the edge of a word, or alone (`« mot »`: then with the space behind); a star stands for letters. The marks come first in
-# the expression, because the search leaps to them.
+# At the edge of a word, or alone (`« mot »`: then with the space behind); a star stands for letters.
 _MARKS = re.compile(r"""["'](?:(?<!\w.)["']*+(?:(?:(?<=[ \n].)|(?<=\A.))[ ])?|["']*+(?![\w*]))""")
+_SINGLE, _DOUBLE = re.compile("'"), re.compile('"')
 
 
 class Unquoted:
@@ -14,7 +15,10 @@ class Unquoted:
 
     def __init__(self, text: str) -> None:
         self._before = text
-        self.text = _MARKS.sub("", text)
+        self._marks = list(_find_marks(text))
+        ends = [0, *(end for _, end in self._marks)]
+        starts = [*(start for start, _ in self._marks), len(text)]
+        self.text = "".join([text[a:b] for a, b in zip(ends, starts, strict=True)]) if self._marks else text
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The place in the text with its marks of [start, end) of the text without them; end > start."""
@@ -31,10 +35,20 @@ class Unquoted:
     def _pieces(self) -> tuple[list[int], list[int]]:
         """Where each piece between marks begins, without the marks and with them."""
         starts, starts_before = [0], [0]
-        for match in _MARKS.finditer(self._before):
-            starts.append(starts[-1] + match.start() - starts_before[-1])
-            starts_before.append(match.end())
+        for start, end in self._marks:
+            starts.append(starts[-1] + start - starts_before[-1])
+            starts_before.append(end)
         return starts, starts_before
+
+
+def _find_marks(text: str) -> Iterator[tuple[int, int]]:
+    """The spans of the marks that count for nothing. Two searches for one letter each are faster than one for either."""
+    places = sorted(match.start() for mark in (_SINGLE, _DOUBLE) for match in mark.finditer(text))
+    done = 0
+    for place in places:
+        if place >= done and (match := _MARKS.match(text, place)):
+            done = match.end()
+            yield match.span()
 
 
 def unquote(text: str) -> str:
