@@ -1,7 +1,7 @@
 """Shares of narratives corrected for the model's errors, from articles drawn at random and coded blind."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import sqrt
@@ -45,12 +45,14 @@ class Corrected:
     method: str = METHOD
 
 
-def draw_audit(articles: Iterable[int], day: date, *, n: int = N_A_DAY, seed: int = 0) -> tuple[int, ...]:
+def draw_audit(
+    articles: Iterable[int], day: date, *, n: int = N_A_DAY, seed: int = 0, name: Callable[[int], str] = str
+) -> tuple[int, ...]:
     """The articles of a day to be audited: every one has the same chance, and the same day and seed give the same ones.
 
-    Articles that come in later change the draw only where they are drawn themselves.
+    Articles that come in later change the draw only where they are drawn themselves. `name` is what an article is drawn by.
     """
-    return tuple(sorted(set(articles), key=lambda article: _rank(article, day, seed))[:n])
+    return tuple(sorted(set(articles), key=lambda article: _rank(name(article), day, seed))[:n])
 
 
 def correct_share(n_labelled: int, total: int, audited: Sequence[Audited]) -> Corrected | None:
@@ -102,5 +104,5 @@ def _measure_coded(audited: Sequence[Audited]) -> tuple[float, float, float]:
     return n / total, float(interval.low), float(interval.high)
 
 
-def _rank(article: int, day: date, seed: int) -> str:
+def _rank(article: str, day: date, seed: int) -> str:
     return hashlib.sha256(f"{seed} {day.isoformat()} {article}".encode()).hexdigest()

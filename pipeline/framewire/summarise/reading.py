@@ -43,6 +43,11 @@ class Shelf:
         """The article's newest version, None if its text is not here."""
         return self._texts.get(int(get_row(self.articles, article)["version_id"]))
 
+    def name(self, article: int) -> str:
+        """What an article is called in every store: numbers depend on what was stored before, and in which order."""
+        row = get_row(self.articles, article)
+        return f"{row['outlet']} {text_or_none(row['url']) or article}"
+
     def excerpt(self, article: int, passage: int, span: tuple[int, int] | None, evidence: Sequence[str] = ()) -> Line:
         """At most 25 words of a passage around a span of the text, or around what the evidence names."""
         version = self.text_of(article)
@@ -60,7 +65,7 @@ def choose_reading(shelf: Shelf, changes: Sequence[Change], *, max_articles: int
     changed = {(change.kind, change.item, change.accused) for change in changes}
     weights = {article: _weigh(shelf, article, changed) for article in rows["article_id"].tolist()}
     queues: dict[str, list[int]] = defaultdict(list)
-    for article in sorted(weights, key=lambda article: (-weights[article], article)):
+    for article in sorted(weights, key=lambda article: (-weights[article], shelf.name(article))):
         if weights[article] > 0:
             queues[get_row(rows, article)["group"]].append(article)
     chosen = _take_in_turn(queues, weights, max_articles)
@@ -75,14 +80,15 @@ def choose_checks(
     An article that is drawn is not among the four: who codes it must not have seen what the model says.
     """
     relevant = shelf.articles[shelf.articles["relevant"]]["article_id"].tolist()
-    drawn = draw_audit(relevant, date.fromordinal(random_state), n=N_RANDOM)
+    drawn = draw_audit(relevant, date.fromordinal(random_state), n=N_RANDOM, name=shelf.name)
     rows = tables.narratives[tables.narratives["article_id"].isin(shelf.articles.index)]
     rows = rows[~rows["article_id"].isin(drawn)]
     limits = rows["narrative"].map(lambda narrative: thresholds.get(narrative, DEFAULT_THRESHOLD)).astype("float64")
     is_open = rows["state"] == LabelState.ABSTAINED.value
-    table = rows.assign(is_open=is_open, distance=(rows["score"] - limits).abs())
+    names = rows["article_id"].map(shelf.name).astype("str")
+    table = rows.assign(is_open=is_open, distance=(rows["score"] - limits).abs(), name=names)
     table = table[is_open | (table["state"] == LabelState.LABELLED.value)]
-    table = table.sort_values(["is_open", "distance", "article_id", "passage"], ascending=[False, True, True, True])
+    table = table.sort_values(["is_open", "distance", "name", "passage"], ascending=[False, True, True, True])
     table = table.drop_duplicates(["article_id", "passage"]).head(N_UNCERTAIN)
     items = [_build_check(shelf, row) for row in iter_rows(table)]
     return (*items, *(_build_audit(shelf, article, n_all=len(relevant)) for article in drawn))
