@@ -16,6 +16,22 @@ WORDINGS = ("one", "two", "three", "four")
 VOICES = ("asserted", "attributed", "scare_quoted", "denied")
 # Of the articles of a general feed that many speak of one subject. Source: a guess on the high side.
 RELEVANT_SHARE = 0.1
+CODEBOOK = f"""
+id: book
+version: 1
+title: An invented subject
+languages: [en]
+coding_rules: Code what the passage carries.
+sides: []
+actors: []
+places: []
+relevance: {{definition: The passage speaks of the thing., anchors: {{en: [the thing]}}}}
+narratives: [{{id: story, label: A story, definition: A story is told., indicators: {{en: [story]}}}}]
+terminology:
+- referent: thing
+  label: The thing
+  wordings: [{", ".join(f"{{id: {name}, label: {name}, patterns: {{en: [{name}]}}}}" for name in WORDINGS)}]
+"""
 
 
 def build_large_store(path: Path, *, n_outlets: int = 100, n_days: int = 365, per_day: int = 10, seed: int = 0) -> int:
@@ -34,7 +50,7 @@ def build_large_store(path: Path, *, n_outlets: int = 100, n_days: int = 365, pe
         [(i + 1, f"https://o{i:03}.example/feed", f"o{i:03}") for i in range(n_outlets)],
     )
     now = FIRST_DAY.isoformat(timespec="microseconds")
-    raw.execute("INSERT INTO codebooks VALUES (1, 'book', 1, 'd', '', ?)", (now,))
+    raw.execute("INSERT INTO codebooks VALUES (1, 'book', 1, 'd', ?, ?)", (CODEBOOK, now))
     raw.execute("INSERT INTO models VALUES (1, 'book/1', 'm', 1, '{}', ?)", (now,))
     number = 0
     for day in range(n_days):

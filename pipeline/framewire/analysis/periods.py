@@ -9,7 +9,7 @@ from framewire.analysis.counting import read_counted
 from framewire.codebook import Codebook
 from framewire.store import Only, read_texts, reading
 from framewire.summarise.cases import FIRM, UNCLEAR, Baseline, Cases, find_originals
-from framewire.summarise.stories import MAX_ARTICLES, lead_of, number_stories
+from framewire.summarise.stories import MAX_ARTICLES, number_stories, opening_of
 from framewire.workflow.workspace import Workspace
 
 BY_STORY, BY_COPY = "story", "copy"
@@ -86,7 +86,7 @@ def _find_stories(workspace: Workspace, told: pd.DataFrame) -> dict[int, int]:
     with reading(workspace.engine) as conn:
         texts = read_texts(conn, told["version_id"].tolist())
     pairs = zip(told["article_id"].tolist(), told["version_id"].tolist(), strict=True)
-    return number_stories(told, {article: lead_of(texts[version]) for article, version in pairs})
+    return number_stories(told, {article: opening_of(texts[version]) for article, version in pairs})
 
 
 def _settle(narratives: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from framewire.records import ArticleVersion
-from framewire.summarise.stories import MAX_ARTICLES, MIN_OUTLETS, find_stories, lead_of
+from framewire.summarise.stories import MAX_ARTICLES, MIN_OUTLETS, find_stories, opening_of
 
 STORY_COLUMNS = (
     "story",
@@ -40,12 +40,14 @@ def build_stories(
             "narrow since= and until="
         )
     table = articles.set_index("article_id", drop=False)
-    leads = {number: lead_of(texts[version]) for number, version in zip(table.index, table["version_id"], strict=True)}
+    openings = {
+        number: opening_of(texts[version]) for number, version in zip(table.index, table["version_id"], strict=True)
+    }
     copies = table[table["copy_of"].isin(table.index)]
     pairs = zip(copies["article_id"].tolist(), copies["copy_of"].tolist(), strict=True)
     originals = {int(copy): int(original) for copy, original in pairs}
     own = articles[~articles["article_id"].isin(list(originals))]
-    found = find_stories(own, leads, min_outlets=min_outlets)
+    found = find_stories(own, openings, min_outlets=min_outlets)
     rows = []
     for number, members in enumerate(found, start=1):
         carried = [copy for copy, original in originals.items() if original in members]

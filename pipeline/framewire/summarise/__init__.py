@@ -16,7 +16,7 @@ from framewire.summarise.render import render_html, render_json, render_markdown
 from framewire.summarise.selection import EVERYTHING, Selection
 from framewire.summarise.shares import measure
 from framewire.summarise.so_far import find_changes_so_far, render_changes
-from framewire.summarise.stories import find_stories
+from framewire.summarise.stories import find_stories, opening_of
 from framewire.summarise.summary import Summary, build_summary
 from framewire.summarise.tables import Tables
 from framewire.summarise.window import Window, find_window, window_of
@@ -40,6 +40,7 @@ __all__ = [
     "list_coverage",
     "mark_differences",
     "measure",
+    "opening_of",
     "render_calendar",
     "render_changes",
     "render_coverage",

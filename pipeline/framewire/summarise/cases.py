@@ -8,7 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from framewire.records import ANSWERED, LabelState, Voice
-from framewire.summarise.stories import lead_of, number_stories
+from framewire.summarise.stories import number_stories, opening_of
 from framewire.summarise.tables import Tables, count_at, find_days_ago, find_places
 from framewire.summarise.window import Window
 
@@ -166,7 +166,7 @@ def _find_stories(
     needed = articles["relevant"] & ~articles["is_copy"] & articles["version_id"].isin(list(tables.texts))
     told = articles[needed & articles["days_ago"].isin([0, *baseline.days])]
     versions = zip(told["article_id"].tolist(), told["version_id"].tolist(), strict=True)
-    numbers = number_stories(told, {article: lead_of(tables.texts[version]) for article, version in versions})
+    numbers = number_stories(told, {article: opening_of(tables.texts[version]) for article, version in versions})
     writers = articles["article_id"].map(lambda article: originals.get(article, article))
     return writers.map(lambda article: numbers.get(article, -article)).astype("int64")
 

@@ -7,7 +7,7 @@ from framewire.summarise.emerging import Document, find_emerging_terms
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.parts import EmergingTerm, Example, Story
 from framewire.summarise.reading import Shelf
-from framewire.summarise.stories import find_stories, lead_of
+from framewire.summarise.stories import find_stories, opening_of
 from framewire.summarise.tables import Tables, iter_rows, text_or_none
 
 # Source: design, section 7: one to three stories.
@@ -19,9 +19,9 @@ def build_stories(shelf: Shelf, cases: Cases, tables: Tables) -> tuple[Story, ..
     relevant = cases.relevant[~cases.relevant["is_copy"] & cases.relevant["version_id"].isin(list(tables.texts))]
     recent = relevant[relevant["days_ago"] == 0]
     versions = dict(zip(relevant["article_id"], relevant["version_id"], strict=True))
-    leads = {article: lead_of(tables.texts[version]) for article, version in versions.items()}
-    background = [leads[article] for article in relevant.loc[relevant["days_ago"] > 0, "article_id"].tolist()]
-    found = find_stories(recent, {i: leads[i] for i in recent["article_id"].tolist()}, background=background)
+    openings = {article: opening_of(tables.texts[version]) for article, version in versions.items()}
+    background = [openings[article] for article in relevant.loc[relevant["days_ago"] > 0, "article_id"].tolist()]
+    found = find_stories(recent, {i: openings[i] for i in recent["article_id"].tolist()}, background=background)
     stories = [build_story(shelf, articles) for articles in found]
     return tuple(sorted(stories, key=lambda story: (-len(story.contrast), -story.n_outlets))[:MAX_STORIES])
 

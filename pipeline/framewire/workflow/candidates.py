@@ -25,7 +25,7 @@ from framewire.store import (
     read_texts,
     reading,
 )
-from framewire.summarise.stories import lead_of, number_stories
+from framewire.summarise.stories import number_stories, opening_of
 from framewire.workflow.doubts import find_doubts
 from framewire.workflow.model_records import get_card
 from framewire.workflow.models import load_model_or_reason
@@ -201,8 +201,8 @@ def _text_at(texts: dict[int, ArticleVersion], span: tuple[int, int, int]) -> st
 
 def _number_stories(articles: pd.DataFrame, texts: dict[int, ArticleVersion]) -> dict[int, int]:
     pairs = zip(articles["article_id"].tolist(), articles["version_id"].tolist(), strict=True)
-    leads = {article: lead_of(texts[version]) for article, version in pairs}
-    return number_stories(articles.assign(counted_at=articles["first_seen_at"]), leads) if len(articles) else {}
+    openings = {article: opening_of(texts[version]) for article, version in pairs}
+    return number_stories(articles.assign(counted_at=articles["first_seen_at"]), openings) if len(articles) else {}
 
 
 def _find_known(workspace: Workspace, codings: Sequence[StoredCoding]) -> Known:

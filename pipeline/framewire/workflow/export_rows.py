@@ -22,7 +22,7 @@ from framewire.store import (
     read_revisions,
     read_texts,
 )
-from framewire.summarise import find_stories, find_window, list_coverage, measure
+from framewire.summarise import find_stories, find_window, list_coverage, measure, opening_of
 from framewire.workflow.coverage import read_coverage
 from framewire.workflow.workspace import Workspace
 
@@ -184,13 +184,9 @@ def iter_stories(source: Source) -> Iterator[Row]:
 
 def _find_stories(source: Source, rows: list[Row]) -> list[list[int]]:
     texts = read_texts(source.conn, [row["version_id"] for row in rows])
-    leads = {one.article_id: f"{one.title}\n{_lead_of(one.text[one.title_end :])}" for one in texts.values()}
+    openings = {one.article_id: opening_of(one) for one in texts.values()}
     table = pd.DataFrame([{name: row[name] for name in ("article_id", "outlet", "counted_at")} for row in rows])
-    return find_stories(table, leads)
-
-
-def _lead_of(body: str) -> str:
-    return body.strip().partition("\n\n")[0]
+    return find_stories(table, openings)
 
 
 def iter_coverage(source: Source) -> Iterator[Row]:
