@@ -22,6 +22,9 @@ from framewire.errors import (
     ModelVersionMismatch,
 )
 from framewire.label import Labeller, NarrativeModel
+from framewire.label.features import RuleFeatures, is_on_subject
+from framewire.label.narratives import Transfer
+from framewire.label.terms import TermMatcher
 from framewire.learn import (
     build_card,
     cross_validate,
@@ -83,6 +86,24 @@ def test_scores_are_probabilities(model: NarrativeModel) -> None:
     scores = model.predict_scores(model.annotate([*PROBES, "", "?"]))
     assert ((scores.narratives >= 0) & (scores.narratives <= 1)).all()
     assert scores.narratives.shape == (10, 3)
+
+
+def test_relevance_is_raised_where_the_subject_is_named(small_codebook: Codebook) -> None:
+    texts = [
+        "Upper Lake is full.",
+        "Norland and Sudland met.",
+        "Norland spoke.",
+        "Norland spoke of water theft.",
+        "Water theft.",
+        "",
+    ]
+    matcher, features = TermMatcher(small_codebook), RuleFeatures(small_codebook)
+    annotations = [matcher.annotate(text, language="en") for text in texts]
+    side_of = {actor.id: actor.side for actor in small_codebook.actors}
+    found = features.find_on_subject(features.transform(annotations))
+    assert list(found) == [is_on_subject(annotation, side_of) for annotation in annotations]
+    assert list(found) == [True, True, False, True, False, False]
+    assert list(Transfer(subject=2.0).shift_relevance(np.zeros(6), found)) == [1.0, 1.0, -1.0, 1.0, -1.0, -1.0]
 
 
 def test_a_story_is_never_on_both_sides_of_a_split(small_codebook: Codebook) -> None:

@@ -28,6 +28,7 @@ class RuleFeatures:
         ]
         indicators = [("indicator", (narrative,)) for narrative in codebook.narrative_ids]
         self._columns = {column: i for i, column in enumerate([*indicators, *wordings])}
+        self._n_narratives = len(indicators)
         self._side_of = {actor.id: actor.side for actor in codebook.actors}
         self._sides = codebook.side_ids
         self.names_ = [
@@ -47,6 +48,12 @@ class RuleFeatures:
         counts = matrix[:, : len(self._columns)]
         np.log1p(counts, out=counts)
         return matrix
+
+    def find_on_subject(self, rules: Matrix) -> NDArray[np.bool_]:
+        """As `is_on_subject`, for each row of `transform`: shape (n_passages,)."""
+        first = len(self._columns)
+        sides = rules[:, first : first + len(self._sides)].any(axis=1)
+        return np.asarray((rules[:, -1] > 0) | (sides & rules[:, : self._n_narratives].any(axis=1)))
 
     def fold(self, annotations: Sequence[Annotation]) -> list[str]:
         """The folded texts of the passages."""

@@ -56,7 +56,8 @@ class LinearLayer:
 @dataclass(frozen=True, slots=True)
 class Transfer:
     """How a score that was learnt on passages written for the purpose reads on real press: slope * logit + offset, and a
-    bonus where a rule of the narrative holds.
+    bonus where a rule of the narrative holds. Relevance is raised by half of `subject` where the passage names the subject,
+    and lowered by as much elsewhere.
 
     Words that tell a frame in written passages stand in plain news, too, while a rule is as right there as here.
     """
@@ -64,10 +65,15 @@ class Transfer:
     slope: float = 1.0
     offset: float = 0.0
     bonus: float = 0.0
+    subject: float = 0.0
 
     def apply(self, logits: Matrix, has_rule: NDArray[np.bool_]) -> Matrix:
         """The logits of the narratives, (n_passages, n_narratives), as they read on real press."""
         return self.slope * logits + self.offset + self.bonus * has_rule
+
+    def shift_relevance(self, logits: Matrix, on_subject: NDArray[np.bool_]) -> Matrix:
+        """The logits of relevance, (n_passages,), as they read on real press."""
+        return logits + self.subject * (on_subject - 0.5)
 
 
 @dataclass
@@ -123,7 +129,8 @@ class NarrativeModel:
     def finish_scores(self, logits: Matrix, rules: Matrix) -> Scores:
         """The scores of calibrated logits of relevance and narratives, (n_passages, 1 + n_narratives), as on real press."""
         narratives = self._transfer(logits[:, 1:], rules[:, : len(self.narratives)] > 0)
-        return Scores(to_probabilities(logits[:, 0]), to_probabilities(narratives))
+        relevance = self.transfer.shift_relevance(logits[:, 0], self.rules_.find_on_subject(rules))
+        return Scores(to_probabilities(relevance), to_probabilities(narratives))
 
     def assign(self, scores: Scores) -> NDArray[np.bool_]:
         """Which narratives are assigned at these scores, (n_passages, n_narratives)."""

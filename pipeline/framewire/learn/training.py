@@ -36,7 +36,7 @@ C_RULES = 1.0
 RULES_WEIGHT = 0.4
 # How scores learnt on written passages read on real press, and the threshold of the best F1 there, where rules exist.
 # Source: real passages that no model was trained on, and the coded sample press (docs/method.md, "What was tried").
-ON_REAL_PRESS = Transfer(slope=0.7, offset=-1.3, bonus=1.8)
+ON_REAL_PRESS = Transfer(slope=0.5, offset=-1.3, bonus=2.0, subject=1.0)
 THRESHOLD_ON_REAL_PRESS = 0.35
 
 
@@ -100,13 +100,14 @@ def fit_narratives(
         logits[:, i] = layer.slope * decision + layer.offset
     mixed = to_probabilities(logits)
     model.relevance_layer, model.layers = layers[0], layers[1:]
-    model.relevance_threshold = _best_threshold(mixed[:, 0], data.relevant)
-    gate = mixed[:, 0] >= model.relevance_threshold
+    finished = model.finish_scores(logits, seen.rules.toarray())
+    model.relevance_threshold = _best_threshold(finished.relevance, data.relevant)
+    gate = finished.relevance >= model.relevance_threshold
     model.thresholds_ = [
         _threshold(mixed[:, 1 + i] * gate, data.y[:, i], is_ruled=bool(model.ruled[i])) for i in range(data.y.shape[1])
     ]
     model.abstain_from_ = [threshold * ABSTAIN_SHARE for threshold in model.thresholds_]
-    return model, model.finish_scores(logits, seen.rules.toarray())
+    return model, finished
 
 
 @dataclass(frozen=True, slots=True)
