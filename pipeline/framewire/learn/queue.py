@@ -232,7 +232,23 @@ STRATEGIES: Mapping[str, Callable[[Sequence[Candidate], Known], Ranked]] = {
 }
 """What each strategy finds, with a weight: the more, the sooner."""
 
-TURNS = (NOISE, "uncertain", "rare", "uncertain", "rules", "uncertain", "vocabulary", "confident", AUDIT, SECOND)
+_PAIR = ("uncertain", "rare")
+TURNS = (
+    NOISE,
+    *_PAIR,
+    *_PAIR,
+    "rules",
+    *_PAIR,
+    *_PAIR,
+    AUDIT,
+    *_PAIR,
+    "vocabulary",
+    *_PAIR,
+    SECOND,
+    *_PAIR,
+    "confident",
+    *_PAIR,
+)
 """The order in which a mixed queue takes from the strategies, one item each; then it begins anew.
 
 Source: what it is worth was measured for this order (docs/method.md, "What the queue is worth").
