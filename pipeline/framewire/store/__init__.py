@@ -30,6 +30,8 @@ from framewire.store.explore import (
 )
 from framewire.store.exports import (
     Extract,
+    LabelledBy,
+    count_labelled_by,
     get_counted_span,
     get_languages,
     get_seen_span,
@@ -177,6 +179,7 @@ __all__ = [
     "FoundArticle",
     "ImportedCounts",
     "LabelCounts",
+    "LabelledBy",
     "Only",
     "OutgoingMail",
     "StoreNumbers",
@@ -203,6 +206,7 @@ __all__ = [
     "count_articles",
     "count_claims_of_others",
     "count_feeds_of_others",
+    "count_labelled_by",
     "count_labels",
     "count_labels_by",
     "count_mentions",
