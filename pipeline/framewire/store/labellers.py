@@ -29,7 +29,7 @@ def has_labels_by(version: Any, names: Sequence[str]) -> ColumnElement[bool]:
     return and_(*(exists().where(every.c.version_id == version.c.id, _is_by(every, name)) for name in names))
 
 
-def _is_by(labelling: Any, name: str) -> ColumnElement[bool]:
-    """A model that was built anew under its name has a row of its own; it says the same."""
+def _is_by(labelling: Any, name: str) -> Any:
+    """The condition that a labelling is by a model of this name; one that was built anew has a row of its own."""
     named = models.alias("named")
     return labelling.c.model_row_id.in_(select(named.c.id).where(named.c.name == name))
