@@ -91,7 +91,7 @@ from framewire.store.outbox import (
     set_mail_state,
 )
 from framewire.store.pages import (
-    find_due_still,
+    get_asked_pages,
     get_block_counts,
     get_due_pages,
     get_page,
@@ -222,13 +222,13 @@ __all__ = [
     "explore_revisions",
     "find_articles",
     "find_articles_with",
-    "find_due_still",
     "find_imported",
     "find_offered",
     "find_own_feeds",
     "find_promotion",
     "find_texts",
     "finish_run",
+    "get_asked_pages",
     "get_block_counts",
     "get_claimant",
     "get_codebooks",
