@@ -1,6 +1,7 @@
 """The language model is unpacked once, and anew where what was kept cannot be used; languages come out alike."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,13 @@ def test_what_is_kept_is_what_was_unpacked(load: Callable[[], Identifier], unpac
     assert isinstance(second.steps, np.memmap)
     for name in ("steps", "rows", "outputs", "jumps", "pairs", "weights", "priors"):
         assert np.array_equal(getattr(first, name), getattr(second, name)), name
+
+
+def test_those_who_come_together_unpack_once(load: Callable[[], Identifier], unpacked: list[Path]) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        first, *others = [found.classify(TEXTS) for found in pool.map(lambda _: load(), range(4))]
+    assert len(unpacked) == 1
+    assert others == [first] * 3
 
 
 @pytest.mark.parametrize("damage", ["cut", "empty", "gone"])

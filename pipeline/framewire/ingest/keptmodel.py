@@ -1,20 +1,22 @@
 """The language model as plain arrays in the user's cache folder, where processes read it at once and share its memory.
 
 Unpacking py3langid's model takes most of a second of every process. It is kept by the digest of its file and of the code
-that unpacked it: any change of either is unpacked anew. Where nothing can be kept, every process unpacks it.
+that unpacked it: any change of either is unpacked anew, by one process at a time, since it takes 120 MB. Where nothing can
+be kept, every process unpacks it.
 """
 
+import fcntl
 import hashlib
 import os
-from collections.abc import Mapping
-from io import BytesIO
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from framewire.files import write_whole
+from framewire.files import open_whole
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -34,20 +36,30 @@ def keep_arrays(model: Path, arrays: Arrays) -> None:
     try:
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name, array in arrays.items():
-            write_whole(place / f"{name}.npy", _pack(array))
+            with open_whole(place / f"{name}.npy") as file:
+                np.save(file, array, allow_pickle=False)
         for other in place.parent.iterdir():
             if other != place:
-                for file in other.iterdir():
-                    file.unlink(missing_ok=True)
+                for old in other.iterdir():
+                    old.unlink(missing_ok=True)
                 other.rmdir()
     except OSError:
         return
 
 
-def _pack(array: npt.NDArray[Any]) -> bytes:
-    buffer = BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    return buffer.getvalue()
+@contextmanager
+def one_at_a_time(model: Path) -> Iterator[None]:
+    """A block that one process after another goes through; where nothing can be written, all of them at once."""
+    place = _find_place(model).parent.with_suffix(".lock")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = place.open("ab")
+    except OSError:
+        yield
+        return
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _find_place(model: Path) -> Path:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from framewire.ingest.keptmodel import Arrays, keep_arrays, load_arrays
+from framewire.ingest.keptmodel import Arrays, keep_arrays, load_arrays, one_at_a_time
 
 # Source: the depth of the automaton of py3langid 0.4: no feature is longer. A test walks it.
 MEMORY_BYTES = 6
@@ -102,11 +102,7 @@ class Identifier:
 @cache
 def load_identifier(languages: tuple[str, ...]) -> Identifier:
     """The identifier restricted to some languages; those that it does not know are left out."""
-    model = _find_model()
-    arrays = load_arrays(model, _ARRAYS)
-    if arrays is None:
-        arrays = _unpack(model)
-        keep_arrays(model, arrays)
+    arrays = _load_model()
     classes = [str(name) for name in arrays["classes"]]
     columns = [n for n, language in enumerate(classes) if language in languages]
     return Identifier(
@@ -120,6 +116,21 @@ def load_identifier(languages: tuple[str, ...]) -> Identifier:
         weights=arrays["weights"][columns].astype(np.float32),
         priors=arrays["priors"][columns].astype(np.float32),
     )
+
+
+def _load_model() -> Arrays:
+    """The arrays as they are kept, so that what was unpacked is given back; else as they were unpacked."""
+    model = _find_model()
+    arrays = load_arrays(model, _ARRAYS)
+    if arrays is not None:
+        return arrays
+    with one_at_a_time(model):
+        arrays = load_arrays(model, _ARRAYS)
+        if arrays is not None:
+            return arrays
+        unpacked = _unpack(model)
+        keep_arrays(model, unpacked)
+        return load_arrays(model, _ARRAYS) or unpacked
 
 
 def _find_model() -> Path:

@@ -148,7 +148,7 @@ def _count_every(conn: Connection, stretches: Sequence[Stretch], by: Sequence[st
 def _count_unknown(conn: Connection, stretches: Sequence[Stretch], by: Sequence[str], only: Only) -> Counter[Key]:
     """The articles of whose content nothing is known, by day and `by`."""
     bare = ~exists().where(labellings.c.version_id == versions.c.id)
-    # Distinct keeps SQLite from asking for the day and the newest version of every article before it looks for a label.
+    # Distinct keeps SQLite from asking for the day and the newest version of every article before it looks for its label.
     never = select(versions.c.article_id).where(bare).distinct().subquery()
     source = (
         never.join(versions, (versions.c.article_id == never.c.article_id) & is_newest() & bare)
@@ -156,7 +156,9 @@ def _count_unknown(conn: Connection, stretches: Sequence[Stretch], by: Sequence[
         .join(outlets, outlets.c.id == articles.c.outlet_id)
         .outerjoin(entries, first_entries())
     )
-    empty = select(labellings.c.id.label("labelling_id")).where(labellings.c.state.in_(NOT_LABELLED)).subquery()
+    empty = (
+        select(labellings.c.id.label("labelling_id")).where(labellings.c.state.in_(NOT_LABELLED)).distinct().subquery()
+    )
     counts: Counter[Key] = Counter()
     for each in (source, _from_labels(empty, empty.c.labelling_id)):
         counts += _count(conn, _select(conn, stretches, by, only).select_from(each), by)
