@@ -6,9 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,7 @@ from test_backfill import trained, without_source
 __all__ = ["trained"]
 ARTICLES = build_articles(60)
 START_SECONDS = 120
+WORKER = ("--no-nanny", "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1")
 
 
 @pytest.mark.parametrize(
@@ -68,8 +70,13 @@ def start_dask(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
 
 
 @contextmanager
-def cluster(folder: Path, *, n_workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """The address of a scheduler with workers in processes of their own, and these."""
+def cluster(
+    folder: Path, *, n_workers: int, tls: Sequence[str] = (), security: Any = None
+) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """The address of a scheduler with workers in processes of their own, and these.
+
+    `tls` are the options by which they know each other, `security` is what a client of theirs needs.
+    """
     known = folder / "scheduler.json"
     with ExitStack() as stack:
 
@@ -79,19 +86,20 @@ def cluster(folder: Path, *, n_workers: int) -> Iterator[tuple[str, list[subproc
             stack.callback(process.kill)
             return process
 
-        start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(known))
+        protocol = ("--protocol", "tls") if tls else ()
+        about = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(known))
+        start("scheduler", *protocol, *about, *tls)
         wait_for(known.exists)
-        about = ("--no-nanny", "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1")
-        workers = [start("worker", "--scheduler-file", str(known), *about) for _ in range(n_workers)]
         address = json.loads(known.read_text())["address"]
-        wait_for(lambda: count_workers(address) == n_workers)
+        workers = [start("worker", address, *WORKER, *tls) for _ in range(n_workers)]
+        wait_for(lambda: count_workers(address, security) == n_workers)
         yield address, workers
 
 
-def count_workers(address: str) -> int:
+def count_workers(address: str, security: Any = None) -> int:
     from distributed import Client
 
-    with Client(address, set_as_default=False) as client:
+    with Client(address, security=security, set_as_default=False) as client:
         return len(client.nthreads())
 
 

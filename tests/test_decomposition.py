@@ -7,14 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import Result
 from hypothesis import given
 from hypothesis import strategies as st
 
 from backfill_cases import NOW, build_articles, write_archive
-from framewire.backfill.relabelled import COLUMNS, Span, decompose_change
+from framewire.backfill.relabelled import decompose_change
 from framewire.backfill.run import BackfillOrder, run_backfill
 from framewire.errors import InputError
+from framewire.store import add_model, get_models, reading, transaction
 from framewire.summarise.decomposition import Period, decompose
+from framewire.workflow.decomposition import COLUMNS, Span
+from framewire.workflow.relabelled import decompose_store
 from framewire.workflow.workspace import open_workspace
 from test_backfill import trained
 from test_cli import invoke
@@ -133,3 +137,52 @@ def test_other_articles_and_periods_are_refused(results: tuple[Path, Path], trai
     run_backfill(open_workspace(trained), BackfillOrder((str(path),)), tmp_path / "out", now=NOW)
     with pytest.raises(InputError, match="not of the same archive"):
         list(decompose_change(tmp_path / "out", results[1], before=BEFORE, after=AFTER))
+
+
+@pytest.fixture(scope="module")
+def stored(results: tuple[Path, Path], trained: Path) -> tuple[Path, str]:
+    """The same archive in a store, by terms and rules and by the model, whose name comes with it."""
+    folder = results[0].parent
+    at = ("-w", str(folder / "watch"), "--now", NOW.isoformat())
+    for words, code in ((("import", str(folder / "archive.jsonl"), "--format", "jsonl"), 0), (("label",), 3)):
+        told = invoke(*words, *at)
+        assert told.exit_code == code, told.output
+    with reading(open_workspace(trained).engine) as conn:
+        (row,) = get_models(conn, codebook_id="dam")
+    with transaction(open_workspace(folder / "watch").engine) as conn:
+        add_model(conn, name=row["name"], digest=row["digest"], card=row["card"], now=NOW)
+    told = invoke("label", *at)
+    assert told.exit_code == 0, told.output
+    return folder / "watch", row["name"]
+
+
+def test_a_store_and_two_folders_tell_the_same(stored: tuple[Path, str], results: tuple[Path, Path]) -> None:
+    watch, name = stored
+    found = decompose_store(open_workspace(watch), ("rules", name), before=BEFORE, after=AFTER)
+    assert list(found.rows) == list(decompose_change(*results, before=BEFORE, after=AFTER))
+    assert len(found.rows) > 3
+    assert found.notes == ()
+
+
+def test_the_command_on_a_store(stored: tuple[Path, str], results: tuple[Path, Path]) -> None:
+    watch, name = stored
+    span = ("--before", "2026-10-01:2026-10-04", "--after", "2026-10-05:2026-10-09")
+
+    def ask(*words: str) -> Result:
+        return invoke("export", "change-decomposition", *words, *span, "--json", "-w", str(watch))
+
+    told = ask("rules", name.partition("/")[2])
+    assert told.exit_code == 0, told.output
+    assert tuple(json.loads(told.stdout)[0]) == COLUMNS
+    assert told.stderr == f"old: rules  new: {name}\n"
+    alone = ask()
+    assert alone.exit_code == 1
+    assert f"{name} alone has labels" in alone.stderr
+    assert alone.stderr.endswith("if it is named: rules.\n")
+    for words, said in (
+        (("rules",), "name two models or two folders"),
+        ((str(results[0]), name), "is a folder and the other one is none"),
+    ):
+        wrong = ask(*words)
+        assert wrong.exit_code == 2
+        assert said in " ".join(wrong.stderr.split())

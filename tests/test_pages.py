@@ -146,6 +146,16 @@ def test_pages_of_a_host_are_apart_by_its_delay(server: FaultServer) -> None:
     server.scripts["/robots.txt"] = answer(404)
     ask(server, "/1", "/1", time=time)
     assert time.waits == [2.0, 2.0]
+
+
+@pytest.mark.parametrize(("rule", "waits"), [("Crawl-delay: 7", [7.0, 7.0, 7.0]), ("Disallow: /", [2.0])])
+def test_a_host_that_others_ask_too_is_done_when_it_may_be_asked_again(
+    server: FaultServer, rule: str, waits: list[float]
+) -> None:
+    server.scripts["/robots.txt"] = robots(f"User-agent: *\n{rule}")
+    time = FakeTime()
+    ask(server, "/1", "/1", time=time, rests=True)
+    assert time.waits == waits
     assert server.most_active == 1
 
 

@@ -354,4 +354,4 @@ def test_joining_renewing_and_leaving(engine: Engine, tmp_path: Path, monkeypatc
 
 
 def test_alone_all_pages_come_at_once() -> None:
-    assert list(claim_pages(None, [], n_sites=3, now=NOW, until_all=True)) == [[]]
+    assert list(claim_pages(None, [], n_sites=3, n_pages=9, now=NOW, until_all=True)) == [[]]

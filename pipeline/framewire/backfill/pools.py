@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -78,8 +79,19 @@ def label_on_cluster(work: Sequence[Work], job: Job, *, address: str, tls: Tls) 
     with _connect(address, tls) as client:
         n_threads = sum(client.nthreads().values())
         if not n_threads:
-            raise BackfillError(f"{address}: the cluster has no worker. Start some with `dask worker {address}`.")
+            raise BackfillError(f"{address}: the cluster has no worker. {_tell_to_start(address)}")
         yield from _label_bounded(client, work, job, n_at_once=PIECES_PER_WORKER * n_threads)
+
+
+def check_cluster(address: str, tls: Tls) -> None:
+    """Nothing, if a cluster at this address may be used: before an archive is read that nobody could label.
+
+    Raises:
+        ConfigError: see `check_address` and `build_security`.
+        BackfillError: Dask is not installed.
+    """
+    check_address(address, tls)
+    build_security(address, tls)
 
 
 def check_address(address: str, tls: Tls) -> None:
@@ -112,23 +124,49 @@ def is_loopback(host: str) -> bool:
 
 
 def _connect(address: str, tls: Tls) -> Any:
-    try:
-        from distributed import Client
-    except ModuleNotFoundError as error:
-        raise BackfillError(NO_DASK) from error
-    security = _build_security(address, tls)
+    security = build_security(address, tls)
+    from distributed import Client
+
     try:
         return Client(address, security=security, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        words = " ".join(str(error).split())[:200]
-        raise BackfillError(
-            f"--dask {address}: the scheduler does not answer ({words}). Is it running there?"
-        ) from error
+        raise BackfillError(_explain_silence(address, error)) from error
 
 
-def _build_security(address: str, tls: Tls) -> Any:
-    """How the cluster is spoken to: never otherwise than over TLS, but to this machine."""
-    from distributed.security import Security
+def _tell_to_start(address: str) -> str:
+    if not address.startswith("tls://"):
+        return f"Start some with `dask worker {address}`."
+    return (
+        f"Start some with `dask worker {address} --tls-ca-file CA --tls-cert CERT --tls-key KEY`; one that is refused, because "
+        "another authority signed its certificate, stands in the scheduler's log with `TLS handshake failed`."
+    )
+
+
+def _explain_silence(address: str, error: Exception) -> str:
+    """Why there is no connection to the scheduler, and what to do."""
+    from distributed.comm.core import CommClosedError
+
+    words = " ".join(str(error).split())[:200]
+    if address.startswith("tls://") and isinstance(error, CommClosedError):
+        return (
+            f"--dask {address}: the scheduler and this machine do not accept each other's certificates ({words}). The "
+            "authority of --tls-ca must have signed both ours and the scheduler's."
+        )
+    tls = " If it asks for TLS, its address begins with tls://." if address.startswith("tcp://") else ""
+    return f"--dask {address}: the scheduler does not answer ({words}). Is it running there?{tls}"
+
+
+def build_security(address: str, tls: Tls) -> Any:
+    """How the cluster is spoken to: never otherwise than over TLS, but to this machine, where it is None.
+
+    Raises:
+        ConfigError: an authority, a certificate or a key is missing, or they are none, or do not fit each other.
+        BackfillError: Dask is not installed.
+    """
+    try:
+        from distributed.security import Security
+    except ModuleNotFoundError as error:
+        raise BackfillError(NO_DASK) from error
 
     if not address.startswith("tls://"):
         return None
@@ -139,7 +177,22 @@ def _build_security(address: str, tls: Tls) -> Any:
             f"--dask {address}: TLS needs an authority, a certificate and a key. Name them with --tls-ca, --tls-cert and "
             "--tls-key, or in Dask's configuration (distributed.comm.tls)."
         )
+    try:
+        security.get_connection_args("client")
+    except OSError as error:
+        raise ConfigError(
+            f"--dask {address}: --tls-ca, --tls-cert and --tls-key cannot be used: {_say_tls(error)}."
+        ) from error
     return security
+
+
+def _say_tls(error: OSError) -> str:
+    """What is wrong with files for TLS. Their names are not told: Dask's configuration may hold the key itself."""
+    if not isinstance(error, ssl.SSLError):
+        return error.strerror or str(error)
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return "the key is not that of the certificate"
+    return f"one of them is no PEM file of its kind ({error.reason or error})"
 
 
 def _label_bounded(client: Any, work: Sequence[Work], job: Job, *, n_at_once: int) -> Iterator[PieceDone]:

@@ -1,138 +1,38 @@
 """Two backfills of one archive, by two models or codebooks: how much of each series' movement is the world's."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from framewire.backfill.series import count_days, open_result
 from framewire.errors import InputError
-from framewire.summarise.decomposition import Decomposed, Effect, Period, decompose
+from framewire.workflow.decomposition import Span, check_spans, count_articles, decompose_counts
 from framewire.workflow.export_rows import DailyCounts
 
-Item = tuple[str, str, str, str]
-"""(kind, referent, wording or narrative, accused side)."""
-Row = dict[str, Any]
-COLUMNS = (
-    *("kind", "referent", "item", "accused", "old_before", "old_after", "new_before", "new_after"),
-    *(f"{part}{end}" for part in ("total", "world", "instrument") for end in ("", "_low", "_high")),
-    "only_in",
-)
-"""The columns of the table, in their order."""
 
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Days, both included."""
-
-    first: date
-    last: date
-
-    def days(self) -> list[date]:
-        """Each of them."""
-        return [self.first + timedelta(days=i) for i in range((self.last - self.first).days + 1)]
-
-
-def decompose_change(old: Path, new: Path, *, before: Span, after: Span, random_state: int = 0) -> Iterator[Row]:
-    """A row for each wording and narrative that either result has: four shares, and the parts of the movement.
-
-    Args:
-        old: the folder of a backfill by the instrument that was in use before.
-        new: that by the one in use after, of the same archive.
-        before: the period before.
-        after: the period after.
-        random_state: of the intervals.
+def decompose_change(
+    old: Path, new: Path, *, before: Span, after: Span, random_state: int = 0
+) -> Iterator[dict[str, Any]]:
+    """The rows of `decompose_counts` for two folders of backfills of the same archive.
 
     Raises:
         InputError: a folder is no finished backfill, the periods overlap, or the two results are not of the same articles.
     """
-    if before.first > before.last or after.first > after.last or before.last >= after.first:
-        raise InputError("the two periods overlap, or one ends before it begins: give --before and --after as FROM:TO.")
+    check_spans(before, after)
     folders = (old, new)
-    counted = [
-        [_sum_outlets(count_days(open_result(folder), span.days())[0]) for folder in folders]
-        for span in (before, after)
-    ]
-    for span, pair in zip((before, after), counted, strict=True):
-        _check_same(span, pair, folders)
-    items = [sorted({item for period in counted for item in period[i].n}) for i in (0, 1)]
-    for item in sorted({*items[0], *items[1]}):
-        periods = [_build_period(span, pair, item) for span, pair in zip((before, after), counted, strict=True)]
-        found = decompose(*periods, random_state=random_state)
-        if found is not None:
-            only = "" if item in items[0] and item in items[1] else "old" if item in items[0] else "new"
-            yield _as_row(item, found, only)
+    counted = [count_days(open_result(folder), [*before.days(), *after.days()])[0] for folder in folders]
+    for span in (before, after):
+        _check_same(span, counted, folders)
+    yield from decompose_counts(*counted, before=before, after=after, random_state=random_state)
 
 
-@dataclass(slots=True)
-class _Counted:
-    """By item and day what was counted, and by kind or referent and day of how many; articles by day."""
-
-    n: dict[Item, dict[date, int]]
-    total: dict[str, dict[date, int]]
-    articles: dict[date, int]
-
-
-def _sum_outlets(counts: DailyCounts) -> _Counted:
-    n: dict[Item, dict[date, int]] = defaultdict(lambda: defaultdict(int))
-    total: dict[str, dict[date, int]] = defaultdict(lambda: defaultdict(int))
-    articles: dict[date, int] = defaultdict(int)
-    for (day, _), number in counts.articles.items():
-        articles[day] += number
-    for (day, _), number in counts.relevant.items():
-        total[""][day] += number
-    for (day_outlet, referent, wording), number in counts.wordings.items():
-        n["wording", referent, wording, ""][day_outlet[0]] += number
-        total[referent][day_outlet[0]] += number
-    for (day_outlet, narrative, accused), number in counts.narratives.items():
-        n["narrative", "", narrative, accused][day_outlet[0]] += number
-    return _Counted(n, total, articles)
-
-
-def _check_same(span: Span, pair: Sequence[_Counted], folders: Sequence[Path]) -> None:
+def _check_same(span: Span, counted: Sequence[DailyCounts], folders: Sequence[Path]) -> None:
     """Raises InputError if the two results do not have the same number of articles on each day."""
+    old, new = (count_articles(counts, span) for counts in counted)
     for day in span.days():
-        held = [one.articles.get(day, 0) for one in pair]
+        held = old.get(day, 0), new.get(day, 0)
         if held[0] != held[1]:
             raise InputError(
                 f"on {day} {folders[0]} has {held[0]} articles and {folders[1]} {held[1]}: they are not of the same archive. "
                 "Backfill the same sources with both models."
             )
-
-
-def _build_period(span: Span, pair: Sequence[_Counted], item: Item) -> Period:
-    """The days of a period on which there are articles."""
-    days = [day for day in span.days() if pair[0].articles.get(day)]
-    n = [[one.n.get(item, {}).get(day, 0) for one in pair] for day in days]
-    total = [[one.total.get(item[1], {}).get(day, 0) for one in pair] for day in days]
-    return Period(np.array(n, dtype=float).reshape(-1, 2), np.array(total, dtype=float).reshape(-1, 2))
-
-
-def _as_row(item: Item, found: Decomposed, only: str) -> Row:
-    kind, referent, name, accused = item
-    (old_before, old_after), (new_before, new_after) = found.shares
-    parts = {"total": found.total, "world": found.world, "instrument": found.instrument}
-    return {
-        "kind": kind,
-        "referent": referent,
-        "item": name,
-        "accused": accused,
-        "old_before": _round(old_before),
-        "old_after": _round(old_after),
-        "new_before": _round(new_before),
-        "new_after": _round(new_after),
-        **{f"{part}{end}": value for part, effect in parts.items() for end, value in _list_ends(effect)},
-        "only_in": only,
-    }
-
-
-def _list_ends(effect: Effect) -> list[tuple[str, float | None]]:
-    return [("", _round(effect.value)), ("_low", _round(effect.low)), ("_high", _round(effect.high))]
-
-
-def _round(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)

@@ -12,7 +12,7 @@ from framewire.backfill.cutting import Piece, cut_file
 from framewire.backfill.days import settle
 from framewire.backfill.labelled import Place
 from framewire.backfill.manifest import Manifest, load_manifest, mend_manifest
-from framewire.backfill.pools import NO_TLS, Tls, Work, check_address, label_here, label_on_cluster
+from framewire.backfill.pools import NO_TLS, Tls, Work, check_cluster, label_here, label_on_cluster
 from framewire.backfill.reading import Reading, close_sources, find_columns
 from framewire.backfill.sources import find_sources
 from framewire.backfill.worker import Job, LabellerPlace, PieceDone, list_paths
@@ -122,11 +122,12 @@ def check_order(order: BackfillOrder) -> None:
     Raises:
         InputError: a language that is none.
         ConfigError: a cluster that may not be used.
+        BackfillError: Dask is not installed.
     """
     if order.language is not None and (fault := explain_language(order.language)):
         raise InputError(f"--language: {fault}")
     if order.dask:
-        check_address(order.dask, order.tls)
+        check_cluster(order.dask, order.tls)
 
 
 def find_labels(workspace: Workspace) -> Labels:

@@ -118,7 +118,7 @@ class _Span(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The days."""
-        from framewire.backfill.relabelled import Span
+        from framewire.workflow.decomposition import Span
 
         try:
             first, last = map(date.fromisoformat, str(value).split(":"))
@@ -128,20 +128,39 @@ class _Span(click.ParamType):
 
 
 @export.command("change-decomposition")
-@click.argument("old", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.argument("new", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("old", required=False)
+@click.argument("new", required=False)
 @click.option("--before", type=_Span(), required=True, help="The days before the change.")
 @click.option("--after", type=_Span(), required=True, help="The days after it.")
+@workspace_option
 @format_options
 @command
-def decomposition_command(old: Path, new: Path, before: Any, after: Any, output: str) -> None:
+def decomposition_command(
+    old: str | None, new: str | None, before: Any, after: Any, *, workspace: Path | None, output: str
+) -> None:
     """How much of a series' movement is the world, and how much the codebook or model.
 
-    OLD and NEW are backfills of the same archive, by the model that was in use before and by the one after.
+    OLD and NEW are two models that have labelled the same stored articles, as `framewire model list` names them, or 'rules'
+    [default: the model in use, and the one before it]; or the folders of two backfills of the same archive.
     """
-    from framewire.backfill.relabelled import decompose_change
+    if old is not None and new is None:
+        raise click.UsageError("name two models or two folders, OLD and NEW, or none of them")
+    folders = [name for name in (old, new) if name is not None and Path(name).is_dir()]
+    if len(folders) == 1:
+        raise click.UsageError(f"{folders[0]} is a folder and the other one is none: name two models or two folders")
+    if folders:
+        from framewire.backfill.relabelled import decompose_change
 
-    echo_rows(list(decompose_change(old, new, before=before, after=after)), output)
+        echo_rows(list(decompose_change(*map(Path, folders), before=before, after=after)), output)
+        return
+    from framewire.workflow.relabelled import decompose_store
+
+    named = (old, new) if old and new else None
+    found = decompose_store(open_here(workspace), named, before=before, after=after)
+    click.echo(f"old: {found.old}  new: {found.new}", err=True)
+    for note in found.notes:
+        click.echo(f"note: {note}", err=True)
+    echo_rows(found.rows, output)
 
 
 @contextmanager

@@ -36,7 +36,10 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class PageSettings:
-    """How pages are asked for. `user_agents` are those of feeds that have one of their own, by the feed's address."""
+    """How pages are asked for. `user_agents` are those of feeds that have one of their own, by the feed's address.
+
+    `rests`: a host counts as done only when it may be asked again, because somebody else may ask it next.
+    """
 
     user_agent: str
     user_agents: Mapping[str, str] = field(default_factory=dict)
@@ -44,6 +47,7 @@ class PageSettings:
     allow_private: tuple[str, ...] = ()
     max_hosts: int = 20
     pages_per_host: int = 50
+    rests: bool = False
     clock: Clock = Clock()
 
     @property
@@ -113,9 +117,15 @@ class _Host:
     stop: threading.Event
     rules: dict[str, Rules] = field(default_factory=dict)
     asked_at: float | None = None
+    delay_seconds: float = 0.0
 
     def ask(self) -> Iterator[_Item]:
         """What became of the pages, until the host wants a pause, is silent, or has had its time."""
+        yield from self._ask_pages()
+        if self.settings.rests:
+            self._rest(self.delay_seconds)
+
+    def _ask_pages(self) -> Iterator[_Item]:
         started, n_silent = self.settings.clock.seconds(), 0
         for page in self.pages[: self.settings.pages_per_host]:
             if self.settings.clock.seconds() - started > SECONDS_PER_HOST or n_silent == MAX_SILENT:
@@ -124,6 +134,7 @@ class _Host:
                 return
             rules, asked = self._find_rules(page, page.url)
             yield from asked
+            self.delay_seconds = rules.delay_seconds
             if not rules.allows(page.url):
                 yield build_blocked(page, rules.file, now=self.now)
                 continue
@@ -187,13 +198,17 @@ class _Host:
         return self.rules[host], asked
 
     def _take_turn(self, delay_seconds: float) -> None:
+        """Waits until the host may be asked again, and says that it is asked now."""
+        self._rest(delay_seconds)
+        self.asked_at = self.settings.clock.seconds()
+
+    def _rest(self, delay_seconds: float) -> None:
         """Waits until the host may be asked again."""
         clock = self.settings.clock
         if self.asked_at is not None:
             left = self.asked_at + delay_seconds - clock.seconds()
             if left > 0:
                 (clock.wait or self.stop.wait)(left)
-        self.asked_at = clock.seconds()
 
     def _user_agent(self, page: DuePage) -> str:
         return self.settings.user_agents.get(page.feed_url, self.settings.user_agent)

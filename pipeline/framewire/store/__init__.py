@@ -30,6 +30,8 @@ from framewire.store.explore import (
 )
 from framewire.store.exports import (
     Extract,
+    LabelledBy,
+    count_labelled_by,
     get_counted_span,
     get_languages,
     get_seen_span,
@@ -89,7 +91,7 @@ from framewire.store.outbox import (
     set_mail_state,
 )
 from framewire.store.pages import (
-    find_due_still,
+    get_asked_pages,
     get_block_counts,
     get_due_pages,
     get_page,
@@ -177,6 +179,7 @@ __all__ = [
     "FoundArticle",
     "ImportedCounts",
     "LabelCounts",
+    "LabelledBy",
     "Only",
     "OutgoingMail",
     "StoreNumbers",
@@ -203,6 +206,7 @@ __all__ = [
     "count_articles",
     "count_claims_of_others",
     "count_feeds_of_others",
+    "count_labelled_by",
     "count_labels",
     "count_labels_by",
     "count_mentions",
@@ -218,13 +222,13 @@ __all__ = [
     "explore_revisions",
     "find_articles",
     "find_articles_with",
-    "find_due_still",
     "find_imported",
     "find_offered",
     "find_own_feeds",
     "find_promotion",
     "find_texts",
     "finish_run",
+    "get_asked_pages",
     "get_block_counts",
     "get_claimant",
     "get_codebooks",

@@ -1,6 +1,7 @@
 """Rows for exports, portion by portion: a store of any size goes through without being in memory at once.
 
-A portion is a range of article numbers. Labels are those of the newest labelling of the article's newest version.
+A portion is a range of article numbers. Labels are those of the newest labelling of the article's newest version, or of
+models that are named (`Extract`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, fa
 from framewire.records import LabelState
 from framewire.store.copies import count_carriers
 from framewire.store.counting import counted_at, first_entries
+from framewire.store.labellers import has_labels_by, is_newest_labelled_by, is_newest_labelling_by
 from framewire.store.labelling import is_newest
 from framewire.store.reads import UNLABELLED, is_newest_labelling
 from framewire.store.schema import (
@@ -50,6 +52,9 @@ class Extract:
 
     An article counts when it was first seen; one of a feed's first poll, or of an import, when it was published. One that
     counts at no time is there only if neither `since` nor `until` is given.
+
+    `models`: only articles of which one version has labels by all of these; the newest such version, with the labels by the
+    first of them. () = the newest version, and its newest labelling.
     """
 
     since: datetime | None = None
@@ -57,6 +62,7 @@ class Extract:
     outlet: str | None = None
     group: str | None = None
     language: str | None = None
+    models: tuple[str, ...] = ()
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The conditions; they need `outlets` and the article's first entry joined."""
@@ -67,6 +73,25 @@ class Extract:
         )
         same = [column == value for column, value in chosen if value is not None]
         return [*between(counted_at(), self.since, self.until), *same]
+
+    def is_version(self) -> ColumnElement[bool]:
+        """The condition that `versions` is the one of its article."""
+        return is_newest_labelled_by(self.models) if self.models else is_newest()
+
+    def is_labelling(self) -> ColumnElement[bool]:
+        """The condition that `labellings` is the one of its version."""
+        return is_newest_labelling_by(self.models[0]) if self.models else is_newest_labelling()
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledBy:
+    """How many articles have labels by two models: on one text by `both`, by one alone, on two texts (`apart`), by neither."""
+
+    both: int = 0
+    first: int = 0
+    second: int = 0
+    apart: int = 0
+    neither: int = 0
 
 
 def iter_article_rows(conn: Connection, extract: Extract, *, with_text: bool = False) -> Iterator[Row]:
@@ -90,7 +115,7 @@ def iter_article_rows(conn: Connection, extract: Extract, *, with_text: bool = F
         pages.c.state.label("page"),
         *([versions.c.text] if with_text else []),
     ]
-    source = _places(outer=True).outerjoin(copies, copies.c.article_id == articles.c.id)
+    source = _places(extract, outer=True).outerjoin(copies, copies.c.article_id == articles.c.id)
     query = select(*columns).select_from(source.outerjoin(pages, pages.c.article_id == articles.c.id))
     for row in _iter_rows(conn, query.where(*extract.conditions())):
         relevance = row["relevant"]
@@ -115,7 +140,7 @@ def iter_mention_rows(conn: Connection, extract: Extract, *, with_text: bool = F
         func.coalesce(passages.c.relevant, false()).label("relevant"),
         *(_surroundings() if with_text else []),
     ]
-    source = _places().join(mentions, mentions.c.labelling_id == labellings.c.id)
+    source = _places(extract).join(mentions, mentions.c.labelling_id == labellings.c.id)
     query = select(*columns).select_from(source.outerjoin(passages, _passage_of(mentions)))
     order = (mentions.c.span_start, mentions.c.id)
     return _iter_rows(conn, query.where(*extract.conditions()), *order)
@@ -142,7 +167,7 @@ def iter_narrative_rows(conn: Connection, extract: Extract, *, with_text: bool =
         func.coalesce(passages.c.relevant, false()).label("relevant"),
         *([func.substr(versions.c.text, begin + 1, end - begin).label("passage_text")] if with_text else []),
     ]
-    source = _places().join(narratives, narratives.c.labelling_id == labellings.c.id)
+    source = _places(extract).join(narratives, narratives.c.labelling_id == labellings.c.id)
     query = select(*columns).select_from(source.outerjoin(passages, _passage_of(narratives)))
     return _iter_rows(conn, query.where(*extract.conditions()), narratives.c.passage, narratives.c.id)
 
@@ -153,6 +178,24 @@ def get_counted_span(conn: Connection, extract: Extract) -> tuple[datetime, date
     query = select(func.min(counted), func.max(counted)).select_from(_from_articles()).where(*extract.conditions())
     first, last = conn.execute(query).one()
     return None if first is None else (first, last)
+
+
+def count_labelled_by(conn: Connection, extract: Extract, first: str, second: str) -> LabelledBy:
+    """How many articles of the extract have labels by which of two models, whatever the extract says of models."""
+    every = versions.alias("every")
+    of_it = every.c.article_id == articles.c.id
+    asked = [exists().where(of_it, has_labels_by(every, names)) for names in ((first, second), (first,), (second,))]
+    found = select(*(case((one, 1), else_=0).label(f"is_{i}") for i, one in enumerate(asked)))
+    rows = found.select_from(_from_articles()).where(*extract.conditions()).subquery()
+    query = select(*rows.c, func.count()).group_by(*rows.c)
+    counts = {tuple(key): int(n) for *key, n in conn.execute(query)}
+    return LabelledBy(
+        both=counts.get((1, 1, 1), 0),
+        first=counts.get((0, 1, 0), 0),
+        second=counts.get((0, 0, 1), 0),
+        apart=counts.get((0, 1, 1), 0),
+        neither=counts.get((0, 0, 0), 0),
+    )
 
 
 def get_seen_span(conn: Connection) -> tuple[datetime, datetime] | None:
@@ -219,11 +262,11 @@ def _place() -> list[ColumnElement[Any]]:
     ]
 
 
-def _places(*, outer: bool = False) -> Any:
-    """Articles with outlet, first entry, newest version and its newest labelling; with `outer` those without labels, too."""
-    source = _from_articles().join(versions, and_(versions.c.article_id == articles.c.id, is_newest()))
+def _places(extract: Extract, *, outer: bool = False) -> Any:
+    """Articles with outlet, first entry, the version and labelling of the extract; with `outer` those without labels, too."""
+    source = _from_articles().join(versions, and_(versions.c.article_id == articles.c.id, extract.is_version()))
     return (
-        source.join(labellings, is_newest_labelling(), isouter=outer)
+        source.join(labellings, extract.is_labelling(), isouter=outer)
         .join(codebooks, codebooks.c.id == labellings.c.codebook_row_id, isouter=outer)
         .join(models, models.c.id == labellings.c.model_row_id, isouter=outer)
     )

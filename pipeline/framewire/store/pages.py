@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, delete, func, insert, or_, select, update
 
-from framewire.records import ALL_PAGES, DateSource, DuePage, PageOutcome, RobotsFile
+from framewire.records import ALL_PAGES, DateSource, DuePage, PageOutcome, PageState, RobotsFile
 from framewire.store.columns import storable
 from framewire.store.labelling import is_newest
 from framewire.store.schema import articles, blocks, entries, feeds, outlets, pages, robots, versions
@@ -80,13 +80,14 @@ def get_page(conn: Connection, article_id: int) -> dict[str, Any] | None:
     return {name: value for name, value in row.items() if name != "article_id"} if row else None
 
 
-def find_due_still(conn: Connection, article_ids: Sequence[int], *, now: datetime) -> set[int]:
-    """Those of the articles whose page has not been asked for meanwhile."""
-    asked: set[int] = set()
+def get_asked_pages(conn: Connection, article_ids: Sequence[int], *, now: datetime) -> dict[int, PageState]:
+    """Those of some articles whose page was due and has been asked for meanwhile, with what became of it."""
+    asked: dict[int, PageState] = {}
     for some in chunks(article_ids):
-        query = select(pages.c.article_id).where(pages.c.article_id.in_(some))
-        asked.update(conn.execute(query.where(or_(pages.c.next_due_at.is_(None), pages.c.next_due_at > now))).scalars())
-    return set(article_ids) - asked
+        query = select(pages.c.article_id, pages.c.state).where(pages.c.article_id.in_(some))
+        rows = conn.execute(query.where(or_(pages.c.next_due_at.is_(None), pages.c.next_due_at > now)))
+        asked |= {row.article_id: PageState(row.state) for row in rows}
+    return asked
 
 
 def record_page(conn: Connection, outcome: PageOutcome) -> bool:

@@ -89,7 +89,7 @@ class DailyCounts:
 
 def iter_daily(source: Source) -> Iterator[Row]:
     """The rows of `daily`: counts fit into memory, articles need not."""
-    return list_daily(_count(source), dict(list_outlets(source.conn)))
+    return list_daily(count_daily(source), dict(list_outlets(source.conn)))
 
 
 def list_daily(counts: DailyCounts, groups: Mapping[str, str]) -> Iterator[Row]:
@@ -115,7 +115,8 @@ def list_daily(counts: DailyCounts, groups: Mapping[str, str]) -> Iterator[Row]:
             }
 
 
-def _count(source: Source) -> DailyCounts:
+def count_daily(source: Source) -> DailyCounts:
+    """What is counted by day and outlet of the articles that count on a day."""
     counts = DailyCounts()
     for row in iter_articles(source):
         if row["day"] is not None:

@@ -15,6 +15,7 @@ from framewire.ingest import ExtractedPage, PageBytes, PageSettings, extract_pag
 from framewire.ingest.child import ChildPool
 from framewire.records import DuePage, Feed, PageOutcome, PageState, RobotsFile
 from framewire.store import (
+    get_asked_pages,
     get_block_counts,
     get_due_pages,
     get_robots,
@@ -97,14 +98,30 @@ def read_due_pages(
     try:
         # An idle connection stays open beside: SQLite copies its log back into the file whenever the last one closes.
         with build_page_pool() as pool, workspace.engine.connect():
-            for some in claim_pages(share, due, n_sites=workspace.config.max_hosts, now=now, until_all=until_all):
+            for some in _claim(workspace, share, due, now=now, until_all=until_all):
                 for outcome in _ask(workspace, feeds, some, pool=pool, now=now, share=share):
                     n_new += patiently(share, partial(_store, workspace, share, outcome))
                     states[outcome.state.value] += 1
                     progress("pages", states.total(), len(due))
     except ParserUnavailable as error:
         return ReadPages(str(error), {"asked": states.total(), "states": dict(states)}, str(error))
-    return _report(due, states, n_new)
+    n_asked = patiently(share, lambda: _count_asked(workspace, due, now)) if share else states.total()
+    return _report(due, states, n_new, n_asked - states.total())
+
+
+def _claim(
+    workspace: Workspace, share: Share | None, due: Sequence[DuePage], *, now: datetime, until_all: bool
+) -> Iterator[Sequence[DuePage]]:
+    config = workspace.config
+    return claim_pages(
+        share, due, n_sites=config.max_hosts, n_pages=config.pages_per_host, now=now, until_all=until_all
+    )
+
+
+def _count_asked(workspace: Workspace, due: Sequence[DuePage], now: datetime) -> int:
+    """How many of the pages have been asked for, by whomever."""
+    with reading(workspace.engine) as conn:
+        return len(get_asked_pages(conn, [page.article_id for page in due], now=now))
 
 
 def _list_due(workspace: Workspace, feeds: Sequence[Feed], now: datetime) -> list[DuePage]:
@@ -146,7 +163,7 @@ def _ask(
 ) -> Iterator[PageOutcome]:
     """What became of the pages, as they come; a robots.txt that was asked for is stored on the way."""
     robots, counts = patiently(share, lambda: _read_known(workspace, due))
-    settings = _page_settings(workspace, feeds)
+    settings = _page_settings(workspace, feeds, share)
     for item in fetch_pages(due, robots, counts, extract=pool.call, settings=settings, now=now):
         if isinstance(item, PageOutcome):
             yield item
@@ -167,7 +184,7 @@ def _store_robots(workspace: Workspace, file: RobotsFile) -> None:
         record_robots(conn, file)
 
 
-def _page_settings(workspace: Workspace, feeds: list[Feed]) -> PageSettings:
+def _page_settings(workspace: Workspace, feeds: list[Feed], share: Share | None) -> PageSettings:
     config = workspace.config
     return PageSettings(
         user_agent=build_user_agent(config),
@@ -176,12 +193,14 @@ def _page_settings(workspace: Workspace, feeds: list[Feed]) -> PageSettings:
         allow_private=config.allow_private,
         max_hosts=config.max_hosts,
         pages_per_host=config.pages_per_host,
+        rests=share is not None,
     )
 
 
-def _report(due: list[DuePage], states: Counter[str], n_new: int) -> ReadPages:
-    left = len(due) - states.total()
+def _report(due: list[DuePage], states: Counter[str], n_new: int, n_others: int) -> ReadPages:
+    left = len(due) - states.total() - n_others
     parts = [f"{states.total()} of {len(due)} pages asked"]
     parts += [f"{n} {state}" for state, n in sorted(states.items())]
-    parts += [f"new texts {n_new}", *([f"{left} left for the next run"] if left else [])]
+    parts += [f"new texts {n_new}", *([f"{n_others} asked by other hosts"] if n_others else [])]
+    parts += [*([f"{left} left for the next run"] if left else [])]
     return ReadPages("  ".join(parts), {"asked": states.total(), "states": dict(states), "new": n_new, "left": left})
