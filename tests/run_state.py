@@ -22,7 +22,11 @@ _QUERIES = {
     "summaries": "SELECT day, digest FROM summaries",
 }
 
-_NUMBERED = re.compile(rb"\b\d+\.\d\b|\b[0-9a-f]{64}\b")
+# Passages, digests of what holds numbers, and whole articles where a summary names them.
+_NUMBERED = re.compile(
+    rb"\b\d+\.\d\b|\b[0-9a-f]{64}\b"
+    rb"|(?<=articles show )\d+|(?<=read whole: )[\d, ]+|(?<=<b>)\d+(?=</b> )|(?<=- `)\d+(?=`)|(?<=\"where\": \")\d+(?=\")"
+)
 
 State = dict[str, list[tuple[Any, ...]]]
 
