@@ -28,7 +28,9 @@ def read_sentences() -> dict[str, list[tuple[date, str]]]:
     """The dated sentences of each wording, and of none ("-")."""
     sentences: dict[str, list[tuple[date, str]]] = {}
     with SENTENCES.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+        for row in csv.DictReader(
+            (line for line in lines if not line.startswith("#")), delimiter="\t", quoting=csv.QUOTE_NONE
+        ):
             day = date.fromisoformat(row["published_on"])
             sentences.setdefault(row["wording"], []).append((day, row["sentence"]))
     return sentences
