@@ -37,8 +37,8 @@ class VoiceArbiter:
 
     def compare(self, features: Mapping[str, float]) -> Preference:
         """Why the voice of a narrative is this one and not the next likely one. Raises ValueError if fitted on fewer than two."""
-        voice = self.predict(features)
         scores = self._score(features)
+        voice = max(self.weights, key=lambda other: scores[other])
         next_best = max((other for other in self.weights if other is not voice), key=lambda other: scores[other])
         ours, theirs = self.weights[voice], self.weights[next_best]
         return Preference(
