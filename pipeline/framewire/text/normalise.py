@@ -185,7 +185,8 @@ class _Letters:
     def _fold_cluster(self, cluster: str) -> str:
         if cluster in ("\n", "\u2028", "\u2029", "\x85"):
             return "\n"
-        folded = unicodedata.normalize("NFKC", cluster)
+        # NFKC takes an acute accent that stands for an apostrophe apart, and a double prime into two single ones.
+        folded = unicodedata.normalize("NFKC", cluster.translate(_SINGLES))
         if self._language in ("tr", "az"):
             folded = folded.translate(_TURKIC)
         folded = unicodedata.normalize("NFKC", folded.replace("İ", "i").lower()).replace("և", "եւ").translate(_SINGLES)
