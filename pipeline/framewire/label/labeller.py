@@ -134,10 +134,10 @@ class Labeller:
     ) -> PassageLabels:
         """Adds voice and accused side."""
         relevant, relevance, narratives = scores
-        reader = VoiceReader(part, language=language)
         model = self.model_for(language)
+        reader = VoiceReader(part, language=language, arbiter=model.voice_ if model else None)
         account = Account(model.accused_ if model else AccusedModel(), part, self._codebook)
-        finished = tuple(self._finish_narrative(label, part, reader, account, model) for label in narratives)
+        finished = tuple(self._finish_narrative(label, part, reader, account) for label in narratives)
         voiced = tuple(self._voice_mention(mention, reader, passage) for mention in mentions)
         return PassageLabels(passage, relevant, relevance, finished, voiced)
 
@@ -153,14 +153,9 @@ class Labeller:
         part: Annotation,
         reader: VoiceReader,
         account: Account,
-        model: NarrativeModel | None,
     ) -> NarrativeLabel:
         """The label with its voice, by the model's arbiter where there is one, its speaker and its accused side."""
-        spans = evidence_spans(part, label.narrative)
-        voice, speaker = reader.read_spans(spans)
-        if model and model.voice_:
-            voice = model.voice_.predict(reader.find_features(label.narrative, spans))
-            speaker = None if voice is Voice.ASSERTED else speaker
+        voice, speaker = reader.read_narrative(label.narrative, evidence_spans(part, label.narrative))
         accused = account.accuse(self._codebook.get_narrative(label.narrative))
         return replace(label, voice=voice, speaker=speaker, accused=accused)
 
