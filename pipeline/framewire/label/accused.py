@@ -109,7 +109,11 @@ def find_told(annotation: Annotation, codebook: Codebook, idf: Mapping[str, floa
     Source: TF-IDF with sublinear counts, the words of one passage of unit length (Salton and Buckley 1988).
     """
     counts = count_told(annotation, codebook)
-    told = {word: (1 + math.log(count)) * idf[word] for word, count in counts.items() if word in idf}
+    told = {
+        word: (weight if count == 1 else (1 + math.log(count)) * weight)
+        for word, count in counts.items()
+        if (weight := idf.get(word))
+    }
     length = math.sqrt(math.fsum(value**2 for value in told.values())) or 1.0
     return {word: EVENT_WEIGHT * value / length for word, value in told.items()}
 

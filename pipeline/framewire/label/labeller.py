@@ -145,7 +145,8 @@ class Labeller:
         """The mention with its voice and speaker; the name of a place is never denied."""
         read = reader.read_name if mention.referent in self._place_names else reader.read
         voice, speaker = read(mention.start - passage.start)
-        return replace(mention, voice=voice, speaker=speaker)
+        is_plain = voice is mention.voice and speaker is None
+        return mention if is_plain else replace(mention, voice=voice, speaker=speaker)
 
     def _finish_narrative(
         self,

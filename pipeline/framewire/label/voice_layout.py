@@ -75,6 +75,7 @@ class Layout:
         self.gaps = words.gaps
         facts = self.rules.know(words)
         self._lists = [known.lists for known in facts]
+        self._n_words = len(facts)
         # The words before which more stands than a space.
         self._marked = [i for i, gap in enumerate(words.gaps[:-1]) if gap != " "]
         self.quotes = [span for a, b in find_quotes(original) if (span := words.span(a, b))[0] < span[1]]
@@ -96,7 +97,7 @@ class Layout:
 
     def is_word(self, i: int, name: str) -> bool:
         """Whether the word at a place, if there is one, stands in a list of the language."""
-        return 0 <= i < len(self.words) and name in self._lists[i]
+        return 0 <= i < self._n_words and name in self._lists[i]
 
     def find_word(self, start: int, end: int, name: str) -> int | None:
         """The first word of a list in [start, end)."""
@@ -225,7 +226,8 @@ class Layout:
     def _find_clause_starts(self) -> Places:
         if not self.quotes:
             return self.parted
-        return Places([i for i in range(len(self.words)) if self.is_parted(i) or self.ends_speech(i)])
+        speech_ends = (b for _, b in self.quotes if b < self._n_words and self.ends_speech(b))
+        return Places(sorted(self._parted.union(speech_ends)))
 
     def _find_open_breaks(self) -> dict[Break, Places]:
         """The words before which a clause ends so strongly, or more, and not inside a quotation."""
