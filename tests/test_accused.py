@@ -7,6 +7,7 @@ import pytest
 from accused_cases import COMPANY, NOBODY, ONE_SIDE
 from framewire.codebook import Codebook, load_codebook
 from framewire.label import AccusedModel, Annotation, TermMatcher
+from framewire.label.account import Account
 from framewire.label.accused import BOTH, EVENT_WEIGHT, NARRATIVE_WEIGHT, OWN_SHARE, find_clarity, find_events
 from framewire.label.accused import ONE_SIDE as ANSWER_ONE_SIDE
 from framewire.label.accused_company import find_company
@@ -43,7 +44,7 @@ def model(karabakh: Codebook, coded: list[tuple[CodedPassage, Annotation]]) -> A
 
 def _accused(model: AccusedModel, codebook: Codebook, text: str) -> str | None:
     annotation = TermMatcher(codebook).annotate(text, language="en")
-    return model.predict(annotation, codebook.get_narrative("water_theft"), codebook)
+    return Account(model, annotation, codebook).accuse(codebook.get_narrative("water_theft"))
 
 
 def _scores(model: AccusedModel, codebook: Codebook, text: str) -> dict[str, float]:
@@ -90,6 +91,18 @@ def test_roles_outweigh_what_else_is_told(
                 other = model.score_sides(dict(zip(roles, reversed(roles.values()), strict=True)), events)
                 exchanged.append(max(one, key=one.__getitem__) != max(other, key=other.__getitem__))
     assert sum(exchanged) / len(exchanged) >= MIRROR_FLOOR
+
+
+def test_an_account_scores_as_its_features_do(
+    model: AccusedModel, karabakh: Codebook, coded: list[tuple[CodedPassage, Annotation]]
+) -> None:
+    for passage, annotation in coded[::20]:
+        account, roles = Account(model, annotation, karabakh), find_roles(annotation, karabakh)
+        for narrative in (karabakh.get_narrative(n.id) for n in passage.narratives if n.accused):
+            reading, events = account.read(narrative), find_events(annotation, narrative.id, karabakh, model.idf)
+            assert reading.scores == pytest.approx(model.score_sides(roles, events))
+            sums = model.weigh_clarity(find_clarity(annotation, narrative.id, roles, lead=reading.lead) | events)
+            assert reading.answer == max(sums, key=lambda answer: model.intercepts[answer] + sums[answer])
 
 
 def test_events_decide_where_roles_are_even() -> None:

@@ -9,6 +9,7 @@ import pytest
 from dam_passages import build_dam_passages
 from framewire.codebook import Codebook
 from framewire.label import Labeller, NarrativeModel, TermMatcher, VoiceArbiter, VoiceReader, evidence_spans
+from framewire.label.account import Account
 from framewire.label.accused_roles import find_roles
 from framewire.label.reason_words import say_feature, say_role
 from framewire.label.reasons import (
@@ -222,11 +223,10 @@ def test_what_is_told_of_the_sides_adds_up_to_the_lead(model: NarrativeModel, sm
     narrative = small_codebook.get_narrative("water_theft")
     for text in TEXTS:
         part = model.annotate([text])[0]
-        reading = model.accused_.read(part, narrative, small_codebook)
-        assert math.fsum(weight for _, _, weight in model.accused_.weigh(reading)) == pytest.approx(
-            reading.lead, abs=1e-9
-        )
-        assert reading.accused == model.accused_.predict(part, narrative, small_codebook)
+        account = Account(model.accused_, part, small_codebook)
+        reading = account.read(narrative)
+        assert math.fsum(weight for _, _, weight in account.weigh(reading)) == pytest.approx(reading.lead, abs=1e-9)
+        assert reading.accused == account.accuse(narrative)
 
 
 def test_the_accused_side_is_ahead_where_one_is_accused(explained: list[PassageReasons]) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from framewire.codebook import Codebook
 from framewire.label import AccusedModel, Labeller, TermMatcher, VoiceReader
+from framewire.label.account import Account
 from framewire.label.accused_roles import find_roles
 from framewire.label.quotes import find_quotes
 from framewire.label.voice_cues import load_rules
@@ -138,7 +139,7 @@ WEIGHTS = AccusedModel({"r:took": 1.0, "l:by": 1.0, "l:from": -1.0})
 )
 def test_exchanging_the_sides_exchanges_the_accused(small_codebook: Codebook, text: str, accused: str) -> None:
     annotation = TermMatcher(small_codebook).annotate(text, language="en")
-    assert WEIGHTS.predict(annotation, small_codebook.get_narrative("water_theft"), small_codebook) == accused
+    assert Account(WEIGHTS, annotation, small_codebook).accuse(small_codebook.get_narrative("water_theft")) == accused
 
 
 def test_the_roles_of_both_sides_are_the_same_words(small_codebook: Codebook) -> None:
@@ -151,9 +152,10 @@ def test_the_roles_of_both_sides_are_the_same_words(small_codebook: Codebook) ->
 
 def test_a_narrative_that_fixes_its_side_needs_no_roles(small_codebook: Codebook) -> None:
     annotation = TermMatcher(small_codebook).annotate("Nothing is named.", language="en")
-    assert WEIGHTS.predict(annotation, small_codebook.get_narrative("lawful_use"), small_codebook) is None
+    account = Account(WEIGHTS, annotation, small_codebook)
+    assert account.accuse(small_codebook.get_narrative("lawful_use")) is None
     sided = small_codebook.get_narrative("water_theft").model_copy(update={"bound_to": "norland"})
-    assert WEIGHTS.predict(annotation, sided, small_codebook) == "norland"
+    assert account.accuse(sided) == "norland"
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
-from framewire.codebook import Codebook, Narrative
-from framewire.label.accused_roles import DOER, find_roles, spares_no_side
+from framewire.codebook import Codebook
+from framewire.label.accused_roles import DOER, spares_no_side
 from framewire.label.accused_words import count_told
 from framewire.label.decisions import NamedDecisions
 from framewire.label.terms import Annotation
@@ -30,28 +30,13 @@ MOST_OF_LEAD = 3.0
 Roles = Mapping[str, Mapping[str, float]]
 
 
-@dataclass(frozen=True, slots=True)
-class AccusedReading:
-    """Who is accused in an account, and from what that was read.
-
-    `answer` is `one side`, `both` or `unclear`; `lead` is how far the side with the highest of `scores` is ahead of the next.
-    """
-
-    accused: str
-    answer: str
-    lead: float
-    scores: Mapping[str, float]
-    roles: Roles
-    events: Mapping[str, float]
-
-
 @dataclass(frozen=True)
 class AccusedModel:
     """Weights of the words around a side's names (positive = the side does it), and of what makes an account name a culprit.
 
     `events` weighs for each side what a passage tells beside its names, each word by its rarity (`idf`; a word without one is
     unknown). `answers` and `intercepts` weigh, with the sides' names alike, whether one side is accused, both, or nobody
-    clearly; the highest sum wins.
+    clearly; the highest sum wins. `label.account` reads passages by it.
     """
 
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -64,103 +49,122 @@ class AccusedModel:
         """The weights alone, without what is built from them."""
         return {part.name: getattr(self, part.name) for part in fields(self)}
 
-    def predict(self, annotation: Annotation, narrative: Narrative, codebook: Codebook) -> str | None:
-        """A side's id, `both` or `unclear`; None if the narrative is not sided."""
-        if not narrative.sided:
-            return None
-        if narrative.bound_to:
-            return narrative.bound_to
-        return self.read(annotation, narrative, codebook).accused
-
-    def read(self, annotation: Annotation, narrative: Narrative, codebook: Codebook) -> AccusedReading:
-        """What an account says of each side, and who is accused by it; for sided narratives that are bound to no side."""
-        roles = find_roles(annotation, codebook)
-        events = find_events(annotation, narrative.id, codebook, self.idf)
-        scores = self.score_sides(roles, events)
-        if len(set(scores.values())) < 2:
-            return AccusedReading(UNCLEAR, UNCLEAR, 0.0, scores, roles, events)
-        ranked = sorted(scores.values(), reverse=True)
-        lead = ranked[0] - ranked[1]
-        answer = self._answer(find_clarity(annotation, narrative.id, roles, lead=lead) | events)
-        accused = max(scores, key=lambda side: scores[side]) if answer == ONE_SIDE else answer
-        return AccusedReading(accused, answer, lead, scores, roles, events)
-
-    def weigh(self, reading: AccusedReading) -> list[tuple[str | None, str, float]]:
-        """(side, role or what the passage tells, what it adds to the lead); the sum is the lead.
-
-        The side is the one of which more of the role is found, None for what is told beside the sides' names.
-        """
-        ranked = sorted(reading.scores, key=lambda side: -reading.scores[side])
-        if len(ranked) < 2:
-            return []
-        first, second = ranked[:2]
-        ours, theirs = reading.roles[first], reading.roles[second]
-        found: list[tuple[str | None, str, float]] = []
-        for name in dict.fromkeys((*ours, *theirs)):
-            apart = ours.get(name, 0.0) - theirs.get(name, 0.0)
-            found.append((first if apart > 0 else second, name, self.weights.get(name, 0.0) * apart))
-        told, other = self.events.get(first, {}), self.events.get(second, {})
-        for name, value in reading.events.items():
-            found.append((None, name, (told.get(name, 0.0) - other.get(name, 0.0)) * value))
-        return found
-
     def score_sides(self, roles: Roles, events: Mapping[str, float]) -> dict[str, float]:
         """The weight of each side's roles and of what the passage tells."""
-        told = self._told.sum_up(events)
-        return {side: _weigh(self.weights, found) + told.get(side, 0.0) for side, found in roles.items()}
+        told = self._events.sum_up(events)
+        return {side: score + told.get(side, 0.0) for side, score in self.weigh_roles(roles).items()}
 
-    def _answer(self, features: Mapping[str, float]) -> str:
-        if not self.intercepts:
-            return ONE_SIDE
-        sums = self._clarity.sum_up(features)
-        return max(self.intercepts, key=lambda answer: self.intercepts[answer] + sums.get(answer, 0.0))
+    def weigh_roles(self, roles: Roles) -> dict[str, float]:
+        """The weight of each side's roles."""
+        known = self.weights.get
+        return {side: sum([known(name, 0.0) * value for name, value in found.items()]) for side, found in roles.items()}
+
+    def weigh_told(self, told: Mapping[str, float], narrative_id: str) -> tuple[dict[str, float], dict[str, float]]:
+        """What a passage's known words, by `find_told`, add for a narrative to each side, and to each answer."""
+        if narrative_id not in self._told_of:
+            self._told_of[narrative_id] = self._gather_told(narrative_id)
+        sums = self._told_of[narrative_id].sum_up(told)
+        own = f"narrative: {narrative_id}"
+        sides, answers = (
+            {name: sums[part, name] + NARRATIVE_WEIGHT * row.get(own, 0.0) for name, row in rows.items()}
+            for part, rows in (("side", self.events), ("answer", self.answers))
+        )
+        return sides, answers
+
+    def weigh_clarity(self, features: Mapping[str, float]) -> dict[str, float]:
+        """What the features of `find_clarity`, or some of them, add to each answer."""
+        return self._answers.sum_up(features)
+
+    def _gather_told(self, narrative_id: str) -> NamedDecisions[tuple[str, str]]:
+        """What each known word adds to each side and answer, once for all narratives and once for this one."""
+        names = {word: (name := f"told: {word}", f"{name} ({narrative_id})") for word in self.idf}
+        rows = {("side", name): row for name, row in self.events.items()}
+        rows |= {("answer", name): row for name, row in self.answers.items()}
+        return NamedDecisions(
+            {
+                decision: {
+                    word: row.get(name, 0.0) + OWN_SHARE * row.get(own, 0.0) for word, (name, own) in names.items()
+                }
+                for decision, row in rows.items()
+            }
+        )
 
     @cached_property
-    def _told(self) -> NamedDecisions[str]:
+    def _told_of(self) -> dict[str, NamedDecisions[tuple[str, str]]]:
+        """The words' weights by narrative, gathered when first asked for."""
+        return {}
+
+    @cached_property
+    def _events(self) -> NamedDecisions[str]:
         return NamedDecisions(self.events)
 
     @cached_property
-    def _clarity(self) -> NamedDecisions[str]:
+    def _answers(self) -> NamedDecisions[str]:
         return NamedDecisions(self.answers)
 
 
-def find_events(
-    annotation: Annotation, narrative_id: str, codebook: Codebook, idf: Mapping[str, float]
-) -> dict[str, float]:
-    """What a passage tells beside the sides' names: its known words, once for all narratives and once for this one.
+def find_told(annotation: Annotation, codebook: Codebook, idf: Mapping[str, float]) -> dict[str, float]:
+    """What a passage tells beside the sides' names: its known words, together of one length.
 
     Source: TF-IDF with sublinear counts, the words of one passage of unit length (Salton and Buckley 1988).
     """
+    counts = count_told(annotation, codebook)
     told = {
-        word: (1 + math.log(count)) * idf[word]
-        for word, count in count_told(annotation, codebook).items()
-        if word in idf
+        word: (weight if count == 1 else (1 + math.log(count)) * weight)
+        for word, count in counts.items()
+        if (weight := idf.get(word))
     }
     length = math.sqrt(math.fsum(value**2 for value in told.values())) or 1.0
-    events = {f"told: {word}": EVENT_WEIGHT * value / length for word, value in told.items()}
+    return {word: EVENT_WEIGHT * value / length for word, value in told.items()}
+
+
+def name_events(told: Mapping[str, float], narrative_id: str) -> dict[str, float]:
+    """The words of `find_told` as a narrative's features: each once for all narratives and once for this one."""
+    events = {f"told: {word}": value for word, value in told.items()}
     events |= {f"{name} ({narrative_id})": OWN_SHARE * value for name, value in events.items()}
     events[f"narrative: {narrative_id}"] = NARRATIVE_WEIGHT
     return events
 
 
+def find_events(
+    annotation: Annotation, narrative_id: str, codebook: Codebook, idf: Mapping[str, float]
+) -> dict[str, float]:
+    """What a passage tells beside the sides' names, as features of a narrative."""
+    return name_events(find_told(annotation, codebook, idf), narrative_id)
+
+
 def find_clarity(annotation: Annotation, narrative_id: str, roles: Roles, *, lead: float) -> dict[str, float]:
     """What tells whether one side is accused: the narrative, the roles with the sides made alike, and the leading side's lead."""
-    sides = sum(bool(side) for side in roles.values())
-    found = {f"about: {narrative_id}": 1.0, f"sides named: {sides}": 1.0, f"sides named: {sides} ({narrative_id})": 1.0}
+    shared = find_shared_clarity(annotation, roles)
+    return shared | find_own_clarity(narrative_id, roles, shared, lead=lead)
+
+
+def find_shared_clarity(annotation: Annotation, roles: Roles) -> dict[str, float]:
+    """That part of it which is the same for all narratives."""
+    found: dict[str, float] = {f"sides named: {_count_named(roles)}": 1.0}
     for name in dict.fromkeys(name for side in roles.values() for name in side):
-        values = sorted(side.get(name, 0.0) for side in roles.values())
+        values = sorted([side.get(name, 0.0) for side in roles.values()])
         found[name] = values[-1]
         if values[0]:
             found[f"each: {name}"] = values[0]
     doers = sorted(sum(side.get(f"is: {name}", 0.0) for name in DOER) for side in roles.values())
     found["doers: most"], found["doers: least"] = doers[-1], doers[0]
     if not doers[-1]:
-        found["no doer"] = found[f"no doer: {narrative_id}"] = 1.0
-    found["lead"] = min(lead, MOST_OF_LEAD)
-    found[f"lead: {narrative_id}"] = found["lead"] / 2
+        found["no doer"] = 1.0
     return found | {f"says: {word}": 1.0 for word in spares_no_side(annotation)}
 
 
-def _weigh(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
-    known = weights.get
-    return sum([known(name, 0.0) * value for name, value in features.items()])
+def find_own_clarity(narrative_id: str, roles: Roles, shared: Mapping[str, float], *, lead: float) -> dict[str, float]:
+    """That part of it which is the narrative's own."""
+    lead = min(lead, MOST_OF_LEAD)
+    found = {
+        f"about: {narrative_id}": 1.0,
+        f"sides named: {_count_named(roles)} ({narrative_id})": 1.0,
+        "lead": lead,
+        f"lead: {narrative_id}": lead / 2,
+    }
+    return found | {f"no doer: {narrative_id}": 1.0} if "no doer" in shared else found
+
+
+def _count_named(roles: Roles) -> int:
+    return sum(bool(side) for side in roles.values())

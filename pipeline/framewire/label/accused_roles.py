@@ -6,7 +6,7 @@ What is found of one side's names would be found of the other's in the same plac
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from framewire.codebook import Codebook
@@ -28,6 +28,8 @@ RELATION_WEIGHT = 1.5
 # Source: grouped cross-validation on the training passages: 4 to 6 differ little; unscaled, fewer answers follow an
 # exchange of the sides.
 ROLES_APART = 5.0
+# How many words are kept with their kinds. Source: memory, some 200 bytes each.
+MAX_WORDS = 50_000
 # Squared distances below this are rounding.
 SAME = 1e-9
 # The relations that make a side the one who does it, and those of who suffers it or speaks of it.
@@ -52,18 +54,19 @@ def find_roles(annotation: Annotation, codebook: Codebook) -> dict[str, dict[str
     Each counts log(1 + n); then all are scaled so that the sides of every passage that gives them unlike roles lie equally far apart.
     """
     side_of = {actor.id: actor.side for actor in codebook.actors}
+    if not any(hit.kind == "actor" and side_of[hit.key[0]] for hit in annotation.names):
+        return {side: {} for side in codebook.side_ids}
     words = find_role_words(annotation, side_of)
-    lexicon = _load_lexicon()
-    return _scale({side: _roles_of(words, side, lexicon) for side in codebook.side_ids})
+    return _scale({side: _roles_of(words, side) for side in codebook.side_ids})
 
 
-def _roles_of(words: Sequence[RoleWord], side: str, lexicon: Lexicon) -> dict[str, float]:
+def _roles_of(words: Sequence[RoleWord], side: str) -> dict[str, float]:
     near: Counter[str] = Counter()
     relations: Counter[str] = Counter()
     for i, word in enumerate(words):
         if word.side == side:
             near.update(_words_around(words, i, side))
-            relations.update(_find_relations(words, i, lexicon))
+            relations.update(_find_relations(words, i))
     return (
         {name: math.log1p(count) for name, count in near.items()}
         | {f"is: {name}": RELATION_WEIGHT * math.log1p(count) for name, count in relations.items()}
@@ -84,8 +87,7 @@ def _scale(roles: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, floa
 
 def spares_no_side(annotation: Annotation) -> Iterator[str]:
     """The words that accounts use which spare no side: "both", "mutual"."""
-    lexicon = _load_lexicon()
-    yield from sorted(word for word in set(WORD.findall(annotation.text.text)) if _is(word, "several", lexicon))
+    yield from sorted(word for word in set(WORD.findall(annotation.text.text)) if _is(word, "several"))
 
 
 def _words_around(words: Sequence[RoleWord], at: int, side: str) -> list[str]:
@@ -101,15 +103,15 @@ def _words_around(words: Sequence[RoleWord], at: int, side: str) -> list[str]:
     return found
 
 
-def _find_relations(words: Sequence[RoleWord], at: int, lexicon: Lexicon) -> Iterator[str]:
+def _find_relations(words: Sequence[RoleWord], at: int) -> Iterator[str]:
     """What the name at a place does or suffers; a relation that says much stands twice."""
     right = _reach(words, at, 1)
     left = _reach(words, at, -1)
     if right and right[0].text == "s":
         right = right[1:]
-    yield from _relations_of_head(right, lexicon)
-    yield from _relations_of_clause(right, lexicon)
-    yield from _relations_before(left, lexicon)
+    yield from _relations_of_head(right)
+    yield from _relations_of_clause(right)
+    yield from _relations_before(left)
 
 
 def _reach(words: Sequence[RoleWord], at: int, step: int) -> list[RoleWord]:
@@ -124,30 +126,26 @@ def _reach(words: Sequence[RoleWord], at: int, step: int) -> list[RoleWord]:
     return found
 
 
-def _relations_of_head(right: Sequence[RoleWord], lexicon: Lexicon) -> Iterator[str]:
+def _relations_of_head(right: Sequence[RoleWord]) -> Iterator[str]:
     """ "X's attack", "X forces", "X civilians"."""
     if not right:
         return
     head = right[0].text
-    yield from (f"{kind} noun" for kind in ("victim", "agent") if _is(head, kind, lexicon))
-    if _is(head, "harm", lexicon):
+    yield from (f"{kind} noun" for kind in ("victim", "agent") if _is(head, kind))
+    if _is(head, "harm"):
         yield "his harm"
-    elif (
-        len(right) > 1
-        and _is(right[1].text, "harm", lexicon)
-        and not any(_is(head, k, lexicon) for k in ("be", "flee"))
-    ):
+    elif len(right) > 1 and _is(right[1].text, "harm") and not any(_is(head, k) for k in ("be", "flee")):
         yield "harm near right"
 
 
-def _relations_of_clause(right: Sequence[RoleWord], lexicon: Lexicon) -> Iterator[str]:
+def _relations_of_clause(right: Sequence[RoleWord]) -> Iterator[str]:
     """What the clause that a name opens says of it: "X shelled", "X was shelled", "X fled", "X accuses", "X denies"."""
     passive = False
     for offset, word in enumerate(right):
-        if word.side or (_is(word.text, "stop", lexicon) and offset > 1):
+        if word.side or (_is(word.text, "stop") and offset > 1):
             return
-        passive |= _is(word.text, "be", lexicon)
-        if offset <= VERB_REACH and _is(word.text, "harm", lexicon):
+        passive |= _is(word.text, "be")
+        if offset <= VERB_REACH and _is(word.text, "harm"):
             passive &= not word.text.endswith("ing")
             yield "passive harm" if passive else "active harm"
             if passive and right[offset + 1 : offset + 2] and right[offset + 1].text == "by":
@@ -160,50 +158,56 @@ def _relations_of_clause(right: Sequence[RoleWord], lexicon: Lexicon) -> Iterato
                 ("deny", "denies"),
                 ("say", "says"),
             ):
-                if _is(word.text, kind, lexicon) and (kind != "flee" or offset < NEAR):
+                if _is(word.text, kind) and (kind != "flee" or offset < NEAR):
                     yield relation
                     return
 
 
-def _relations_before(left: Sequence[RoleWord], lexicon: Lexicon) -> Iterator[str]:
+def _relations_before(left: Sequence[RoleWord]) -> Iterator[str]:
     """What leads to a name: "shelled by X", "at the hands of X", "attack on X", "accused X", "expulsion of X"."""
     for offset, word in enumerate(left):
         behind = [other.text for other in left[offset + 1 :]]
         if word.side and offset:
             return
         if word.text == "by" and offset < NEAR:
-            yield "accuses" if behind and _is(behind[0], "accuse", lexicon) else "by"
-            yield from ["harm by"] * 2 * any(_is(text, "harm", lexicon) for text in behind)
+            yield "accuses" if behind and _is(behind[0], "accuse") else "by"
+            yield from ["harm by"] * 2 * any(_is(text, "harm") for text in behind)
             return
         if word.text == "hands" or (word.text == "under" and offset <= 1):
             yield "at the hands of"
             return
-        if _is(word.text, "against", lexicon) and offset < NEAR:
-            yield from _relations_of_against(behind[:NEAR], lexicon)
+        if _is(word.text, "against") and offset < NEAR:
+            yield from _relations_of_against(behind[:NEAR])
             return
         if word.text == "of" and offset < NEAR:
-            if any(_is(text, "harm", lexicon) for text in behind[:REACH]):
+            if any(_is(text, "harm") for text in behind[:REACH]):
                 yield "harm of"
-            elif behind and _is(behind[0], "victim", lexicon):
+            elif behind and _is(behind[0], "victim"):
                 yield "people of"
             return
         for kind, relations in (("accuse", ["accused"] * 2), ("harm", ["harm object"]), ("victim", ["victim before"])):
-            if offset < REACH and _is(word.text, kind, lexicon):
+            if offset < REACH and _is(word.text, kind):
                 yield from relations
                 return
 
 
-def _relations_of_against(behind: Sequence[str], lexicon: Lexicon) -> list[str]:
-    if any(_is(text, "allegation", lexicon) for text in behind):
+def _relations_of_against(behind: Sequence[str]) -> list[str]:
+    if any(_is(text, "allegation") for text in behind):
         return ["accused"] * 2
-    if any(_is(text, "harm", lexicon) for text in behind):
+    if any(_is(text, "harm") for text in behind):
         return ["harm against"] * 2
     return ["against"]
 
 
-def _is(word: str, kind: str, lexicon: Lexicon) -> bool:
-    exact, stems = lexicon[kind]
-    return word in exact or word.startswith(stems)
+def _is(word: str, kind: str) -> bool:
+    return kind in _kinds_of(word)
+
+
+@lru_cache(maxsize=MAX_WORDS)
+def _kinds_of(word: str) -> frozenset[str]:
+    """The kinds of a word in the lexicon; most have none."""
+    lexicon = _load_lexicon().items()
+    return frozenset(kind for kind, (exact, stems) in lexicon if word in exact or word.startswith(stems))
 
 
 @cache

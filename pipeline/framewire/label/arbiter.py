@@ -32,12 +32,19 @@ class VoiceArbiter:
 
     def predict(self, features: Mapping[str, float]) -> Voice:
         """The voice of a narrative. Raises ValueError if it was fitted on nothing."""
-        scores = self._score(features)
-        return max(self.weights, key=lambda voice: scores[voice])
+        return self.choose(self.sum_up(features))
+
+    def sum_up(self, features: Mapping[str, float]) -> dict[Voice, float]:
+        """What some features add to each voice."""
+        return self._sums.sum_up(features)
+
+    def choose(self, *sums: Mapping[Voice, float]) -> Voice:
+        """The voice of a narrative by the sums of its features, in one part or several. Raises ValueError if fitted on nothing."""
+        return max(self.weights, key=lambda voice: self.intercepts[voice] + sum(part[voice] for part in sums))
 
     def compare(self, features: Mapping[str, float]) -> Preference:
         """Why the voice of a narrative is this one and not the next likely one. Raises ValueError if fitted on fewer than two."""
-        scores = self._score(features)
+        scores = {voice: self.intercepts[voice] + added for voice, added in self.sum_up(features).items()}
         voice = max(self.weights, key=lambda other: scores[other])
         next_best = max((other for other in self.weights if other is not voice), key=lambda other: scores[other])
         ours, theirs = self.weights[voice], self.weights[next_best]
@@ -47,10 +54,6 @@ class VoiceArbiter:
             scores[voice] - scores[next_best],
             {n: (ours.get(n, 0.0) - theirs.get(n, 0.0)) * v for n, v in features.items()},
         )
-
-    def _score(self, features: Mapping[str, float]) -> dict[Voice, float]:
-        sums = self._sums.sum_up(features)
-        return {voice: self.intercepts[voice] + sums[voice] for voice in self.weights}
 
     @cached_property
     def _sums(self) -> NamedDecisions[Voice]:

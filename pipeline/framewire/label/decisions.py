@@ -1,10 +1,10 @@
 """Several linear decisions over the same named features, with one look a feature for all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from operator import mul
 from typing import Generic, TypeVar
 
-Decision = TypeVar("Decision", bound=str)
+Decision = TypeVar("Decision", bound=Hashable)
 
 
 class NamedDecisions(Generic[Decision]):

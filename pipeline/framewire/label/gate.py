@@ -14,11 +14,11 @@ class SubjectGate:
         self._index = index
         literals = sorted({index.phrases[name].literal.strip() for name in names} - {b""}, key=len)
         # A name that holds another one adds nothing.
-        self._cores: list[bytes] = []
+        cores: list[bytes] = []
         for literal in literals:
-            if not any(core in literal for core in self._cores):
-                self._cores.append(literal)
-        self._automaton = BytesAhoCorasick(self._cores, implementation=Implementation.ContiguousNFA)
+            if not any(core in literal for core in cores):
+                cores.append(literal)
+        self._automaton = BytesAhoCorasick(cores, implementation=Implementation.ContiguousNFA)
         self._known: dict[int, bool] = {}
         self._known_sets: dict[PhraseSet, bool] = {}
 
@@ -38,6 +38,5 @@ class SubjectGate:
     def holds_name(self, phrase: int) -> bool:
         """True if a phrase stands in no text but those that the gate is open to, by its own words."""
         if phrase not in self._known:
-            literal = self._index.phrases[phrase].literal
-            self._known[phrase] = any(core in literal for core in self._cores)
+            self._known[phrase] = self.is_open(self._index.phrases[phrase].literal)
         return self._known[phrase]

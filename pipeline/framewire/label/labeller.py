@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 
 from framewire.codebook import Codebook
+from framewire.label.account import Account
 from framewire.label.accused import AccusedModel
 from framewire.label.features import is_on_subject
 from framewire.label.narratives import NarrativeModel
@@ -133,8 +134,10 @@ class Labeller:
     ) -> PassageLabels:
         """Adds voice and accused side."""
         relevant, relevance, narratives = scores
-        reader = VoiceReader(part, language=language)
-        finished = tuple(self._finish_narrative(label, part, reader, language) for label in narratives)
+        model = self.model_for(language)
+        reader = VoiceReader(part, language=language, arbiter=model.voice_ if model else None)
+        account = Account(model.accused_ if model else AccusedModel(), part, self._codebook)
+        finished = tuple(self._finish_narrative(label, part, reader, account) for label in narratives)
         voiced = tuple(self._voice_mention(mention, reader, passage) for mention in mentions)
         return PassageLabels(passage, relevant, relevance, finished, voiced)
 
@@ -142,21 +145,19 @@ class Labeller:
         """The mention with its voice and speaker; the name of a place is never denied."""
         read = reader.read_name if mention.referent in self._place_names else reader.read
         voice, speaker = read(mention.start - passage.start)
-        return replace(mention, voice=voice, speaker=speaker)
+        is_plain = voice is mention.voice and speaker is None
+        return mention if is_plain else replace(mention, voice=voice, speaker=speaker)
 
     def _finish_narrative(
-        self, label: NarrativeLabel, part: Annotation, reader: VoiceReader, language: str
+        self,
+        label: NarrativeLabel,
+        part: Annotation,
+        reader: VoiceReader,
+        account: Account,
     ) -> NarrativeLabel:
         """The label with its voice, by the model's arbiter where there is one, its speaker and its accused side."""
-        model = self.model_for(language)
-        spans = evidence_spans(part, label.narrative)
-        voice, speaker = reader.read_spans(spans)
-        if model and model.voice_:
-            voice = model.voice_.predict(reader.find_features(label.narrative, spans))
-            speaker = None if voice is Voice.ASSERTED else speaker
-        accused = (model.accused_ if model else AccusedModel()).predict(
-            part, self._codebook.get_narrative(label.narrative), self._codebook
-        )
+        voice, speaker = reader.read_narrative(label.narrative, evidence_spans(part, label.narrative))
+        accused = account.accuse(self._codebook.get_narrative(label.narrative))
         return replace(label, voice=voice, speaker=speaker, accused=accused)
 
 

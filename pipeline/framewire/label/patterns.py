@@ -221,26 +221,20 @@ class PatternMatcher:
         until: date | None = None,
     ) -> Iterator[_Rule]:
         for pattern in patterns.get(self.language, ()):
+            near, not_near = self._context(pattern.near), self._context(pattern.not_near)
             for phrase in pattern.phrases:
-                yield self._rule(kind, key, phrase, pattern, since=since, until=until)
-
-    def _rule(
-        self, kind: str, key: tuple[str, ...], phrase: str, pattern: Pattern, *, since: date | None, until: date | None
-    ) -> _Rule:
-        sinces = [day for day in (since, pattern.since) if day]
-        untils = [day for day in (until, pattern.until) if day]
-        return _Rule(
-            kind,
-            key,
-            phrase,
-            self._phrase_id(phrase),
-            pattern,
-            near=self._context(pattern.near),
-            not_near=self._context(pattern.not_near),
-            exact=self._exact_regex(phrase) if pattern.case == "exact" else None,
-            since=max(sinces, default=None),
-            until=min(untils, default=None),
-        )
+                yield _Rule(
+                    kind,
+                    key,
+                    phrase,
+                    self._phrase_id(phrase),
+                    pattern,
+                    near=near,
+                    not_near=not_near,
+                    exact=self._exact_regex(phrase) if pattern.case == "exact" else None,
+                    since=max((day for day in (since, pattern.since) if day), default=None),
+                    until=min((day for day in (until, pattern.until) if day), default=None),
+                )
 
     def _exact_regex(self, phrase: str) -> re.Pattern[str]:
         normal = normalise(phrase, language=self.language)

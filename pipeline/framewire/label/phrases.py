@@ -5,10 +5,12 @@ ends are part of what it looks for, and 'eu' is never found inside 'neutral'.
 """
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
+import numpy as np
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from framewire.label.letter_bytes import LetterBytes
@@ -23,9 +25,7 @@ LANGUAGES_THAT_FOLD_MARKS = frozenset({"en"})
 _SENTENCE_END = re.compile(r"[.!?…։;:](?=[\"')\]]*\s)")
 _NO_WORD = re.compile(r"\W")
 _ANY_LETTERS = "\0"
-
-# A first guess of how far a context reaches; longer words only cost another look.
-_LETTERS_A_WORD = 10
+_SPACE = ord(" ")
 
 Span = tuple[int, int]
 
@@ -135,8 +135,8 @@ class Spots:
         """True if one of the phrases stands outside [start, end) at most `within` words away."""
         # A phrase that far away has its literal no farther away than all its words more.
         reach = within + phrases.most_gaps
-        low = self._find_left(start, reach)
-        window = self.haystack[low : self._find_right(end, reach)]
+        low, high = self._find_around(start, end, reach)
+        window = self.haystack[low:high]
         for literal, place, _ in phrases.find_literals(window):
             for phrase in phrases.phrases_of[literal]:
                 span = self._verify(self._index.phrases[phrase], low + place)
@@ -176,37 +176,18 @@ class Spots:
         match = None if words.isascii() else phrase.regex.match(self._index.strip_marks(words))
         return (start, start + match.end()) if match else None
 
-    def _find_left(self, place: int, n_words: int) -> int:
-        """A place with at least so many words between it and this one; 0 if there are fewer."""
-        size = _LETTERS_A_WORD * n_words
-        if place > size and self._has_words(place - size, place, n_words):
-            return place - size
-        while True:
-            low = max(place - size, 0)
-            rest = self.haystack[low : place + 1].rsplit(None, n_words)
-            if len(rest) > n_words:
-                return low + len(rest[0])
-            if not low:
-                return 0
-            size *= 4
+    def _find_around(self, start: int, end: int, n_words: int) -> Span:
+        """The part of the haystack with so many words before [start, end) and behind it, and the spaces around them."""
+        starts = self._word_starts
+        first, last = bisect_left(starts, start) - n_words, bisect_left(starts, end) + n_words
+        return starts[first] if first > 0 else 0, starts[last] + 1 if last < len(starts) else len(self.haystack)
 
-    def _find_right(self, place: int, n_words: int) -> int:
-        """A place with at least so many words between this one and it; the haystack's end if there are fewer."""
-        size = _LETTERS_A_WORD * n_words
-        if self._has_words(place + 1, place + size, n_words):
-            return place + size
-        while True:
-            high = place + size
-            rest = self.haystack[place + 1 : high].split(None, n_words)
-            if len(rest) > n_words:
-                return high - len(rest[-1])
-            if high >= len(self.haystack):
-                return high
-            size *= 4
-
-    def _has_words(self, start: int, end: int, n_words: int) -> bool:
-        """True if there are so many words for certain: a run of n spaces counts as at most 2 more than it is."""
-        return self.haystack.count(b" ", start, end) - 2 * self.haystack.count(b"  ", start, end) > n_words
+    @cached_property
+    def _word_starts(self) -> list[int]:
+        """Where the haystack's words begin, as places of the text: each is that of the space before in the haystack."""
+        is_letter = np.frombuffer(self.haystack, np.uint8) != _SPACE
+        starts: list[int] = np.flatnonzero(is_letter[1:] & ~is_letter[:-1]).tolist()
+        return starts
 
     def _is_close(self, left: int, right: int, within: int) -> bool:
         """True if the span that starts at `right` is at most `within` words behind the one that ends at `left`.

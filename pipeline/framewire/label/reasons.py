@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from framewire.codebook import Codebook
+from framewire.label.account import Account
 from framewire.label.folding import name_tokens
 from framewire.label.labeller import Labeller, evidence_spans
 from framewire.label.narratives import NarrativeModel
@@ -211,9 +212,10 @@ def _weigh_accused(
     narrative = codebook.get_narrative(label.narrative)
     if not narrative.sided or narrative.bound_to:
         return None
-    reading = model.accused_.read(part, narrative, codebook)
+    account = Account(model.accused_, part, codebook)
+    reading = account.read(narrative)
     sums: dict[tuple[str | None, str], float] = {}
-    for side, name, weight in model.accused_.weigh(reading):
+    for side, name, weight in account.weigh(reading):
         key = side, say_role(name, part.text.text)
         sums[key] = sums.get(key, 0.0) + weight
     most = sorted(((*key, weight) for key, weight in sums.items() if weight), key=lambda item: -abs(item[2]))

@@ -1,12 +1,13 @@
 """In whose mouth a span of text is: asserted by the outlet, attributed, scare-quoted, or denied. Rules per language are data."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from framewire.label.arbiter import VoiceArbiter
 from framewire.label.terms import Annotation
-from framewire.label.voice_cues import load_rules, word_at
+from framewire.label.voice_cues import load_rules
 from framewire.label.voice_scopes import Scopes, Speaking, find_scopes
 from framewire.records import Voice
 
@@ -37,8 +38,10 @@ class VoiceCue:
 class VoiceReader:
     """Says the voice of spans in one passage. Spans are code points of the passage's own text."""
 
-    def __init__(self, annotation: Annotation, *, language: str) -> None:
+    def __init__(self, annotation: Annotation, *, language: str, arbiter: VoiceArbiter | None = None) -> None:
+        """`arbiter`: decides on the voice of narratives; None = the rules do."""
         self._annotation = annotation
+        self._arbiter = arbiter
         self._language = language
 
     @cached_property
@@ -55,14 +58,14 @@ class VoiceReader:
 
         A speaker is an actor's id, an office, or both: `armenia: foreign ministry`.
         """
-        i = word_at(self._scopes.words, start)
+        i = self._scopes.words.at(start)
         if i >= len(self._scopes.words):
             return Voice.ASSERTED, None
         return self._scopes.voices[i], self._scopes.speakers[i]
 
     def read_name(self, start: int) -> tuple[Voice, str | None]:
         """The same of a place's name: the voice of whoever speaks or reports, for nobody denies a name."""
-        i = word_at(self._scopes.words, start)
+        i = self._scopes.words.at(start)
         if i >= len(self._scopes.words):
             return Voice.ASSERTED, None
         return self._scopes.name_voices[i], self._scopes.name_speakers[i]
@@ -90,15 +93,23 @@ class VoiceReader:
             return Voice.DENIED, speaker
         return Voice.ATTRIBUTED, speaker
 
+    def read_narrative(self, narrative: str, spans: Sequence[tuple[int, int]]) -> tuple[Voice, str | None]:
+        """The voice of a narrative carried by several spans, by the arbiter if there is one, and its speaker."""
+        voice, speaker = self.read_spans(spans)
+        if self._arbiter is None:
+            return voice, speaker
+        voice = self._arbiter.choose(self._passage_sums, self._arbiter.sum_up(self._own_features(narrative, spans)))
+        return voice, None if voice is Voice.ASSERTED else speaker
+
     def list_cues(self, spans: Sequence[tuple[int, int]] = ()) -> tuple[VoiceCue, ...]:
         """The cues that do something in this passage, in its order."""
-        places = [word_at(self._scopes.words, start) for start, _ in spans]
+        places = [self._scopes.words.at(start) for start, _ in spans]
         found = (self._as_cue(speaking, places) for speaking in self._scopes.speaking if speaking.first < speaking.end)
         return tuple(sorted(found, key=lambda cue: (cue.start, -cue.end)))
 
     def _as_cue(self, speaking: Speaking, places: Sequence[int]) -> VoiceCue:
         words, scopes = self._scopes.words, speaking.scopes
-        start, end = words[speaking.first].start, words[speaking.end - 1].end
+        start, end = words.starts[speaking.first], words.ends[speaking.end - 1]
         return VoiceCue(
             speaking.kind,
             start,
@@ -112,20 +123,25 @@ class VoiceReader:
     def is_quoted(self, spans: Sequence[tuple[int, int]]) -> bool:
         """Whether any of the spans begins inside a quotation."""
         scopes = self._scopes
-        places = (word_at(scopes.words, start) for start, _ in spans)
+        places = (scopes.words.at(start) for start, _ in spans)
         return any(i < len(scopes.words) and scopes.quoted[i] for i in places)
 
     def find_features(self, narrative: str, spans: Sequence[tuple[int, int]]) -> dict[str, float]:
         """What an arbiter is told of a narrative's voice: how its spans, the sentences and the whole passage speak."""
-        return {**self._passage_features, **self._span_features(spans), f"narrative: {narrative}": 1.0}
+        return {**self._passage_features, **self._own_features(narrative, spans)}
 
-    def _span_features(self, spans: Sequence[tuple[int, int]]) -> dict[str, float]:
-        features: dict[str, float] = {"evidence": float(bool(spans))}
+    def _own_features(self, narrative: str, spans: Sequence[tuple[int, int]]) -> dict[str, float]:
+        features: dict[str, float] = {"evidence": float(bool(spans)), f"narrative: {narrative}": 1.0}
         counts = Counter(self.read(start)[0] for start, _ in spans)
         for voice, count in counts.items():
             features[f"evidence: {voice.value}"] = 1.0
             features[f"evidence share: {voice.value}"] = count / len(spans)
         return features
+
+    @cached_property
+    def _passage_sums(self) -> Mapping[Voice, float]:
+        """What the passage's features add to each of the arbiter's voices."""
+        return self._arbiter.sum_up(self._passage_features) if self._arbiter else {}
 
     @cached_property
     def _passage_features(self) -> dict[str, float]:
@@ -151,8 +167,8 @@ class VoiceReader:
         listed, scopes = load_rules(self._language).words, self._scopes
         we, negation = listed["we"], listed["negation"]
         found = set()
-        for i in [i for i, word in enumerate(scopes.words) if word.text in we or word.text in negation]:
-            word, voice, quoted = scopes.words[i].text, scopes.voices[i], scopes.quoted[i]
+        for i in [i for i, word in enumerate(scopes.words.texts) if word in we or word in negation]:
+            word, voice, quoted = scopes.words.texts[i], scopes.voices[i], scopes.quoted[i]
             if word in we:
                 found.add("we: quoted" if quoted else "we")
             if word in negation:
@@ -163,10 +179,8 @@ class VoiceReader:
         """The passage's words but for the actors' names, so that no side has a voice of its own."""
         normal = self._annotation.text
         spans = [normal.span(hit.start, hit.end) for hit in self._annotation.names]
-        named = {
-            i for a, b in spans for i in range(word_at(self._scopes.words, a), word_at(self._scopes.words, b - 1) + 1)
-        }
-        words = {word.text for i, word in enumerate(self._scopes.words) if i not in named}
+        named = {i for a, b in spans for i in range(self._scopes.words.at(a), self._scopes.words.at(b - 1) + 1)}
+        words = {word for i, word in enumerate(self._scopes.words.texts) if i not in named}
         return {f"word: {word}": WORD_WEIGHT for word in words if not word.isdigit()}
 
     def _read_sentence(self, a: int, b: int) -> Voice:

@@ -27,7 +27,7 @@ class Closings:
         layout, speaker = self._layout, self._speaker_of(cue, a, closes_at)
         said = layout.clause_start(cue, a)
         end = layout.end_of(cue.end - 1, b, Break.OWN)
-        goes_on = closes_at < end and layout.words[closes_at].text.endswith("ing")
+        goes_on = closes_at < end and layout.words.texts[closes_at].endswith("ing")
         is_last = end - cue.end <= ADJUNCT_WORDS or goes_on or layout.closes_quote(said)
         start = layout.start_of(said, a, Break.OWN if is_last else Break.WEAK)
         opens = self._start_behind(cue, a, closes_at, end)
@@ -55,7 +55,7 @@ class Closings:
             return None
         if layout.is_word(start, "relative") or (layout.is_word(start, "joins") and not layout.is_word(start, "as")):
             return None
-        is_participle = layout.words[cue.end - 1].text.endswith("ing")
+        is_participle = layout.words.texts[cue.end - 1].endswith("ing")
         if is_participle or (layout.is_passive(cue) and not self._tells(cue)):
             return None
         reach = SPEECH_ADJUNCT_WORDS if layout.ends_speech(start) else ADJUNCT_WORDS

@@ -1,33 +1,22 @@
 """The words of a text by which it reports, doubts, denies and names a speaker: found once, in one pass over its words."""
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import pairwise, product
+from itertools import product
 from operator import itemgetter
 from typing import NamedTuple
 
-from framewire.text import NormalisedText, normalise
+from framewire.label.voice_words import Words
+from framewire.text import normalise
 from framewire.yamlfile import read_yaml
 
-_WORD = re.compile(r"\w+")
 # What may stand between the words of a phrase: "so-called", "d'après", "т.н."; a comma or a full stop parts them.
 _WITHIN_PHRASE = re.compile(r"[ \u00a0\t]?['’ʼ.\-‐‑]?[ \u00a0\t]?")
 
 
-class Word(NamedTuple):
-    """A word's normal form and its span in the text as it is stored."""
-
-    text: str
-    start: int
-    end: int
-
-
-_WORD_START = itemgetter(1)
-_NO_WORD = Word("", 0, 0)
 # A kind and the words of its phrase.
 _Phrase = tuple[str, tuple[str, ...]]
 
@@ -38,6 +27,13 @@ class Cue(NamedTuple):
     kind: str
     first: int
     end: int
+
+
+class WordFacts(NamedTuple):
+    """What the rules know of a word: the phrases that may begin with it, longest first, and the lists that it stands in."""
+
+    phrases: tuple[_Phrase, ...]
+    lists: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,72 +51,54 @@ class VoiceRules:
         """Whether every report of the language stands behind what it reports."""
         return "say" in self.verb_final
 
-    def find(self, words: Sequence[Word], gaps: Sequence[str]) -> list[Cue]:
+    def find(self, words: Words, facts: Sequence[WordFacts]) -> list[Cue]:
         """The cues in order: what only looks like one first, then at each word the longest phrase; cues do not overlap."""
+        behind = [*words.texts[1:], ""]
         starts = [
             (i, found)
-            for i, (word, behind) in enumerate(pairwise([*words, _NO_WORD]))
-            if _find_beginning(self, word.text) and (found := _find_candidates(self, word.text, behind.text))
+            for i, known in enumerate(facts)
+            if known.phrases and (found := _find_candidates(self, words.texts[i], behind[i]))
         ]
         taken = [False] * len(words)
         cues: list[Cue] = []
         for which in (_UNDO, _OTHERS):
             for i, candidates in starts:
-                fitting = (phrase for phrase in candidates[which] if _stands(phrase[1], i, words, gaps, taken))
+                fitting = (phrase for phrase in candidates[which] if _stands(phrase[1], i, words, taken))
                 if longest := next(fitting, None):
                     kind, parts = longest
                     cues.append(Cue(kind, i, i + len(parts)))
                     taken[i : i + len(parts)] = [True] * len(parts)
-        return sorted(cues, key=lambda cue: cue.first)
+        return sorted(cues, key=_FIRST)
 
-    def lists_of(self, words: Iterable[Word]) -> list[frozenset[str]]:
-        """The lists in which each word stands."""
-        return [self.lists.get(word.text, _NO_LISTS) for word in words]
+    def know(self, words: Words) -> list[WordFacts]:
+        """What is known of each word."""
+        return [_know(self, text) for text in words.texts]
 
 
+_FIRST = itemgetter(1)
 _NO_LISTS: frozenset[str] = frozenset()
+# How many words, and pairs of words, are kept with what is known of them. Source: memory, some 100 bytes each.
+_MAX_WORDS = 50_000
 
 
 # Which of a word's candidates: those that only look like a cue, and the others.
 _UNDO, _OTHERS = 0, 1
 
 
-@lru_cache(maxsize=50_000)
-def _find_beginning(rules: VoiceRules, text: str) -> tuple[_Phrase, ...]:
-    """The phrases that may begin with a word, the longest first; most words begin none."""
+@lru_cache(maxsize=_MAX_WORDS)
+def _know(rules: VoiceRules, text: str) -> WordFacts:
+    """What the rules know of a word; most words begin no phrase."""
     found = (*rules.exact.get(text, ()), *rules.stems.get(text[:_STEM], ()))
-    return tuple(sorted((phrase for phrase in found if _fits(phrase[1][0], text)), key=lambda phrase: -len(phrase[1])))
+    phrases = sorted((phrase for phrase in found if _fits(phrase[1][0], text)), key=lambda phrase: -len(phrase[1]))
+    return WordFacts(tuple(phrases), rules.lists.get(text, _NO_LISTS))
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=_MAX_WORDS)
 def _find_candidates(rules: VoiceRules, text: str, behind: str) -> tuple[tuple[_Phrase, ...], ...]:
-    """Those of them that the word behind fits, too, by `_UNDO` and `_OTHERS`; empty if there are none."""
-    found = [
-        (kind, parts) for kind, parts in _find_beginning(rules, text) if len(parts) == 1 or _fits(parts[1], behind)
-    ]
+    """The phrases that may begin with a word and go on with the one behind it, by `_UNDO` and `_OTHERS`; empty if there are none."""
+    found = [(kind, parts) for kind, parts in _know(rules, text).phrases if len(parts) == 1 or _fits(parts[1], behind)]
     undo, others = (tuple(phrase for phrase in found if (phrase[0] == "undo") is wanted) for wanted in (True, False))
     return (undo, others) if found else ()
-
-
-def find_words(normal: NormalisedText) -> list[Word]:
-    """The words of a text in order."""
-    matches = _WORD.finditer(normal.text)
-    if not normal.seams:
-        return [Word._make((match[0], *match.span())) for match in matches]
-    return [Word._make((match[0], *normal.span(*match.span()))) for match in matches]
-
-
-def find_gaps(text: str, words: Sequence[Word]) -> list[str]:
-    """What stands before each word and, last, behind all."""
-    ends = [0, *(word.end for word in words)]
-    starts = [*(word.start for word in words), len(text)]
-    return [text[a:b] for a, b in zip(ends, starts, strict=True)]
-
-
-def word_at(words: Sequence[Word], start: int) -> int:
-    """The index of the word that holds a place of the text, or of the next one."""
-    i = max(bisect_right(words, start, key=_WORD_START) - 1, 0)
-    return i if i < len(words) and start < words[i].end else bisect_left(words, start, key=_WORD_START)
 
 
 @cache
@@ -168,13 +146,13 @@ def _expand(phrase: str, language: str) -> Iterator[tuple[str, ...]]:
         yield tuple(re.findall(r"\w+\*?|\*\w*", folded))
 
 
-def _stands(parts: tuple[str, ...], i: int, words: Sequence[Word], gaps: Sequence[str], taken: Sequence[bool]) -> bool:
+def _stands(parts: tuple[str, ...], i: int, words: Words, taken: Sequence[bool]) -> bool:
     """Whether the words from the first on are those of a phrase, not taken, with nothing between that parts them."""
     if taken[i] or i + len(parts) > len(words):
         return False
     for k in range(1, len(parts)):
-        gap = gaps[i + k]
-        if taken[i + k] or not (gap == " " or _WITHIN_PHRASE.fullmatch(gap)) or not _fits(parts[k], words[i + k].text):
+        gap = words.gaps[i + k]
+        if taken[i + k] or not (gap == " " or _WITHIN_PHRASE.fullmatch(gap)) or not _fits(parts[k], words.texts[i + k]):
             return False
     return True
 

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from framewire.label.quotes import find_quotes
-from framewire.label.voice_cues import Cue, find_gaps, find_words, load_rules, word_at
+from framewire.label.voice_cues import Cue, load_rules
+from framewire.label.voice_words import find_words
 from framewire.text import NormalisedText, find_sentences
 
 Names = Sequence[tuple[int, int, str]]
@@ -70,29 +71,33 @@ class Layout:
     def __init__(self, original: str, normal: NormalisedText, names: Names, language: str) -> None:
         self.original = original
         self.rules = load_rules(language)
-        self.words = find_words(normal)
-        self.gaps = find_gaps(original, self.words)
-        self.cues = self.rules.find(self.words, self.gaps)
-        self.quotes = [span for span in (self._span(a, b) for a, b in find_quotes(original)) if span[0] < span[1]]
-        self.quote_of = [-1] * len(self.words)
+        self.words = words = find_words(original, normal)
+        self.gaps = words.gaps
+        facts = self.rules.know(words)
+        self._lists = [known.lists for known in facts]
+        self._n_words = len(facts)
+        # The words before which more stands than a space.
+        self._marked = [i for i, gap in enumerate(words.gaps[:-1]) if gap != " "]
+        self.quotes = [span for a, b in find_quotes(original) if (span := words.span(a, b))[0] < span[1]]
+        self.quote_of = [-1] * len(words)
         for number, (a, b) in enumerate(self.quotes):
             self.quote_of[a:b] = [number] * (b - a)
         self.sentences = self._find_sentences(original, language)
         self.sentence_starts = {a for a, _ in self.sentences}
-        self.names = [(*self._span(a, b), actor) for a, b, actor in names]
+        self.names = [(*words.span(a, b), actor) for a, b, actor in names]
         self.inserted = self._find_inserted() if "[" in original else frozenset[int]()
-        self._lists = self.rules.lists_of(self.words)
-        self._parted = [gap != " " and _parts(gap) for gap in self.gaps[:-1]]
         # The words that a comma, colon or dash stands before; and those that may begin a clause.
-        self.parted = Places([i for i, is_parted in enumerate(self._parted) if is_parted])
+        parted = [i for i in self._marked if _parts(words.gaps[i])]
+        self.parted = Places(parted)
+        self._parted = frozenset(parted)
         self._clause_starts = self._find_clause_starts()
-        self.breaks = self._find_breaks()
+        self._breaks = self._find_breaks()
         self._open_breaks = self._find_open_breaks()
-        self.cues = [cue for cue in self.cues if not self._is_in_title(cue)]
+        self.cues = [cue for cue in self.rules.find(words, facts) if not self._is_in_title(cue)]
 
     def is_word(self, i: int, name: str) -> bool:
         """Whether the word at a place, if there is one, stands in a list of the language."""
-        return 0 <= i < len(self.words) and name in self._lists[i]
+        return 0 <= i < self._n_words and name in self._lists[i]
 
     def find_word(self, start: int, end: int, name: str) -> int | None:
         """The first word of a list in [start, end)."""
@@ -109,7 +114,7 @@ class Layout:
         if within < 0:
             return self._open_breaks[strength].first(start + 1, limit)
         for i in range(start + 1, limit):
-            if self.quote_of[i] != within or self.breaks[i] >= strength:
+            if self.quote_of[i] != within or self._breaks.get(i, Break.NONE) >= strength:
                 return i
         return limit
 
@@ -132,7 +137,7 @@ class Layout:
     def is_inverted(self, cue: Cue, a: int) -> bool:
         """Whether a verb opens its clause and its subject follows: `..., says Norland`; behind an apposition it does not."""
         start = self.clause_start(cue, a)
-        if start <= a or self.words[cue.end - 1].text.endswith("ing"):
+        if start <= a or self.words.texts[cue.end - 1].endswith("ing"):
             return False
         return self.is_bare(start, cue.first) and not self._is_behind_apposition(start, a)
 
@@ -142,7 +147,7 @@ class Layout:
 
     def is_added(self, cue: Cue) -> bool:
         """Whether a participle adds a report to what the sentence's subject did: `Norland denies it, saying ...`."""
-        return self.words[cue.end - 1].text.endswith("ing") and self.is_parted(cue.first)
+        return self.words.texts[cue.end - 1].endswith("ing") and self.is_parted(cue.first)
 
     def is_passive(self, cue: Cue) -> bool:
         """Whether an ambiguous verb stands behind a form of "be": "was admitted", "was once promised"."""
@@ -154,7 +159,7 @@ class Layout:
 
     def is_parted(self, i: int) -> bool:
         """Whether a comma, colon or dash stands before a word."""
-        return i < len(self.words) and self._parted[i]
+        return i in self._parted
 
     def is_dashed(self, i: int) -> bool:
         """Whether a dash stands before a word."""
@@ -180,12 +185,8 @@ class Layout:
         if cue.kind not in self.rules.verb_final:
             return False
         end = cue.end
-        ends = end >= len(self.words) or self.breaks[end] > Break.NONE or end in self.sentence_starts
+        ends = end >= len(self.words) or end in self._breaks or end in self.sentence_starts
         return self.rules.is_verb_final or ends
-
-    def _span(self, start: int, end: int) -> tuple[int, int]:
-        a = word_at(self.words, start)
-        return a, max(bisect_left(self.words, end, key=lambda word: word.start), a)
 
     def _find_inserted(self) -> frozenset[int]:
         """The words in square brackets inside a quotation: the outlet's own."""
@@ -198,19 +199,19 @@ class Layout:
 
     def _find_sentences(self, original: str, language: str) -> list[tuple[int, int]]:
         """Sentences as spans of words; a line's end (a headline's) ends one too."""
-        starts = {0, *(word_at(self.words, a) for a, _ in find_sentences(original, language=language))}
-        starts |= {i for i, gap in enumerate(self.gaps[:-1]) if "\n" in gap}
-        ordered = sorted(start for start in starts if start < len(self.words))
+        words = self.words
+        starts = {0, *(words.at(a) for a, _ in find_sentences(original, language=language))}
+        starts |= {i for i in self._marked if "\n" in words.gaps[i]}
+        ordered = sorted(start for start in starts if start < len(words))
         if not ordered:
             return []  # a passage without a word
         return list(zip(ordered, [*ordered[1:], len(self.words)], strict=True))
 
-    def _find_breaks(self) -> list[Break]:
-        breaks = [Break.NONE] * len(self.words)
-        opening = self.rules.words["border"] | self.rules.words["clause"]
-        for i in [i for i, word in enumerate(self.words) if self.gaps[i] != " " or word.text in opening]:
-            breaks[i] = self._break_before(i)
-        return breaks
+    def _find_breaks(self) -> dict[int, Break]:
+        """How strongly a clause ends before each word, but for those before which none does."""
+        opening = [i for i, lists in enumerate(self._lists) if lists and ("border" in lists or "clause" in lists)]
+        found = ((i, self._break_before(i)) for i in sorted({*self._marked, *opening}))
+        return {i: strength for i, strength in found if strength}
 
     def _break_before(self, i: int) -> Break:
         gap = self.gaps[i]
@@ -225,15 +226,16 @@ class Layout:
     def _find_clause_starts(self) -> Places:
         if not self.quotes:
             return self.parted
-        return Places([i for i in range(len(self.words)) if self.is_parted(i) or self.ends_speech(i)])
+        speech_ends = (b for _, b in self.quotes if b < self._n_words and self.ends_speech(b))
+        return Places(sorted(self._parted.union(speech_ends)))
 
     def _find_open_breaks(self) -> dict[Break, Places]:
         """The words before which a clause ends so strongly, or more, and not inside a quotation."""
-        places = [i for i, found in enumerate(self.breaks) if found]
+        places = list(self._breaks)
         if self.quotes:
             places = [i for i in places if self.quote_of[i] < 0 or self.opens_quote(i)]
         return {
-            strength: Places([i for i in places if self.breaks[i] >= strength])
+            strength: Places([i for i in places if self._breaks[i] >= strength])
             for strength in (Break.WEAK, Break.STRONG, Break.OWN)
         }
 
@@ -246,7 +248,7 @@ class Layout:
         return self.is_word(opens, "relative") or self.is_name(first, opens) or self.is_name(opens, start)
 
     def _is_capital(self, i: int) -> bool:
-        return 0 <= i < len(self.words) and self.original[self.words[i].start].isupper()
+        return 0 <= i < len(self.words) and self.original[self.words.starts[i]].isupper()
 
     def _is_in_title(self, cue: Cue) -> bool:
         """Whether a cue in capitals stands inside a sentence of running text, and so in a title or a name, where it reports nothing."""
@@ -254,7 +256,7 @@ class Layout:
         if cue.kind == "office" or not self._is_capital(i) or self.gaps[i] != " " or i in self.sentence_starts:
             return False
         a, b = next((a, b) for a, b in self.sentences if a <= i < b)
-        long = [k for k in range(a, b) if len(self.words[k].text) > LONG_WORD]
+        long = [k for k in range(a, b) if len(self.words.texts[k]) > LONG_WORD]
         return 2 * sum(map(self._is_capital, long)) < len(long)
 
 

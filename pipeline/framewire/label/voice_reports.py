@@ -99,7 +99,7 @@ class Reports:
     def _opens_headline(self, a: int, b: int) -> bool:
         """Whether the words before a headline's colon name one who speaks; two actors, a date or a rubric are a topic."""
         layout = self._layout
-        if any(layout.is_word(i, "label") or layout.words[i].text.isdigit() for i in range(a, b)):
+        if any(layout.is_word(i, "label") or layout.words.texts[i].isdigit() for i in range(a, b)):
             return False
         return len(self._speakers.actors_in(a, b)) <= 1 and self._speakers.is_named(a, b)
 
@@ -109,7 +109,7 @@ class Reports:
         end = layout.end_of(cue.end - 1, b, Break.STRONG, within=layout.quote_of[cue.first])
         end = layout.end_of_opening(cue, a, end)
         clause = layout.clause_start(cue, a)
-        is_reduced = clause == cue.first and layout.words[cue.first].text.endswith("ed")
+        is_reduced = clause == cue.first and layout.words.texts[cue.first].endswith("ed")
         if clause > a and (layout.is_word(clause, "relative") or is_reduced):
             end = layout.parted.first(cue.end, end)
         if clause > a and layout.is_dashed(clause):
@@ -206,9 +206,9 @@ class Reports:
         layout = self._layout
         if cue.end - cue.first > 1 or cue.kind not in (*SAYING, "call", "demand"):
             return False
-        if layout.words[cue.first].text.endswith(_FRENCH_PARTICIPLES):
+        if layout.words.texts[cue.first].endswith(_FRENCH_PARTICIPLES):
             return not any(layout.is_word(cue.first - k, "aux") for k in range(1, AUX_REACH + 1))
-        if not layout.words[cue.first].text.endswith("ed") or layout.is_word(cue.end, "by"):
+        if not layout.words.texts[cue.first].endswith("ed") or layout.is_word(cue.end, "by"):
             return False
         before = cue.first - 1
         while layout.is_word(before, "adverb") and not layout.is_parted(before + 1):

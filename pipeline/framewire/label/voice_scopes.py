@@ -8,11 +8,12 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from framewire.label.voice_cues import Cue, Word
+from framewire.label.voice_cues import Cue
 from framewire.label.voice_denials import Denials
 from framewire.label.voice_layout import SCARE_QUOTE_WORDS, Layout, Names, Scope
 from framewire.label.voice_reports import Reports, find_sentence_cues
 from framewire.label.voice_speakers import Speakers
+from framewire.label.voice_words import Words
 from framewire.records import Voice
 from framewire.text import NormalisedText
 
@@ -41,7 +42,7 @@ class Scopes:
     marks, `framing` those that only say who speaks, when and where. `speaking` are the cues that reach over any word.
     """
 
-    words: list[Word]
+    words: Words
     sentences: list[tuple[int, int]]
     voices: list[Voice]
     speakers: list[str | None]
@@ -58,14 +59,10 @@ def find_scopes(original: str, normal: NormalisedText, names: Names, *, language
     layout = Layout(original, normal, names, language)
     marks = _Marks(layout)
     marks.mark()
-    said, named = marks.read_voices()
     return Scopes(
         layout.words,
         layout.sentences,
-        [voice for voice, _ in said],
-        [speaker for _, speaker in said],
-        [voice for voice, _ in named],
-        [speaker for _, speaker in named],
+        *marks.read_voices(),
         [number >= 0 for number in layout.quote_of],
         marks.framing,
         layout.cues,
@@ -86,6 +83,8 @@ class _Marks:
         self._denied = [nobody] * len(layout.words)
         self._denied_that = [nobody] * len(layout.words)
         self._distanced = [False] * len(layout.words)
+        # The words that one of these is said of.
+        self._touched: set[int] = set()
         self.framing = [False] * len(layout.words)
         self.speaking: list[Speaking] = []
 
@@ -97,16 +96,17 @@ class _Marks:
         for a, b in self._layout.quotes:
             self._mark_quote(a, b)
 
-    def read_voices(self) -> tuple[list[_Said], list[_Said]]:
-        """The voice and speaker of each word, and of each were it a place's name."""
-        said = [_ASSERTED] * len(self._layout.words)
-        named = list(said)
-        marks = zip(self._reported, self._denied, self._distanced, self._layout.quote_of, strict=True)
-        for i, (reported, denied, distanced, quote) in enumerate(marks):
-            if reported[0] or denied[0] or distanced or quote >= 0:
-                said[i] = self._voice_of(i)
-                named[i] = self._voice_of_name(i) if denied[0] else said[i]
-        return said, named
+    def read_voices(self) -> tuple[list[Voice], list[str | None], list[Voice], list[str | None]]:
+        """The voices and speakers of the words, and of each were it a place's name."""
+        n = len(self._layout.words)
+        voices = [Voice.ASSERTED] * n
+        speakers: list[str | None] = [None] * n
+        name_voices, name_speakers = list(voices), list(speakers)
+        for i in self._touched.union(*(range(a, b) for a, b in self._layout.quotes)):
+            voices[i], speakers[i] = name_voices[i], name_speakers[i] = self._voice_of(i)
+            if self._denied[i][0]:
+                name_voices[i], name_speakers[i] = self._voice_of_name(i)
+        return voices, speakers, name_voices, name_speakers
 
     def _voice_of(self, i: int) -> _Said:
         """The voice of a word and its speaker: a denial beats a report, a report beats distance."""
@@ -180,6 +180,7 @@ class _Marks:
         if cue.kind == "so_called":
             start, end = self._denials.find_distanced(cue, b)
             self._distanced[start:end] = [True] * (end - start)
+            self._touched.update(range(start, end))
             self._note(cue, Scope(start, end, None))
         scope = self._denials.find(cue, a, b)
         if scope is None:
@@ -187,6 +188,7 @@ class _Marks:
         self._note(cue, scope)
         denied = [(True, scope.speaker)] * (scope.end - scope.start)
         self._denied[scope.start : scope.end] = denied
+        self._touched.update(range(scope.start, scope.end))
         if cue.kind == "deny" and (self._layout.is_word(cue.end, "that") or self._layout.is_word(cue.end - 1, "that")):
             self._denied_that[scope.start : scope.end] = denied
 
@@ -195,6 +197,7 @@ class _Marks:
             self.speaking.append(Speaking(*cue, scopes))
 
     def _report(self, scope: Scope) -> None:
+        self._touched.update(range(scope.start, scope.end))
         for i in range(scope.start, scope.end):
             if scope.speaker or not self._reported[i][0]:
                 self._reported[i] = (True, scope.speaker)

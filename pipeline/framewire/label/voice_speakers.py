@@ -69,7 +69,7 @@ class Speakers:
         ]
         offices = [cue for cue in self._offices if a <= cue.first < b and layout.quote_of[cue.first] < 0]
         actor = actors[-1 if last else 0] if actors else None
-        office = " ".join(word.text for word in layout.words[offices[0].first : offices[0].end]) if offices else None
+        office = " ".join(layout.words.texts[offices[0].first : offices[0].end]) if offices else None
         return f"{actor}: {office}" if actor and office else actor or office
 
     def is_named(self, a: int, b: int) -> bool:
