@@ -2,7 +2,7 @@
 
 from framewire.label.accused import AccusedModel
 from framewire.label.arbiter import VoiceArbiter
-from framewire.label.labeller import Labeller, evidence_spans
+from framewire.label.labeller import Labeller, evidence_spans, read_account
 from framewire.label.narratives import LinearLayer, NarrativeModel, Scores
 from framewire.label.terms import Annotation, TermMatcher, find_mentions
 from framewire.label.voice import VoiceReader
@@ -19,4 +19,5 @@ __all__ = [
     "VoiceReader",
     "evidence_spans",
     "find_mentions",
+    "read_account",
 ]

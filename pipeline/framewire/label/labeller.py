@@ -148,14 +148,8 @@ class Labeller:
         self, label: NarrativeLabel, part: Annotation, reader: VoiceReader, language: str
     ) -> NarrativeLabel:
         """The label with its voice, by the model's arbiter where there is one, its speaker and its accused side."""
-        model = self.model_for(language)
-        spans = evidence_spans(part, label.narrative)
-        voice, speaker = reader.read_spans(spans)
-        if model and model.voice_:
-            voice = model.voice_.predict(reader.find_features(label.narrative, spans))
-            speaker = None if voice is Voice.ASSERTED else speaker
-        accused = (model.accused_ if model else AccusedModel()).predict(
-            part, self._codebook.get_narrative(label.narrative), self._codebook
+        voice, speaker, accused = read_account(
+            part, label.narrative, reader, codebook=self._codebook, model=self.model_for(language)
         )
         return replace(label, voice=voice, speaker=speaker, accused=accused)
 
@@ -167,6 +161,19 @@ def _label_of(
     state = LabelState.LABELLED if score >= model.thresholds_[column] else LabelState.ABSTAINED
     narrative = model.narratives[column]
     return NarrativeLabel(narrative, score, state, Voice.ASSERTED, evidence=model.explain(part, words, narrative))
+
+
+def read_account(
+    part: Annotation, narrative: str, reader: VoiceReader, *, codebook: Codebook, model: NarrativeModel | None
+) -> tuple[Voice, str | None, str | None]:
+    """The voice, the speaker and the accused side of a narrative in a passage, by a model or by rules alone."""
+    spans = evidence_spans(part, narrative)
+    voice, speaker = reader.read_spans(spans)
+    if model and model.voice_:
+        voice = model.voice_.predict(reader.find_features(narrative, spans))
+        speaker = None if voice is Voice.ASSERTED else speaker
+    accused = (model.accused_ if model else AccusedModel()).predict(part, codebook.get_narrative(narrative), codebook)
+    return voice, speaker, accused
 
 
 def evidence_spans(part: Annotation, narrative: str) -> list[tuple[int, int]]:
