@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,10 @@ from framewire.learn.comparison import (
     list_unseen,
     pair_models,
 )
-from framewire.learn.held_out import TRAINING_FILE, HeldOut, decide_held_out, load_held_out, save_held_out
+from framewire.learn.held_out import TRAINING_FILE, HeldOut, Reading, decide_held_out, load_held_out, save_held_out
+from framewire.learn.readings import read_held_out, read_unseen
 from framewire.learn.training import train_with_held_out
-from framewire.records import CodedNarrative, CodedPassage
+from framewire.records import CodedNarrative, CodedPassage, Voice
 from framewire.store import read_label_starts, reading
 from framewire.workflow.model_records import list_models
 from framewire.workflow.models import load_current_model, load_model_in_use
@@ -103,7 +106,8 @@ def test_more_passages_are_compared_on_what_neither_has_seen_and_promoted(watch:
     assert in_use(watch) != before
     card = json.loads(run(watch, "model", "show", "--json", now=None).output)
     parts = {row["part"] for row in card["comparison"]["rows"]}
-    assert parts == {"relevance", "all narratives", "narrative", "language", "side", "coded since"}
+    labels = {"relevance", "all narratives", "narrative", "language", "side", "coded since"}
+    assert parts == labels | {"voice", "accused side"}
     assert "Compared with the model before" in run(watch, "model", "show", now=None).output
 
 
@@ -245,6 +249,78 @@ def test_worse_is_what_interval_and_exact_test_both_say(spoilt: int, mended: int
     assert bool(find_worse([row])) == is_worse
     flips = [flip["flip"] for flip in list_flips(pairing)]
     assert flips == ["spoilt"] * spoilt + ["mended"] * mended
+
+
+RIGHT, OTHER_SIDE, OTHER_VOICE = ("attributed", "norland"), ("attributed", "sudland"), ("asserted", "norland")
+
+
+def read(passages: list[CodedPassage], accounts: list[tuple[str, str]], *, found: bool = True) -> HeldOut:
+    """A made-up model that assigns water_theft to all passages, or none, and reads voice and accused side so."""
+    said = say(passages, [{"water_theft"} if found else set[str]()] * len(passages))
+    readings = {(i, "water_theft"): Reading(Voice(voice), side) for i, (voice, side) in enumerate(accounts)}
+    return replace(said, readings=readings)
+
+
+def accuse(n: int, voice: Voice = Voice.ATTRIBUTED) -> list[CodedPassage]:
+    told = (CodedNarrative("water_theft", voice, "norland"),)
+    return [CodedPassage(f"p{i}", f"text {i}", True, told) for i in range(n)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "worse", "flips"),
+    [
+        ([RIGHT] * 40, [RIGHT] * 40, [], {}),
+        ([RIGHT] * 40, [OTHER_SIDE] * 8 + [RIGHT] * 32, ["accused side"], {"accused side of water_theft spoilt": 8}),
+        ([RIGHT] * 40, [OTHER_VOICE] * 8 + [RIGHT] * 32, ["voice"], {"voice of water_theft spoilt": 8}),
+        ([RIGHT] * 40, [OTHER_VOICE] * 4 + [RIGHT] * 36, [], {"voice of water_theft spoilt": 4}),
+        ([OTHER_VOICE] * 8 + [RIGHT] * 32, [RIGHT] * 40, [], {"voice of water_theft mended": 8}),
+        ([("denied", "norland")] * 40, [OTHER_VOICE] * 40, [], {}),
+    ],
+    ids=["the same", "side", "voice", "chance", "better", "wrong either way"],
+)
+def test_a_model_that_reads_voice_or_accused_side_worse_is_held_back(
+    before: list[tuple[str, str]], after: list[tuple[str, str]], worse: list[str], flips: dict[str, int]
+) -> None:
+    passages = accuse(40)
+    pairing = pair_models([read(passages, before)], read(passages, after))
+    rows = compare_models(pairing, language="en")
+    assert [row["part"] for row in rows if row["is_worse"]] == worse
+    assert [told.partition(":")[0] for told in find_worse(rows)] == worse
+    assert Counter(f"{flip['category']} {flip['flip']}" for flip in list_flips(pairing)) == flips
+    assert {row["measure"] for row in rows if row["part"] in {"voice", "accused side"}} == {"share right"}
+
+
+def test_voice_is_compared_only_where_both_found_the_narrative_and_both_are_on_record() -> None:
+    passages = accuse(10, voice=Voice.SCARE_QUOTED)
+    known, lost = read(passages, [RIGHT] * 10), read(passages, [RIGHT] * 10, found=False)
+    unread = replace(known, readings={})
+    for before, after, n in (
+        (known, known, 10),
+        (known, lost, 0),
+        (lost, known, 0),
+        (known, unread, 0),
+        (unread, known, 0),
+    ):
+        pairing = pair_models([before], after)
+        rows = {row["part"]: row for row in compare_models(pairing, language="en")}
+        assert ("voice" in rows) == (n > 0)
+        assert len(pairing.accounts) == 2 * n
+    row = next(row for row in compare_models(pair_models([known], known), language="en") if row["part"] == "voice")
+    assert (row["n"], row["after"]) == (10, pytest.approx(1.0)), "scare quotes count as attributed"
+
+
+def test_readings_are_held_out_and_kept_beside_the_model(small_codebook: Codebook, tmp_path: Path) -> None:
+    model, scores = train_with_held_out(PASSAGES, small_codebook)
+    held_out = read_held_out(decide_held_out(model, PASSAGES, scores), model, random_state=0)
+    coded = {(i, narrative.id) for i, passage in enumerate(PASSAGES) for narrative in passage.narratives}
+    assert held_out.readings.keys() == coded
+    save_held_out(tmp_path, held_out)
+    found = load_held_out(tmp_path, narratives=small_codebook.narrative_ids, digest=digest_passages(PASSAGES))
+    assert found is not None
+    assert found.readings == held_out.readings
+    assert read_unseen(found, model).readings.keys() == coded
+    few = replace(held_out, passages=held_out.passages[:3], readings={})
+    assert read_held_out(few, model, random_state=0).readings == {}, "too few stories for folds"
 
 
 def test_mcnemar_by_hand() -> None:

@@ -1,5 +1,6 @@
 """Articles in, labels out: term mentions, narratives, voice, accused side."""
 
+from framewire.label.account import Account
 from framewire.label.accused import AccusedModel
 from framewire.label.arbiter import VoiceArbiter
 from framewire.label.labeller import Labeller, evidence_spans
@@ -8,6 +9,7 @@ from framewire.label.terms import Annotation, TermMatcher, find_mentions
 from framewire.label.voice import VoiceReader
 
 __all__ = [
+    "Account",
     "AccusedModel",
     "Annotation",
     "Labeller",

@@ -5,10 +5,10 @@ The file is `training.jsonl.gz` in the model's folder, one passage a line. It is
 
 import gzip
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +27,19 @@ _PLACES = 4
 MAX_BYTES = 512 * 1024 * 1024
 
 
+class Reading(NamedTuple):
+    """The voice in which a narrative is told, and whom it accuses: a side's id, `both`, `unclear`, or None if it is not sided."""
+
+    voice: Voice
+    accused: str | None
+
+
 @dataclass(frozen=True)
 class HeldOut:
     """Passages and what is said of them by a model that has not seen their stories.
 
-    `relevant` (n_passages,), `assigned` and `scores` (n_passages, n_narratives); `narratives` are the columns.
+    `relevant` (n_passages,), `assigned` and `scores` (n_passages, n_narratives); `narratives` are the columns. `readings` are
+    of the coded narratives, by passage and narrative; empty if nobody has asked for them yet, because they take some time.
     """
 
     passages: tuple[CodedPassage, ...]
@@ -39,6 +47,12 @@ class HeldOut:
     relevant: NDArray[np.bool_]
     assigned: NDArray[np.bool_]
     scores: NDArray[np.float64]
+    readings: Mapping[tuple[int, str], Reading] = field(default_factory=dict)
+
+    def readings_of(self, i: int) -> dict[str, Reading]:
+        """The voice and accused side of each coded narrative of a passage, by narrative."""
+        names = (narrative.id for narrative in self.passages[i].narratives)
+        return {name: self.readings[i, name] for name in names if (i, name) in self.readings}
 
 
 def decide_held_out(model: NarrativeModel, passages: Sequence[CodedPassage], scores: Scores) -> HeldOut:
@@ -85,8 +99,13 @@ def load_held_out(folder: Path, *, narratives: Sequence[str], digest: str) -> He
             np.array([[line["held_out"]["scores"][name] for name in narratives] for line in lines], float).reshape(
                 shape
             ),
+            {
+                (i, name): Reading(Voice(voice), accused)
+                for i, line in enumerate(lines)
+                for name, (voice, accused) in line["held_out"].get("readings", {}).items()
+            },
         )
-    except (OSError, EOFError, ValueError, KeyError, TypeError):
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return found if digest_passages(passages) == digest else None
 
@@ -110,6 +129,9 @@ def _as_line(held_out: HeldOut, i: int) -> dict[str, Any]:
             "scores": {
                 name: round(float(score), _PLACES)
                 for name, score in zip(held_out.narratives, held_out.scores[i], strict=True)
+            },
+            "readings": {
+                n.id: held_out.readings[i, n.id] for n in passage.narratives if (i, n.id) in held_out.readings
             },
         },
     }

@@ -22,6 +22,12 @@ def resample_f1(assigned: Flags, truth: Flags, weights: NDArray[np.float64]) -> 
     return np.asarray(2 * hits / np.maximum(said + true, 1e-9))
 
 
+def resample_accuracy(answers: Flags, truth: Flags, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The share of right answers in each bootstrap sample; 0 where none was drawn."""
+    right = (answers == truth).all(axis=1)
+    return np.asarray(weights @ right / np.maximum(weights.sum(axis=1), 1e-9))
+
+
 def find_interval(values: NDArray[np.float64]) -> list[float]:
     """The percentile interval of resampled values."""
     tail = (1 - CONFIDENCE) / 2

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -94,12 +94,13 @@ class _Maker:
 
     def make_passages(self, spans: Sequence[tuple[int, int, int, int]]) -> list[Candidate]:
         """The candidates of passages, (version, start, end, position), with their scores."""
-        annotations = [self._annotate(*span[:3]) for span in spans]
-        scores = self._score(spans, annotations)
-        return [
-            replace(self.make(*span, annotation), scores=scores.get(span[:3], ()))
-            for span, annotation in zip(spans, annotations, strict=True)
-        ]
+        annotations = {span[:3]: self._annotate(*span[:3]) for span in spans if self._is_modelled(span[0])}
+        scores = self._score(annotations)
+        return [replace(self.make(*span, annotations.get(span[:3])), scores=scores.get(span[:3], ())) for span in spans]
+
+    def _is_modelled(self, version_id: int) -> bool:
+        """Whether the model scores a version's passages."""
+        return self._model is not None and self._texts[version_id].language == self._model.language
 
     def make(
         self, version_id: int, start: int, end: int, position: int | None, annotation: Annotation | None = None
@@ -107,7 +108,11 @@ class _Maker:
         """The candidate of a span; its labels, rules and words only of a passage."""
         version = self._texts[version_id]
         text = version.text[start:end]
-        rules = annotation.of_kind("indicator") if annotation else ()
+        labels = () if position is None else tuple(self._labels.get((version_id, position), ()))
+        # Where no model speaks the stored labels are what the rules said; a matcher of that language need not be built.
+        rules = (
+            (hit.key[0] for hit in annotation.of_kind("indicator")) if annotation else (name for name, _, _ in labels)
+        )
         return Candidate(
             version_id,
             start,
@@ -117,8 +122,8 @@ class _Maker:
             str(self._groups.get(version.outlet_id) or ""),
             self._stories.get(version.article_id, -version.article_id),
             relevant=True,
-            narratives=() if position is None else tuple(self._labels.get((version_id, position), ())),
-            rules=frozenset(hit.key[0] for hit in rules),
+            narratives=labels,
+            rules=frozenset(rules),
             words=find_words(text) if position is not None and version.language == self._language else frozenset(),
             coded_by=frozenset(self._coded_by.get((version_id, start, end), ())),
             is_whole=position is None and text == version.text,
@@ -129,20 +134,15 @@ class _Maker:
         published = (version.published_at or version.first_seen_at).date()
         return self._labeller.annotate(version.text[start:end], language=version.language, published_on=published)
 
-    def _score(
-        self, spans: Sequence[tuple[int, int, int, int]], annotations: Sequence[Annotation]
-    ) -> dict[Span, tuple[tuple[str, float], ...]]:
-        """The scores of all narratives, of the passages in the model's language."""
+    def _score(self, annotations: Mapping[Span, Annotation]) -> dict[Span, tuple[tuple[str, float], ...]]:
+        """The scores of all narratives, of passages in the model's language."""
         model = self._model
-        if model is None:
+        if model is None or not annotations:
             return {}
-        own = [i for i, span in enumerate(spans) if self._texts[span[0]].language == model.language]
-        if not own:
-            return {}
-        scores = model.predict_scores([annotations[i] for i in own]).narratives
+        scores = model.predict_scores(list(annotations.values())).narratives
         return {
-            spans[i][:3]: tuple(zip(model.narratives, map(float, row), strict=True))
-            for i, row in zip(own, scores, strict=True)
+            span: tuple(zip(model.narratives, map(float, row), strict=True))
+            for span, row in zip(annotations, scores, strict=True)
         }
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from framewire.learn.comparison import ALL, RELEVANCE, SINCE, name_part
+from framewire.learn.comparison import ACCUSED, ALL, RELEVANCE, SHARE, SINCE, VOICE, name_part
 
 MAX_FLIPS = 20
-_ALWAYS = (RELEVANCE, ALL, SINCE)
+_ALWAYS = (RELEVANCE, ALL, SINCE, VOICE, ACCUSED)
+_ACCOUNTS = "voice and accused side: share right of narratives that both found rightly"
 
 
 def render_rows(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -21,7 +22,7 @@ def render_rows(rows: Sequence[dict[str, Any]]) -> list[str]:
             f"{row['difference']:+.3f} ({low:+.3f} to {high:+.3f})  {row['mended']:>6} {row['spoilt']:>6}  {row['p']:.3f}"
             f"{'  WORSE' if row['is_worse'] else ''}"
         )
-    return lines
+    return [*lines, _ACCOUNTS] if any(row["measure"] == SHARE for row in shown) else lines
 
 
 def render_comparison(comparison: dict[str, Any]) -> list[str]:
@@ -59,10 +60,16 @@ def render_versions(report: dict[str, Any], *, max_flips: int = MAX_FLIPS) -> li
     flips = report["flips"]
     lines += ["", f"{len(flips)} labels change"] if flips else ["", "no label changes"]
     lines += [
-        f"  {flip['flip']}  {flip['category']} ({'carried' if flip['coded'] else 'not carried'})  {flip['id']}  {flip['text'][:90]}"
+        f"  {flip['flip']}  {flip['category']} ({_say_coded(flip['coded'])})  {flip['id']}  {flip['text'][:90]}"
         for flip in flips[:max_flips]
     ]
     return [*lines, f"  and {len(flips) - max_flips} more; --json has all"] if len(flips) > max_flips else lines
+
+
+def _say_coded(coded: bool | str) -> str:
+    if isinstance(coded, str):
+        return coded
+    return "carried" if coded else "not carried"
 
 
 def _say(value: Any) -> str:

@@ -27,6 +27,7 @@ from framewire.learn import (
     train_with_held_out,
 )
 from framewire.learn.held_out import decide_held_out, save_held_out
+from framewire.learn.readings import read_held_out
 from framewire.learn.registry import CARD_FILE
 from framewire.records import CodedPassage
 from framewire.store import (
@@ -101,6 +102,7 @@ def train_into(
     agreement = measure_agreement(passages, second, codebook) if second else None
     card = build_card(model, passages, about=about, scores=scores, agreement=agreement, random_state=random_state)
     if rival:
+        held_out = read_held_out(held_out, model, random_state=random_state)
         card["comparison"] = build_comparison(rival, held_out, language=language, random_state=random_state)
     target = folder / codebook.id / model_version(codebook, passages)
     probes = [passage.text for passage in passages[:: max(1, len(passages) // N_PROBES)]][:N_PROBES]

@@ -8,6 +8,7 @@ from framewire.errors import HeldBack, InputError, ModelError, ModelMissing
 from framewire.learn import load_model
 from framewire.learn.comparison import Pairing, compare_models, list_flips, list_unseen, pair_models
 from framewire.learn.held_out import HeldOut, score_unseen
+from framewire.learn.readings import read_unseen
 from framewire.records import CodedPassage
 from framewire.store import (
     HELD_BACK,
@@ -119,7 +120,7 @@ def _pair(workspace: Workspace, row: dict[str, Any], before: HeldOut, after: Hel
         model = load_model(folder, codebook=workspace.codebook, trusted_digest=row["digest"])
     except ModelError:
         return pair_models([before], after)
-    return pair_models([before, score_unseen(model, later)] if later else [before], after)
+    return pair_models([before, read_unseen(score_unseen(model, later), model)] if later else [before], after)
 
 
 def _describe(row: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from framewire.label import NarrativeModel
 from framewire.learn import digest_passages, load_model
 from framewire.learn.comparison import Pairing, compare_models, find_worse, list_flips, list_unseen, pair_models
 from framewire.learn.held_out import HeldOut, decide_held_out, load_held_out, save_held_out, score_unseen
+from framewire.learn.readings import read_held_out, read_unseen
 from framewire.learn.training import train_with_held_out
 from framewire.records import CodedPassage
 
@@ -51,6 +52,8 @@ def find_rival(
     held_out = load_record(folder, row["card"]) or _rebuild(row["card"], guesses, model)
     if held_out is None:
         return f"what {row['name']} was trained on is not on record"
+    if not held_out.readings:
+        held_out = read_held_out(held_out, model, random_state=row["card"]["random_state"])
     save_held_out(folder, held_out)
     return Rival(row["name"], model, held_out)
 
@@ -63,7 +66,7 @@ def load_record(folder: Path, card: dict[str, Any]) -> HeldOut | None:
 def pair_with(rival: Rival, held_out: HeldOut) -> Pairing:
     """The passages of which the rival and a new model both speak unseen."""
     later = list_unseen(rival.held_out, held_out.passages)
-    parts = [rival.held_out, score_unseen(rival.model, later)] if later else [rival.held_out]
+    parts = [rival.held_out, read_unseen(score_unseen(rival.model, later), rival.model)] if later else [rival.held_out]
     return pair_models(parts, held_out)
 
 
