@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from framewire.codebook import Codebook
 from framewire.summarise.emerging import Document, find_emerging_terms, find_log_odds, iter_phrases
 from framewire.summarise.excerpts import clean_line, cut_excerpt, find_phrase, mark_differences
+from framewire.summarise.openings import Opening
 from framewire.summarise.parts import Example, Line
 from framewire.summarise.render import join_line
 from framewire.summarise.stories import find_stories
@@ -29,11 +30,19 @@ def story_table(*rows: tuple[int, str, float]) -> pd.DataFrame:
 
 
 SPILLWAY = {
-    1: "Spillway of the dam opened on Monday\nThe spillway of the dam was opened on Monday morning, the water board said.",
-    2: "Water board opens the spillway\nOn Monday morning the water board opened the spillway of the dam after heavy rain.",
-    3: "Spillway opened after rain\nAfter heavy rain the spillway of the dam was opened by the water board on Monday.",
-    4: "Fishermen march\nFishermen of three villages marched to the old harbour and asked for diesel at the price of spring.",
-    5: "Coach leaves\nThe coach left the football club after a poor season and four defeats in a row.",
+    1: Opening(
+        "Spillway of the dam opened on Monday\nThe spillway of the dam was opened on Monday morning, the water board said."
+    ),
+    2: Opening(
+        "Water board opens the spillway\nOn Monday morning the water board opened the spillway of the dam after heavy rain."
+    ),
+    3: Opening(
+        "Spillway opened after rain\nAfter heavy rain the spillway of the dam was opened by the water board on Monday."
+    ),
+    4: Opening(
+        "Fishermen march\nFishermen of three villages marched to the old harbour and asked for diesel at the price of spring."
+    ),
+    5: Opening("Coach leaves\nThe coach left the football club after a poor season and four defeats in a row."),
 }
 
 
@@ -57,7 +66,7 @@ def test_no_story(rows: list[tuple[int, str, float]], reason: str) -> None:
 
 def test_texts_without_words_make_no_story() -> None:
     table = story_table((1, "north", 1), (2, "south", 2), (3, "world", 3))
-    assert find_stories(table, {1: "!", 2: "?", 3: ""}) == []
+    assert find_stories(table, {1: Opening("!"), 2: Opening("?"), 3: Opening("")}) == []
 
 
 LONG = " ".join(f"word{i}" for i in range(40))

@@ -79,14 +79,14 @@ def read_counted(
     referent: str | None = None,
     names: Sequence[str] = ("articles", "mentions", "narratives"),
 ) -> dict[str, pd.DataFrame]:
-    """The tables of these names with the articles that count in the span; mentions of relevant passages only."""
+    """The tables of these names with the articles that count in the span; mentions of passages beside the subject, too."""
     wide = replace(only, since=only.since - _AHEAD if only.since else None, until=None)
     with reading(workspace.engine) as conn:
         found = {}
         if "articles" in names:
             found["articles"] = explore_articles(conn, wide)
         if "mentions" in names:
-            found["mentions"] = explore_mentions(conn, wide, referent=referent, relevant=True)
+            found["mentions"] = explore_mentions(conn, wide, referent=referent)
         if "narratives" in names:
             found["narratives"] = explore_narratives(conn, wide)
     return {name: keep_counted(table, only) for name, table in found.items()}
@@ -99,6 +99,11 @@ def keep_counted(table: pd.DataFrame, only: Only) -> pd.DataFrame:
     kept &= times >= only.since if only.since else True
     kept &= times < only.until if only.until else True
     return table[kept].reset_index(drop=True)
+
+
+def keep_relevant(mentions: pd.DataFrame) -> pd.DataFrame:
+    """The mentions of passages that are about the subject."""
+    return mentions[mentions["relevant"]].reset_index(drop=True)
 
 
 def widen_narratives(narratives: pd.DataFrame, articles: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

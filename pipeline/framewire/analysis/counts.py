@@ -9,7 +9,7 @@ import pandas as pd
 from framewire.analysis.changes import find_changes
 from framewire.analysis.choice import Filters, Names, check_by, check_referent
 from framewire.analysis.comparisons import compare_wordings, share_narratives
-from framewire.analysis.counting import count_by_day, read_counted
+from framewire.analysis.counting import count_by_day, keep_relevant, read_counted
 from framewire.analysis.days import Span, When, split_span
 from framewire.analysis.opened import Opened
 from framewire.analysis.periods import check_apart, read_periods
@@ -62,7 +62,7 @@ class Counts(Opened):
         check_referent(self.codebook, referent)
         names = check_by(by, MENTION_BY)
         read = read_counted(self._workspace, self._choose(filters), referent=referent, names=("mentions",))
-        mentions = self._with_days(read["mentions"])
+        mentions = self._with_days(keep_relevant(read["mentions"]))
         table = compare_wordings(
             mentions, self.codebook.get_referent(referent), names, ci=ci, random_state=random_state
         )
@@ -128,12 +128,12 @@ class Counts(Opened):
         Raises:
             ValueError: more relevant articles than that.
         """
-        read = read_counted(self._workspace, self._choose(filters), names=("articles",))
+        read = read_counted(self._workspace, self._choose(filters), names=("articles", "mentions"))
         articles = read["articles"]
         relevant = articles[articles["relevant"].fillna(False).astype(bool)].reset_index(drop=True)
         with reading(self._workspace.engine) as conn:
             texts = read_texts(conn, relevant["version_id"].tolist()) if len(relevant) <= 3000 else {}
-        table = build_stories(self._with_days(relevant), texts, min_outlets=min_outlets)
+        table = build_stories(self._with_days(relevant), read["mentions"], texts, min_outlets=min_outlets)
         return self._done(table, "stories", min_outlets=min_outlets, **filters)
 
     def coverage(

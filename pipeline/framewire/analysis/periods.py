@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from framewire.analysis.counting import read_counted
+from framewire.analysis.counting import keep_relevant, read_counted
 from framewire.codebook import Codebook
 from framewire.store import Only, read_texts, reading
 from framewire.summarise.cases import FIRM, UNCLEAR, Baseline, Cases, find_originals
-from framewire.summarise.stories import MAX_ARTICLES, number_stories, opening_of
+from framewire.summarise.openings import list_openings
+from framewire.summarise.stories import MAX_ARTICLES, number_stories
 from framewire.workflow.workspace import Workspace
 
 BY_STORY, BY_COPY = "story", "copy"
@@ -45,12 +46,12 @@ def read_periods(workspace: Workspace, before: Only, after: Only, *, referent: s
     articles = _place(tables["articles"], before, after)
     originals = find_originals(articles)
     articles = articles.assign(is_copy=articles["article_id"].isin(list(originals)))
-    mentions = tables["mentions"]
+    mentions = keep_relevant(tables["mentions"])
     told = articles[~articles["is_copy"]]
     if referent is not None and len(told) > MAX_ARTICLES:
         told = told[told["article_id"].isin(mentions["article_id"])]
     by_story = len(told) <= MAX_ARTICLES
-    numbers = _find_stories(workspace, told) if by_story else {}
+    numbers = _find_stories(workspace, told, tables["mentions"]) if by_story else {}
     stories = articles["article_id"].map(lambda article: numbers.get(article, -article)).astype("int64")
     articles = articles.assign(story=stories)
     narratives = _settle(tables["narratives"], workspace.codebook) if "narratives" in tables else mentions.iloc[:0]
@@ -82,11 +83,10 @@ def _place(articles: pd.DataFrame, before: Only, after: Only) -> pd.DataFrame:
     return placed.sort_values(["counted_at", "article_id"], ignore_index=True)
 
 
-def _find_stories(workspace: Workspace, told: pd.DataFrame) -> dict[int, int]:
+def _find_stories(workspace: Workspace, told: pd.DataFrame, mentions: pd.DataFrame) -> dict[int, int]:
     with reading(workspace.engine) as conn:
         texts = read_texts(conn, told["version_id"].tolist())
-    pairs = zip(told["article_id"].tolist(), told["version_id"].tolist(), strict=True)
-    return number_stories(told, {article: opening_of(texts[version]) for article, version in pairs})
+    return number_stories(told, list_openings(texts.values(), mentions))
 
 
 def _settle(narratives: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:

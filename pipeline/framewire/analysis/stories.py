@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from framewire.records import ArticleVersion
-from framewire.summarise.stories import MAX_ARTICLES, MIN_OUTLETS, find_stories, opening_of
+from framewire.summarise.openings import list_openings
+from framewire.summarise.stories import MAX_ARTICLES, MIN_OUTLETS, find_stories
 
 STORY_COLUMNS = (
     "story",
@@ -24,7 +25,11 @@ STORY_COLUMNS = (
 
 
 def build_stories(
-    articles: pd.DataFrame, texts: Mapping[int, ArticleVersion], *, min_outlets: int = MIN_OUTLETS
+    articles: pd.DataFrame,
+    mentions: pd.DataFrame,
+    texts: Mapping[int, ArticleVersion],
+    *,
+    min_outlets: int = MIN_OUTLETS,
 ) -> pd.DataFrame:
     """One row an article of a story, the story with most outlets first (`story` 1), its oldest article first.
 
@@ -40,9 +45,7 @@ def build_stories(
             "narrow since= and until="
         )
     table = articles.set_index("article_id", drop=False)
-    openings = {
-        number: opening_of(texts[version]) for number, version in zip(table.index, table["version_id"], strict=True)
-    }
+    openings = list_openings([texts[version] for version in table["version_id"]], mentions)
     copies = table[table["copy_of"].isin(table.index)]
     pairs = zip(copies["article_id"].tolist(), copies["copy_of"].tolist(), strict=True)
     originals = {int(copy): int(original) for copy, original in pairs}

@@ -12,11 +12,12 @@ from framewire.summarise.coverage import (
 from framewire.summarise.excerpts import mark_differences
 from framewire.summarise.gaps import Reason
 from framewire.summarise.numbers import build_numbers
+from framewire.summarise.openings import list_openings
 from framewire.summarise.render import render_html, render_json, render_markdown, render_text
 from framewire.summarise.selection import EVERYTHING, Selection
 from framewire.summarise.shares import measure
 from framewire.summarise.so_far import find_changes_so_far, render_changes
-from framewire.summarise.stories import find_stories, opening_of
+from framewire.summarise.stories import find_stories
 from framewire.summarise.summary import Summary, build_summary
 from framewire.summarise.tables import Tables
 from framewire.summarise.window import Window, find_window, window_of
@@ -38,9 +39,9 @@ __all__ = [
     "find_stories",
     "find_window",
     "list_coverage",
+    "list_openings",
     "mark_differences",
     "measure",
-    "opening_of",
     "render_calendar",
     "render_changes",
     "render_coverage",

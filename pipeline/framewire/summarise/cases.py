@@ -8,7 +8,8 @@ from functools import cached_property
 import pandas as pd
 
 from framewire.records import ANSWERED, LabelState, Voice
-from framewire.summarise.stories import number_stories, opening_of
+from framewire.summarise.openings import list_openings
+from framewire.summarise.stories import number_stories
 from framewire.summarise.tables import Tables, count_at, find_days_ago, find_places
 from framewire.summarise.window import Window
 
@@ -165,8 +166,8 @@ def _find_stories(
     """Each article's story as a number; an article whose text is not here, or on a day that nothing needs, has its own."""
     needed = articles["relevant"] & ~articles["is_copy"] & articles["version_id"].isin(list(tables.texts))
     told = articles[needed & articles["days_ago"].isin([0, *baseline.days])]
-    versions = zip(told["article_id"].tolist(), told["version_id"].tolist(), strict=True)
-    numbers = number_stories(told, {article: opening_of(tables.texts[version]) for article, version in versions})
+    openings = list_openings([tables.texts[version] for version in told["version_id"]], tables.mentions)
+    numbers = number_stories(told, openings)
     writers = articles["article_id"].map(lambda article: originals.get(article, article))
     return writers.map(lambda article: numbers.get(article, -article)).astype("int64")
 

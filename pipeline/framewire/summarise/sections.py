@@ -5,9 +5,10 @@ from framewire.summarise.cases import MIN_DAYS, Cases
 from framewire.summarise.contrasts import build_story
 from framewire.summarise.emerging import Document, find_emerging_terms
 from framewire.summarise.excerpts import clean_line
+from framewire.summarise.openings import list_openings
 from framewire.summarise.parts import EmergingTerm, Example, Story
 from framewire.summarise.reading import Shelf
-from framewire.summarise.stories import find_stories, opening_of
+from framewire.summarise.stories import find_stories
 from framewire.summarise.tables import Tables, iter_rows, text_or_none
 
 # Source: design, section 7: one to three stories.
@@ -18,10 +19,9 @@ def build_stories(shelf: Shelf, cases: Cases, tables: Tables) -> tuple[Story, ..
     """Up to three events of the day that at least three outlets cover, those worded most differently first."""
     relevant = cases.relevant[~cases.relevant["is_copy"] & cases.relevant["version_id"].isin(list(tables.texts))]
     recent = relevant[relevant["days_ago"] == 0]
-    versions = dict(zip(relevant["article_id"], relevant["version_id"], strict=True))
-    openings = {article: opening_of(tables.texts[version]) for article, version in versions.items()}
+    openings = list_openings([tables.texts[version] for version in relevant["version_id"]], tables.mentions)
     background = [openings[article] for article in relevant.loc[relevant["days_ago"] > 0, "article_id"].tolist()]
-    found = find_stories(recent, {i: openings[i] for i in recent["article_id"].tolist()}, background=background)
+    found = find_stories(recent, openings, background=background)
     stories = [build_story(shelf, articles) for articles in found]
     return tuple(sorted(stories, key=lambda story: (-len(story.contrast), -story.n_outlets))[:MAX_STORIES])
 

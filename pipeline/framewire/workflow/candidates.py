@@ -20,12 +20,14 @@ from framewire.store import (
     get_queue_items,
     keep_newest,
     read_articles,
+    read_mentions,
     read_narratives,
     read_passages,
     read_texts,
     reading,
 )
-from framewire.summarise.stories import number_stories, opening_of
+from framewire.summarise.openings import list_openings
+from framewire.summarise.stories import number_stories
 from framewire.workflow.doubts import find_doubts
 from framewire.workflow.model_records import get_card
 from framewire.workflow.models import load_model_or_reason
@@ -52,6 +54,8 @@ def find_candidates(workspace: Workspace, coder: str, *, now: datetime) -> tuple
         passages = _read_relevant(conn, articles, since=now - BACK)
         texts = read_texts(conn, _list_versions(articles, codings, offered))
         labels = _read_labels(conn, since=now - BACK)
+        mentions = read_mentions(conn, since=now - BACK)
+    articles = articles.assign(story=_find_stories(articles, texts, mentions))
     done = {(one.coding.version_id, one.coding.start, one.coding.end) for one in codings if one.coding.coder == coder}
     done |= {(item.version_id, item.start, item.end) for item in offered if item.coder == coder}
     known_texts = {_text_at(texts, span) for span in done}
@@ -86,7 +90,7 @@ class _Maker:
         self._model = model
         self._language = workspace.codebook.languages[0]
         self._groups = dict(zip(articles["outlet"].tolist(), articles["group"].tolist(), strict=True))
-        self._stories = _number_stories(articles, texts)
+        self._stories = dict(zip(articles["article_id"].tolist(), articles["story"].tolist(), strict=True))
         self._coded_by: dict[tuple[int, int, int], set[str]] = defaultdict(set)
         for one in codings:
             if one.coding.blind:
@@ -199,10 +203,11 @@ def _text_at(texts: dict[int, ArticleVersion], span: tuple[int, int, int]) -> st
     return texts[version_id].text[start:end]
 
 
-def _number_stories(articles: pd.DataFrame, texts: dict[int, ArticleVersion]) -> dict[int, int]:
-    pairs = zip(articles["article_id"].tolist(), articles["version_id"].tolist(), strict=True)
-    openings = {article: opening_of(texts[version]) for article, version in pairs}
-    return number_stories(articles.assign(counted_at=articles["first_seen_at"]), openings) if len(articles) else {}
+def _find_stories(articles: pd.DataFrame, texts: dict[int, ArticleVersion], mentions: pd.DataFrame) -> "pd.Series[int]":
+    """The story of each article."""
+    told = [texts[version] for version in articles["version_id"].tolist()]
+    numbers = number_stories(articles.assign(counted_at=articles["first_seen_at"]), list_openings(told, mentions))
+    return articles["article_id"].map(numbers)
 
 
 def _find_known(workspace: Workspace, codings: Sequence[StoredCoding]) -> Known:

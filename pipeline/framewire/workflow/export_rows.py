@@ -19,10 +19,11 @@ from framewire.store import (
     iter_mention_rows,
     iter_narrative_rows,
     list_outlets,
+    read_mentions,
     read_revisions,
     read_texts,
 )
-from framewire.summarise import find_stories, find_window, list_coverage, measure, opening_of
+from framewire.summarise import find_stories, find_window, list_coverage, list_openings, measure
 from framewire.workflow.coverage import read_coverage
 from framewire.workflow.workspace import Workspace
 
@@ -185,7 +186,9 @@ def iter_stories(source: Source) -> Iterator[Row]:
 
 def _find_stories(source: Source, rows: list[Row]) -> list[list[int]]:
     texts = read_texts(source.conn, [row["version_id"] for row in rows])
-    openings = {one.article_id: opening_of(one) for one in texts.values()}
+    seen = [row["first_seen_at"] for row in rows]
+    mentions = read_mentions(source.conn, since=min(seen), until=max(seen) + timedelta(microseconds=1))
+    openings = list_openings(texts.values(), mentions)
     table = pd.DataFrame([{name: row[name] for name in ("article_id", "outlet", "counted_at")} for row in rows])
     return find_stories(table, openings)
 
