@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, false, func, select
+from sqlalchemy import ColumnElement, case, exists, false, func
 
 from framewire.store.schema import articles, entries
 
 
 def first_entries() -> ColumnElement[bool]:
     """The condition that `entries` is the first one of its article."""
-    every = entries.alias("every_entry")
-    first = select(func.min(every.c.id)).where(every.c.article_id == articles.c.id).correlate(articles)
-    return entries.c.id == first.scalar_subquery()
+    earlier = entries.alias("earlier_entry")
+    before = exists().where(earlier.c.article_id == entries.c.article_id, earlier.c.id < entries.c.id)
+    return (entries.c.article_id == articles.c.id) & ~before.correlate(entries)
 
 
 def is_first_poll() -> ColumnElement[bool]:

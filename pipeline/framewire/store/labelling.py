@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Text, cast, exists, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, Text, bindparam, cast, exists, func, insert, select, update
 
 from framewire.records import ArticleVersion, LabelledVersion, NarrativeLabel, PassageLabels, TermMention
 from framewire.store.promotions import HISTORY, rank_use, split_card
@@ -144,7 +144,9 @@ def _find_unlabelled(
 ) -> Iterator[ArticleVersion]:
     """At most `limit` of these versions that have no such labelling, locked, looked for from the end in blocks.
 
-    The blocks are for PostgreSQL, which else sorts all labellings there are for each batch.
+    The blocks are for PostgreSQL, which else sorts all labellings there are for each batch. Their bounds stand in the
+    statement as numbers: after ten batches PostgreSQL would plan it once for any bounds, take a block for a few rows, and
+    compare each version of it with each label. Source: https://www.postgresql.org/docs/current/sql-prepare.html, Notes.
     """
     top = below
     if top is None:
@@ -152,10 +154,11 @@ def _find_unlabelled(
     n = 0
     while top > 0 and n < limit:
         bottom = max(0, top - BLOCK)
-        within = (labellings.c.version_id >= bottom, labellings.c.version_id < top)
+        first, end = (bindparam(None, number, literal_execute=True) for number in (bottom, top))
+        within = (labellings.c.version_id >= first, labellings.c.version_id < end)
         query = (
             select_versions()
-            .where(versions.c.id >= bottom, versions.c.id < top, *which)
+            .where(versions.c.id >= first, versions.c.id < end, *which)
             .where(~exists().where(labellings.c.version_id == versions.c.id, *within, *done))
             .order_by(versions.c.id.desc())
             .limit(limit - n)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, func, select, tuple_
 
 from framewire.records import ArticleVersion
 from framewire.store.copies import count_carriers
@@ -271,10 +271,15 @@ def labelled_versions() -> FromClause:
 
 
 def is_newest_labelling() -> ColumnElement[bool]:
-    """The condition that `labellings` is the newest one of the version: labelled, or made to count again, last."""
-    every = labellings.alias("every")
-    newest = select(every.c.id).where(every.c.version_id == versions.c.id).correlate(versions)
-    return labellings.c.id == newest.order_by(every.c.labelled_at.desc(), every.c.id.desc()).limit(1).scalar_subquery()
+    """The condition that `labellings` is the newest one of the version: labelled, or made to count again, last.
+
+    Beside the number of the version it speaks of labellings only. If it asked for the version's newest one, PostgreSQL
+    would look that up for all versions of the store.
+    """
+    later = labellings.alias("later_labelling")
+    place, place_later = (tuple_(one.c.labelled_at, one.c.id) for one in (labellings, later))
+    after = exists().where(later.c.version_id == labellings.c.version_id, place_later > place).correlate(labellings)
+    return (labellings.c.version_id == versions.c.id) & ~after
 
 
 def _article_columns() -> list[ColumnElement[Any]]:
