@@ -64,7 +64,12 @@ def test_normalising_twice_is_normalising_once(text: str, language: str) -> None
         ("e\u202ethnic", "en", "ethnic", "bidi mark"),
         ("“peacekeepers”", "en", '"peacekeepers"', "curly quotes"),
         ("Azerbaijan’s", "en", "azerbaijan's", "curly apostrophe"),
-        ("Azerbaijan´s ″peace″", "en", 'azerbaijan\'s "peace"', "an accent for an apostrophe, double primes for quotes"),
+        (
+            "Azerbaijan´s ″peace″",
+            "en",
+            'azerbaijan\'s "peace"',
+            "an accent for an apostrophe, double primes for quotes",
+        ),
         ("anti–terrorist", "en", "anti-terrorist", "dash"),
         ("ﬁred", "en", "fired", "ligature"),
         ("ｅｔｈｎｉｃ", "en", "ethnic", "full width"),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Text, bindparam, cast, exists, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, RowMapping, Select, Text, bindparam, cast, exists, func, insert, select, update
 
 from framewire.records import ArticleVersion, LabelledVersion, NarrativeLabel, PassageLabels, TermMention
 from framewire.store.promotions import HISTORY, rank_use, split_card
@@ -154,7 +154,8 @@ def _find_unlabelled(
     n = 0
     while top > 0 and n < limit:
         bottom = max(0, top - BLOCK)
-        first, end = (bindparam(None, number, literal_execute=True) for number in (bottom, top))
+        first: BindParameter[int] = bindparam(None, bottom, literal_execute=True)
+        end: BindParameter[int] = bindparam(None, top, literal_execute=True)
         within = (labellings.c.version_id >= first, labellings.c.version_id < end)
         query = (
             select_versions()

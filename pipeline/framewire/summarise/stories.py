@@ -84,7 +84,7 @@ def _iter_languages(
     for language in sorted(set(languages.tolist())):
         rows = np.flatnonzero(languages == language)
         others = [opening for opening in background if opening.language == language]
-        yield rows, _find_stems([told[row] for row in rows], others)
+        yield rows, _find_stems([told[row] for row in rows.tolist()], others)
 
 
 def _find_stems(told: Sequence[Opening], others: Sequence[Opening]) -> csr_matrix:
