@@ -4,7 +4,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, RowMapping, Select, Text, bindparam, cast, exists, func, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    RowMapping,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from framewire.records import ArticleVersion, LabelledVersion, NarrativeLabel, PassageLabels, TermMention
 from framewire.store.promotions import HISTORY, rank_use, split_card
