@@ -154,7 +154,8 @@ def _find_unlabelled(
     n = 0
     while top > 0 and n < limit:
         bottom = max(0, top - BLOCK)
-        first, end = (bindparam(None, number, literal_execute=True) for number in (bottom, top))
+        first: Any = bindparam(None, bottom, literal_execute=True)
+        end: Any = bindparam(None, top, literal_execute=True)
         within = (labellings.c.version_id >= first, labellings.c.version_id < end)
         query = (
             select_versions()
