@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from framewire.store import (
+    Only,
     claim_versions_to_label,
+    find_texts,
     open_store,
     read_articles,
     read_articles_near,
@@ -83,3 +85,15 @@ def test_a_block_of_articles_to_be_labelled_is_planned_for_its_own_numbers(engin
     (claim,) = [statement for statement, _ in sent if "versions.text" in statement]
     assert "versions.id >= 0 AND versions.id < 7" in claim
     assert "labellings.version_id >= 0 AND labellings.version_id < 7" in claim
+
+
+def test_a_search_that_is_left_early_leaves_no_cursor_open(engine: Engine) -> None:
+    with transaction(engine) as conn:
+        poll(conn, *(entry(f"a{n}", title=f"Found {n}") for n in range(3)), at=NOW)
+    with reading(engine) as conn:
+        found = find_texts(conn, Only(), words=[["found"]])
+        assert "Found" in next(found).text
+        del found
+        assert conn.exec_driver_sql("SELECT 1").scalar() == 1
+        if conn.dialect.name == "postgresql":
+            assert conn.exec_driver_sql("SELECT count(*) FROM pg_cursors WHERE name LIKE 'c\\_%%'").scalar() == 0

@@ -221,4 +221,4 @@ def test_nothing_that_an_outlet_writes_acts_in_the_tables(small_codebook: Codebo
     assert "\u202e" not in page + markdown + render_text(summary)
     assert not re.search(r"(?<!\\)\]\(<?javascript:", markdown)
     rows = [line for line in markdown.partition("Same story")[2].splitlines() if line.startswith("| ")]
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {4}
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {3}

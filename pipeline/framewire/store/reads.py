@@ -256,8 +256,10 @@ def iter_texts(
         .order_by(seen.desc(), articles.c.id.desc())
         .execution_options(yield_per=_BATCH)
     )
-    for row in conn.execute(query).mappings():
-        yield as_version(row)
+    # Whoever has enough stops taking, and then the server's cursor is closed.
+    with conn.execute(query) as result:
+        for row in result.mappings():
+            yield as_version(row)
 
 
 def newest_versions() -> FromClause:

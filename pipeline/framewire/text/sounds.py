@@ -20,7 +20,11 @@ _CLASSES = (
 )  # fmt: skip
 _CLASS_OF = {letter: letters[0] for letters in _CLASSES for letter in letters}
 # Two letters, or a letter before another, that are one sound.
-_DIGRAPHS = ((re.compile("(?<=[szcgkt])h|t(?=[sc])|d(?=[jzcж])"), ""), (re.compile("ph"), "f"), (re.compile("ու"), ""))
+_DIGRAPHS = (
+    (re.compile("(?<=[szcgkt])h|t(?=[sc])|[dд](?=[jzcж])"), ""),
+    (re.compile("ph"), "f"),
+    (re.compile("ու"), ""),
+)
 # In other languages than these a c is a k, but before a light vowel, and in ch.
 _SOFT_C = frozenset({"az", "tr"})
 _HARD_C = re.compile("c(?![eiyh])")

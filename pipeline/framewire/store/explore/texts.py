@@ -26,5 +26,7 @@ def find_texts(conn: Connection, only: Only, *, words: Sequence[Sequence[str]]) 
         .order_by(articles.c.first_seen_at.desc(), articles.c.id.desc())
         .execution_options(yield_per=500)
     )
-    for row in conn.execute(query).mappings():
-        yield as_version(row)
+    # Whoever has enough stops taking, and then the server's cursor is closed.
+    with conn.execute(query) as result:
+        for row in result.mappings():
+            yield as_version(row)
