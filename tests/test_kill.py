@@ -9,7 +9,7 @@ from endurance_cases import IS_SOAK, Watch, chance_of, copied, trained_watch
 from forked_runs import Run, Runner, Trouble
 from run_state import State
 
-N_KILLS = 200 if IS_SOAK else 10
+N_KILLS = 200 if IS_SOAK else 6
 # Of ten kills, so many strike at any moment instead of at a step.
 N_MOMENTS_OF_TEN = 2
 
