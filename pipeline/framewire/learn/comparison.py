@@ -33,7 +33,7 @@ Readings = Mapping[str, Reading]
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class PairedReading:
     """Voice or accused side (`part`) of a narrative that both models found rightly: what was coded, what each model reads."""
 
     row: int
@@ -48,7 +48,8 @@ class Account:
 class Pairing:
     """What two models say of the same passages. Codes and answers are (n_passages, 1 + n_narratives), relevance first.
 
-    `accounts` are empty where either model's voices and accused sides are not on record. `is_later` marks passages that were coded after the first model was trained. `n_left_out` passages could not be held out.
+    `accounts` are empty where either model's voices and accused sides are not on record. `is_later` marks passages that were
+    coded after the first model was trained. `n_left_out` passages could not be held out.
     """
 
     passages: tuple[CodedPassage, ...]
@@ -58,7 +59,7 @@ class Pairing:
     after: Flags
     is_later: Flags
     n_left_out: int = 0
-    accounts: tuple[Account, ...] = ()
+    accounts: tuple[PairedReading, ...] = ()
 
 
 def list_unseen(before: HeldOut, passages: Sequence[CodedPassage]) -> list[CodedPassage]:
@@ -197,16 +198,18 @@ def _compare_accounts(pairing: Pairing, weights: NDArray[np.float64]) -> Iterato
             }
 
 
-def _find_accounts(pairing: Pairing, readings: Sequence[tuple[Readings, Readings]]) -> Iterator[Account]:
+def _find_accounts(pairing: Pairing, readings: Sequence[tuple[Readings, Readings]]) -> Iterator[PairedReading]:
     both = dict(zip(pairing.narratives, (pairing.coded & pairing.before & pairing.after)[:, 1:].T, strict=True))
     for row, (before, after) in enumerate(readings):
         for narrative in pairing.passages[row].narratives:
             was, now = before.get(narrative.id), after.get(narrative.id)
             if was and now and narrative.id in both and both[narrative.id][row]:
                 voices = (_plain(one.voice).value for one in (narrative, was, now))
-                yield Account(row, narrative.id, VOICE, *voices)
+                yield PairedReading(row, narrative.id, VOICE, *voices)
                 if narrative.accused:
-                    yield Account(row, narrative.id, ACCUSED, *(str(one.accused) for one in (narrative, was, now)))
+                    yield PairedReading(
+                        row, narrative.id, ACCUSED, *(str(one.accused) for one in (narrative, was, now))
+                    )
 
 
 def _plain(voice: Voice) -> Voice:
