@@ -331,6 +331,41 @@ def test_a_torn_line_of_the_manifest_counts_for_nothing(here: Workspace, whole: 
         fill(here, tmp_path / "out", path)
 
 
+# A backfill by a pool that waits after its first piece, until it is killed.
+_WAITING = """
+import json, sys, time
+from pathlib import Path
+sys.path[:0] = json.loads(sys.argv[1])
+from framewire.backfill import cutting, run
+from backfill_cases import NOW
+from framewire.workflow.workspace import open_workspace
+cutting.PIECE_RECORDS = 16
+def wait(stage, done, total):
+    if stage == "label" and done:
+        print("labelled", flush=True)
+        time.sleep(600)
+source, watch, out = sys.argv[2:5]
+order = run.BackfillOrder((source,), n_jobs=2)
+run.run_backfill(open_workspace(Path(watch)), order, Path(out), now=NOW, progress=wait)
+"""
+
+
+def test_the_processes_of_a_killed_backfill_end_with_it(tmp_path: Path, trained: Path) -> None:
+    psutil = pytest.importorskip("psutil")
+    source = write_archive(tmp_path, "jsonl", ARTICLES)
+    paths = json.dumps([path for path in sys.path if path])
+    command = [sys.executable, "-c", _WAITING, paths, str(source), str(trained), str(tmp_path / "out")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "labelled\n"
+        children = psutil.Process(process.pid).children()
+        pool = [child for child in children if any("LokyProcess" in word for word in child.cmdline())]
+        process.kill()
+    assert len(pool) == 2
+    _, alive = psutil.wait_procs(pool, timeout=30)
+    assert not alive
+
+
 # One process imports everything; each attempt is a fork of it, killed at its step.
 _KILLED = """
 import json, os, signal, sys
