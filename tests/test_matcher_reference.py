@@ -288,9 +288,12 @@ def find_hits_slowly(normal: NormalisedText, original: str, language: str) -> It
 
 
 def unquote_slowly(text: str) -> tuple[str, list[int]]:
-    """The text without the quotation marks at its words' edges, and the place of each letter that is left."""
+    """The text without quotation marks at its words' edges and hashes before words, and the place of each letter left."""
     left, i = [], 0
     while i < len(text):
+        if text[i] == "#" and not re.match(r"\w", text[:i][-1:]) and re.match(r"\w", text[i + 1 : i + 2]):
+            i += 1
+            continue
         end = i
         while text[end : end + 1] and text[end] in "'\"":
             end += 1

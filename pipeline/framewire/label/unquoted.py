@@ -1,4 +1,7 @@
-"""A text without its quotation marks: inside a phrase they count for nothing, so `so-called "activists"` is one."""
+"""A text without its quotation marks and the marks of hashtags: inside a phrase they count for nothing.
+
+So `so-called "activists"` is one phrase, and so is `people of #Paris`.
+"""
 
 import re
 from bisect import bisect_right
@@ -7,11 +10,13 @@ from functools import cached_property
 
 # At the edge of a word, or alone (`« mot »`: then with the space behind); a star stands for letters.
 _MARKS = re.compile(r"""["'](?:(?<!\w.)["']*+(?:(?:(?<=[ \n].)|(?<=\A.))[ ])?|["']*+(?![\w*]))""")
-_SINGLE, _DOUBLE = re.compile("'"), re.compile('"')
+_SINGLE, _DOUBLE, _HASH = re.compile("'"), re.compile('"'), re.compile("#")
+# Before a word and behind none: `C#` keeps its own.
+_HASHTAG = re.compile(r"(?<!\w)#(?=\w)")
 
 
 class Unquoted:
-    """A normalised text without the quotation marks at the edges of its words; apostrophes stay."""
+    """A normalised text without the quotation marks at the edges of its words, and hashes; apostrophes stay."""
 
     def __init__(self, text: str) -> None:
         self._before = text
@@ -42,13 +47,13 @@ class Unquoted:
 
 
 def _find_marks(text: str) -> Iterator[tuple[int, int]]:
-    """The spans of the marks that count for nothing. Two searches for one letter each are faster than one for either."""
-    if "'" not in text and '"' not in text:
+    """The spans of the marks that count for nothing. Searches for one letter each are faster than one for any."""
+    if "'" not in text and '"' not in text and "#" not in text:
         return
-    places = sorted(match.start() for mark in (_SINGLE, _DOUBLE) for match in mark.finditer(text))
+    places = sorted(match.start() for mark in (_SINGLE, _DOUBLE, _HASH) for match in mark.finditer(text))
     done = 0
     for place in places:
-        if place >= done and (match := _MARKS.match(text, place)):
+        if place >= done and (match := _MARKS.match(text, place) or _HASHTAG.match(text, place)):
             done = match.end()
             yield match.span()
 
