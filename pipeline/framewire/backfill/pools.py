@@ -3,11 +3,8 @@
 import ipaddress
 import os
 import ssl
-import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,14 +14,13 @@ from uuid import uuid4
 from framewire.backfill.cutting import Piece
 from framewire.backfill.worker import Job, PieceDone, label_piece
 from framewire.errors import BackfillError, ConfigError, FramewireError
+from framewire.processes import end_pool, work_below
 
 Work = tuple[Piece, Mapping[str, str]]
 
 # Pieces that a worker has and that wait for it. Source: one to be worked on while the next one is on its way.
 PIECES_PER_WORKER = 2
 CONNECT_SECONDS = 20
-# How often a process of a pool looks whether the one that it works for is still there.
-WATCH_SECONDS = 1.0
 # How often a piece is given to another worker that raised what is no error of ours. A worker that dies is Dask's to count.
 RETRIES = 2
 NO_DASK = "--dask needs dask.distributed; run pip install 'framewire[dask]'"
@@ -51,7 +47,6 @@ def label_here(work: Sequence[Work], job: Job, *, n_jobs: int) -> Iterator[Piece
         FramewireError: see `label_piece`.
     """
     from joblib import Parallel, delayed
-    from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import BrokenProcessPool
 
     if n_jobs == 1:
@@ -62,30 +57,12 @@ def label_here(work: Sequence[Work], job: Job, *, n_jobs: int) -> Iterator[Piece
         n_jobs=n_jobs, return_as="generator_unordered", batch_size=1, pre_dispatch=PIECES_PER_WORKER * n_jobs
     )
     try:
-        yield from pool(delayed(_label_below)(piece, columns, job, os.getpid()) for piece, columns in work)
+        yield from pool(delayed(work_below)(os.getpid(), label_piece, *one, job) for one in work)
     except BrokenProcessPool as error:
         raise BackfillError(f"a process that labelled died, perhaps for want of memory. {GO_ON}") from error
     finally:
-        # joblib would keep them, with their memory, while the articles are put into days.
-        get_reusable_executor().shutdown(wait=True, kill_workers=True)
-
-
-def _label_below(piece: Piece, columns: Mapping[str, str], job: Job, parent: int) -> PieceDone:
-    """As `label_piece`, in a process of the pool of `parent`."""
-    _end_with(parent)
-    return label_piece(piece, columns, job)
-
-
-@lru_cache(maxsize=1)
-def _end_with(parent: int) -> None:
-    """From now on this process ends when `parent` does: where that is killed, joblib's wait for minutes, with their memory."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(WATCH_SECONDS)
-        os._exit(1)
-
-    threading.Thread(target=watch, name="end-with-parent", daemon=True).start()
+        # Its memory is wanted while the articles are put into days.
+        end_pool()
 
 
 def label_on_cluster(work: Sequence[Work], job: Job, *, address: str, tls: Tls) -> Iterator[PieceDone]:
@@ -255,8 +232,3 @@ def _take(future: Any, place: str) -> PieceDone:
         words = " ".join(str(error).split())[:200]
         raise BackfillError(f"{place}: the cluster failed ({type(error).__name__}: {words}). {GO_ON}") from error
     return done
-
-
-def count_cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0))

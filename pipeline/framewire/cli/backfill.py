@@ -69,9 +69,10 @@ def backfill_command(
     Killed, it goes on where it stopped when called again. Each article is labelled once; a record that cannot be read is
     set aside with the reason.
     """
-    from framewire.backfill.pools import Tls, count_cores
+    from framewire.backfill.pools import Tls
     from framewire.backfill.run import BackfillOrder, run_backfill
     from framewire.backfill.stored import backfill_store
+    from framewire.processes import count_cores
 
     if (out is None) != to_store:
         raise click.UsageError("name either a folder with --out, or --store")

@@ -8,7 +8,7 @@ among correctly found narratives (scare-quoted counts as attributed). Accused: a
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ from framewire.learn.training import (
     fit_narratives,
     split_by_story,
 )
+from framewire.processes import run_tasks
 from framewire.records import CodedPassage, Voice
 
 N_BINS = 10
@@ -62,44 +63,93 @@ def cross_validate(
     """
     check_passages(passages, codebook)
     data = build_training_set(passages, codebook, language=language)
-    parts: dict[str, list[Predictions]] = {}
-    rows = []
-    exchanges: Counter[str] = Counter()
+    folds = split_by_story(data, random_state)
     chance = np.random.default_rng(random_state)
-    for train, test in split_by_story(data, random_state):
-        inside, outside = data.take(train), data.take(test)
-        model = fit_model(inside, codebook, language=language, random_state=random_state)
-        exchanges += count_exchanges(model, [outside.passages[i] for i in chance.permutation(len(test))[:N_EXCHANGED]])
-        parts.setdefault("model", []).append(predict_with_model(model, outside.passages))
-        for name, predict in _build_baselines(inside.passages, codebook, language).items():
-            parts.setdefault(name, []).append(predict(outside.passages))
-        rows.append(test)
-    order = np.concatenate(rows)
+    exchanged = [chance.permutation(len(test))[:N_EXCHANGED] for _, test in folds]
+    settings = _Settings(codebook, language, random_state)
+    judged = run_tasks(
+        (_judge_fold, settings, _pick(data, train), _pick(data, test), rows.tolist())
+        for (train, test), rows in zip(folds, exchanged, strict=True)
+    )
+    parts: dict[str, list[Predictions]] = {}
+    exchanges: Counter[str] = Counter()
+    for predictions, counts in judged:
+        exchanges += counts
+        for name, predicted in predictions.items():
+            parts.setdefault(name, []).append(predicted)
+    order = np.concatenate([test for _, test in folds])
     joined = {name: join_predictions(predictions) for name, predictions in parts.items()}
     report = _report(data.take(order), codebook, joined.pop("model"), joined, random_state)
     report["exchanges"] = report_exchanges(exchanges)
     whole = {"passages": len(order) * (N_FOLDS - 1) // N_FOLDS, "micro_f1": report["narratives"]["micro_f1"]}
-    report["learning_curve"] = [*_learning_curve(data, codebook, language, random_state), whole]
+    report["learning_curve"] = [*_learning_curve(data, settings), whole]
     return report
 
 
-def _learning_curve(data: TrainingSet, codebook: Codebook, language: str, random_state: int) -> list[dict[str, Any]]:
+class _Settings(NamedTuple):
+    """What is the same for all folds."""
+
+    codebook: Codebook
+    language: str
+    random_state: int
+
+
+def _judge_fold(
+    settings: _Settings, train: Sequence[CodedPassage], test: Sequence[CodedPassage], exchanged: Sequence[int]
+) -> tuple[dict[str, Predictions], Counter[str]]:
+    """What a model and the baselines, fitted on the one part, say of the other; and what changes when names are exchanged.
+
+    Passages go in and out, for a pool's processes: their annotations cannot be sent.
+    """
+    codebook, language, random_state = settings
+    data = build_training_set(train, codebook, language=language)
+    model = fit_model(data, codebook, language=language, random_state=random_state)
+    predictions = {"model": predict_with_model(model, test)}
+    for name, predict in _build_baselines(train, codebook, language).items():
+        predictions[name] = predict(test)
+    return predictions, count_exchanges(model, [test[i] for i in exchanged])
+
+
+def _learning_curve(data: TrainingSet, settings: _Settings) -> list[dict[str, Any]]:
     """Micro-F1 on held-out stories by how many passages a model learns from, stories drawn at random."""
-    chance = np.random.default_rng(random_state)
+    chance = np.random.default_rng(settings.random_state)
+    folds = split_by_story(data, settings.random_state)
+    drawn = [_draw_stories(data, train, share, chance) for share in CURVE for train, _ in folds]
+    tests = [test for _ in CURVE for _, test in folds]
+    assigned = list(
+        run_tasks(
+            (_assign_apart, settings, _pick(data, train), _pick(data, test))
+            for train, test in zip(drawn, tests, strict=True)
+        )
+    )
     curve = []
-    for share in CURVE:
-        assigned, truth, sizes = [], [], []
-        for train, test in split_by_story(data, random_state):
-            stories = np.unique(data.groups[train])
-            drawn = chance.permutation(stories)[: max(int(len(stories) * share), 2 * N_FOLDS)]
-            part, outside = data.take(train[np.isin(data.groups[train], drawn)]), data.take(test)
-            model, _ = fit_narratives(part, codebook, language=language, random_state=random_state)
-            assigned.append(model.assign(model.predict_scores(outside.annotations)))
-            truth.append(outside.y)
-            sizes.append(len(part.passages))
-        micro_f1 = _f1(np.concatenate(assigned).ravel(), np.concatenate(truth).ravel())["f1"]
-        curve.append({"passages": int(np.mean(sizes)), "micro_f1": micro_f1})
+    for i in range(0, len(tests), len(folds)):
+        part = slice(i, i + len(folds))
+        truth = np.concatenate([data.y[test] for test in tests[part]])
+        micro_f1 = _f1(np.concatenate(assigned[part]).ravel(), truth.ravel())["f1"]
+        curve.append({"passages": int(np.mean([len(train) for train in drawn[part]])), "micro_f1": micro_f1})
     return curve
+
+
+def _pick(data: TrainingSet, rows: NDArray[np.int64]) -> list[CodedPassage]:
+    return [data.passages[i] for i in rows]
+
+
+def _draw_stories(
+    data: TrainingSet, rows: NDArray[np.int64], share: float, chance: np.random.Generator
+) -> NDArray[np.int64]:
+    """The rows of a share of the stories."""
+    stories = np.unique(data.groups[rows])
+    drawn = chance.permutation(stories)[: max(int(len(stories) * share), 2 * N_FOLDS)]
+    return rows[np.isin(data.groups[rows], drawn)]
+
+
+def _assign_apart(settings: _Settings, train: Sequence[CodedPassage], test: Sequence[CodedPassage]) -> Flags:
+    """The narratives that a model fitted on the one part assigns to the other."""
+    codebook, language, random_state = settings
+    inside, outside = (build_training_set(part, codebook, language=language) for part in (train, test))
+    model, _ = fit_narratives(inside, codebook, language=language, random_state=random_state)
+    return model.assign(model.predict_scores(outside.annotations))
 
 
 def _report(

@@ -1,6 +1,6 @@
 """From coded passages to a model: features, one calibrated decision a narrative, thresholds by grouped cross-validation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from framewire.label.words import WordFeatures
 from framewire.learn.accused import fit_accused
 from framewire.learn.training_set import N_FOLDS, TrainingSet, build_training_set, check_passages, split_by_story
 from framewire.learn.voice import fit_voice
+from framewire.processes import run_tasks
 from framewire.records import CodedPassage
 
 Matrix = NDArray[np.float64]
@@ -60,30 +61,54 @@ def train_with_held_out(
     """
     check_passages(passages, codebook)
     data = build_training_set(passages, codebook, language=language)
-    model, held_out = fit_narratives(data, codebook, language=language, random_state=random_state)
-    return _complete(model, data), held_out
+    return _fit_all(data, codebook, language=language, random_state=random_state)
 
 
 def fit_model(data: TrainingSet, codebook: Codebook, *, language: str, random_state: int = 0) -> NarrativeModel:
     """As `train_model`, from a prepared set that is large enough, or a part of one."""
-    model, _ = fit_narratives(data, codebook, language=language, random_state=random_state)
-    return _complete(model, data)
+    return _fit_all(data, codebook, language=language, random_state=random_state)[0]
 
 
-def _complete(model: NarrativeModel, data: TrainingSet) -> NarrativeModel:
-    """The model with voice and accused side."""
-    model.accused_ = fit_accused(data.passages, data.annotations, model.codebook)
-    model.voice_ = fit_voice(data.passages, data.annotations, language=model.language)
-    return model
+def _fit_all(
+    data: TrainingSet, codebook: Codebook, *, language: str, random_state: int
+) -> tuple[NarrativeModel, Scores]:
+    """As `fit_narratives`, with voice and accused side, which this process fits while others fit the narratives."""
+    begun = _begin(data, codebook, random_state)
+    accused = fit_accused(data.passages, data.annotations, codebook)
+    voice = fit_voice(data.passages, data.annotations, language=language)
+    model, held_out = _finish(begun, data, codebook, language)
+    model.accused_, model.voice_ = accused, voice
+    return model, held_out
 
 
 def fit_narratives(
     data: TrainingSet, codebook: Codebook, *, language: str, random_state: int = 0
 ) -> tuple[NarrativeModel, Scores]:
     """As `fit_model`, without voice and accused side; and the scores of each passage by a model without its story."""
-    seen = _look_at(data, codebook)
-    held_out = _score_held_out(seen, split_by_story(data, random_state))
-    features, parts = _fit_parts(seen)
+    return _finish(_begin(data, codebook, random_state), data, codebook, language)
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A model that is being fitted: the folds' test passages; and what comes of the whole set, then of each fold."""
+
+    seen: "_Seen"
+    tests: list[NDArray[np.int64]]
+    fits: Iterator[Any]
+
+
+def _begin(data: TrainingSet, codebook: Codebook, random_state: int) -> _Begun:
+    seen, folds = _look_at(data, codebook), split_by_story(data, random_state)
+    scored = ((_score_fold, seen.take(train), seen.take(test)) for train, test in folds)
+    return _Begun(seen, [test for _, test in folds], run_tasks([(_fit_parts, seen), *scored]))
+
+
+def _finish(begun: _Begun, data: TrainingSet, codebook: Codebook, language: str) -> tuple[NarrativeModel, Scores]:
+    seen = begun.seen
+    features, parts = next(begun.fits)
+    held_out = np.zeros((*seen.truth.shape, 2))
+    for test, scores in zip(begun.tests, begun.fits, strict=True):
+        held_out[test] = scores
     model = NarrativeModel(
         codebook,
         language,
@@ -178,16 +203,8 @@ def _fit_layer(solver: Any, X: Any, y: NDArray[np.bool_], weights: Matrix | None
     return LinearLayer(fitted.coef_[0], float(fitted.intercept_[0]))
 
 
-def _score_held_out(seen: _Seen, folds: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]) -> Matrix:
-    """Decision values by a model that has not seen the passage's story: (n_passages, 1 + n_narratives, words and rules)."""
-    scores = np.zeros((*seen.truth.shape, 2))
-    for train, test in folds:
-        scores[test] = _score_fold(seen.take(train), seen.take(test))
-    return scores
-
-
 def _score_fold(train: _Seen, test: _Seen) -> Matrix:
-    """The decision values of one fold's passages, as `_score_held_out` gives them."""
+    """Decision values by a model that has not seen the passages: (n_passages, 1 + n_narratives, words and rules)."""
     features, parts = _fit_parts(train)
     X = features.transform(test.folded)
     return np.stack([[_decide(a, X), _decide(b, test.rules)] for a, b in parts]).transpose(2, 0, 1)

@@ -5,7 +5,8 @@ from typing import Any
 
 from framewire.errors import InputError
 from framewire.learn import cross_validate, evaluate_model, load_passages
-from framewire.workflow.models import load_current_model, load_training_passages
+from framewire.processes import side_by_side
+from framewire.workflow.models import choose_jobs, load_current_model, load_training_passages
 from framewire.workflow.workspace import Workspace
 
 
@@ -19,9 +20,9 @@ def evaluate_in_workspace(workspace: Workspace, path: Path | None, *, random_sta
     if path is None:
         train = load_training_passages(workspace)
         codebook = workspace.codebook
-        return {"on": "cross-validation by story"} | cross_validate(
-            train, codebook, language=codebook.languages[0], random_state=random_state
-        )
+        with side_by_side(choose_jobs(train)):
+            found = cross_validate(train, codebook, language=codebook.languages[0], random_state=random_state)
+        return {"on": "cross-validation by story"} | found
     test = load_passages([path], codebook=workspace.codebook)
     if not test:
         raise InputError(f"{path}: no coded passage in it. Code some, or name another file.")

@@ -29,6 +29,7 @@ from framewire.learn import (
 from framewire.learn.held_out import decide_held_out, save_held_out
 from framewire.learn.readings import read_held_out
 from framewire.learn.registry import CARD_FILE
+from framewire.processes import count_cores, side_by_side
 from framewire.records import CodedPassage
 from framewire.store import (
     HELD_BACK,
@@ -45,6 +46,8 @@ from framewire.workflow.seeds import find_cards
 from framewire.workflow.workspace import Workspace
 
 N_PROBES = 32
+# From so many passages on, a training takes longer than processes need to start. Source: 3 s a process, 10 ms a passage.
+WORTH_PROCESSES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,11 @@ def train_into(
     return TrainedModel(f"{codebook.id}/{card['version']}", target, card, digest)
 
 
+def choose_jobs(passages: Sequence[CodedPassage]) -> int:
+    """How many processes a training on passages is worth."""
+    return count_cores() if len(passages) >= WORTH_PROCESSES else 1
+
+
 def _find_measured_scores(model: NarrativeModel, passages: Sequence[CodedPassage]) -> dict[str, Any] | None:
     """The scores of a card that comes with the seeds, if it was made from these very passages and this codebook."""
     version = model_version(model.codebook, passages)
@@ -158,16 +166,17 @@ def train_in_workspace(
     written = load_training_passages(workspace)
     passages = merge_corrections(written, corrections)
     rival = _find_rival(workspace, written, corrections, passages) if is_gated else "not compared, as asked for"
-    trained = train_into(
-        workspace.config.models,
-        workspace.codebook,
-        passages,
-        second=load_second_codings(workspace.config.passages, written, codebook=workspace.codebook),
-        about=[*load_headers(find_passage_files(workspace.config.passages)), *say_corrections(corrections)],
-        rival=rival if isinstance(rival, Rival) else None,
-        random_state=random_state,
-        with_scores=with_scores,
-    )
+    with side_by_side(choose_jobs(passages)):
+        trained = train_into(
+            workspace.config.models,
+            workspace.codebook,
+            passages,
+            second=load_second_codings(workspace.config.passages, written, codebook=workspace.codebook),
+            about=[*load_headers(find_passage_files(workspace.config.passages)), *say_corrections(corrections)],
+            rival=rival if isinstance(rival, Rival) else None,
+            random_state=random_state,
+            with_scores=with_scores,
+        )
     decided = _decide(trained, rival)
     with transaction(workspace.engine) as conn:
         row_id = add_model(conn, name=trained.name, digest=trained.digest, card=trained.card, now=now)

@@ -1,0 +1,71 @@
+"""Processes of joblib's pool on this machine: what runs side by side in them, and that none outlives whom it works for."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Task = tuple[Callable[..., Any], *tuple[Any, ...]]
+"""A function and its arguments; in a pool they are pickled."""
+
+# How often a process of a pool looks whether the one that it works for is still there.
+WATCH_SECONDS = 1.0
+
+
+def count_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+@contextmanager
+def side_by_side(n_jobs: int) -> Iterator[None]:
+    """Inside, tasks run in so many processes. As in scikit-learn, outside they run one after the other in this one."""
+    from joblib import parallel_config
+
+    with parallel_config(n_jobs=n_jobs):
+        try:
+            yield
+        finally:
+            if n_jobs > 1:
+                end_pool()
+
+
+def run_tasks(tasks: Iterable[Task]) -> Iterator[Any]:
+    """What tasks return, in their order. In a pool they begin at once; in this process each one when it is asked for."""
+    from joblib import Parallel, delayed
+
+    parent = os.getpid()
+    found: Iterator[Any] = Parallel(return_as="generator")(delayed(work_below)(parent, *task) for task in tasks)
+    return found
+
+
+def end_pool() -> None:
+    """Ends the processes of joblib's pool: it would keep them for minutes, with their memory."""
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor().shutdown(wait=True, kill_workers=True)
+
+
+def work_below(parent: int, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+    """What a function returns, in a process that works for `parent`, or in that one itself."""
+    if os.getpid() != parent:
+        _end_with(parent)
+    return function(*args, **kwargs)
+
+
+@lru_cache(maxsize=1)
+def _end_with(parent: int) -> None:
+    """From now on this process ends when `parent` does, however that ends."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(WATCH_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="end-with-parent", daemon=True).start()

@@ -1,0 +1,54 @@
+"""A pool's processes: tasks in their order, in as many processes as are asked for, and none left afterwards."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from dam_passages import build_dam_passages
+from framewire.codebook import Codebook
+from framewire.learn import cross_validate, train_with_held_out
+from framewire.processes import count_cores, run_tasks, side_by_side, work_below
+
+FEW = build_dam_passages()[::3]
+
+
+def test_tasks_run_here_when_they_are_asked_for(tmp_path: Path) -> None:
+    found = run_tasks([(os.getpid,), (Path.touch, tmp_path / "late")])
+    assert next(found) == os.getpid()
+    assert not (tmp_path / "late").exists()
+    assert list(found) == [None]
+    assert (tmp_path / "late").exists()
+
+
+def test_side_by_side_they_run_in_other_processes_and_come_in_order() -> None:
+    psutil = pytest.importorskip("psutil")
+    with side_by_side(2):
+        assert list(run_tasks((pow, base, 2) for base in range(20))) == [base**2 for base in range(20)]
+        (child,) = run_tasks([(os.getpid,)])
+    assert child != os.getpid()
+    assert not psutil.pid_exists(child)
+    assert list(run_tasks([(os.getpid,)])) == [os.getpid()]
+
+
+def test_what_a_task_raises_is_raised_here() -> None:
+    with side_by_side(2), pytest.raises(ZeroDivisionError):
+        list(run_tasks([(divmod, 1, 1), (divmod, 1, 0)]))
+
+
+def test_a_task_of_this_process_does_not_watch_it() -> None:
+    assert work_below(os.getpid(), divmod, 7, 2) == (3, 1)
+
+
+def test_as_many_cores_as_this_process_may_use() -> None:
+    assert 1 <= count_cores() <= (os.cpu_count() or 1)
+
+
+def test_training_and_its_measures_are_the_same_side_by_side(small_codebook: Codebook) -> None:
+    def learn() -> tuple[bytes, list[float], object]:
+        model, held_out = train_with_held_out(FEW, small_codebook)
+        return held_out.narratives.tobytes(), model.thresholds_, cross_validate(FEW, small_codebook)
+
+    here = learn()
+    with side_by_side(2):
+        assert learn() == here
