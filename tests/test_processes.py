@@ -9,6 +9,7 @@ from dam_passages import build_dam_passages
 from framewire.codebook import Codebook
 from framewire.learn import cross_validate, train_with_held_out
 from framewire.processes import count_cores, run_tasks, side_by_side, work_below
+from framewire.workflow.models import WORTH_PROCESSES, choose_jobs
 
 FEW = build_dam_passages()[::3]
 
@@ -52,3 +53,8 @@ def test_training_and_its_measures_are_the_same_side_by_side(small_codebook: Cod
     here = learn()
     with side_by_side(2):
         assert learn() == here
+
+
+def test_only_a_long_training_gets_processes() -> None:
+    assert choose_jobs(FEW) == 1
+    assert choose_jobs(FEW * (WORTH_PROCESSES // len(FEW) + 1)) == count_cores()
