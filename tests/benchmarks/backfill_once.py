@@ -1,6 +1,7 @@
 """One backfill, measured: `python backfill_once.py WATCH ARCHIVE OUT jobs|dask N` prints seconds, CPU and the most memory held.
 
-With `dask` a scheduler and N workers run in processes of their own, started before the clock is.
+With `dask` a scheduler and N workers run in processes of their own, started before the clock is; a worker has one thread and
+no nanny, and its libraries one thread each, as a nanny would have it.
 """
 
 import json
@@ -19,6 +20,9 @@ from measure import ChildrenWatch, peak_mb
 from framewire.backfill.run import BackfillOrder, run_backfill
 from framewire.workflow.workspace import open_workspace
 
+# Source: Dask's `distributed.nanny.pre-spawn-environ`.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
 
 @contextmanager
 def start_cluster(folder: Path, n_workers: int) -> Iterator[str]:
@@ -28,7 +32,8 @@ def start_cluster(folder: Path, n_workers: int) -> Iterator[str]:
     with ExitStack() as stack, (folder / "dask.log").open("ab") as log:
 
         def start(*arguments: str) -> None:
-            process = subprocess.Popen([sys.executable, "-m", "dask", *arguments], stdout=log, stderr=log, cwd=folder)
+            command = [sys.executable, "-m", "dask", *arguments]
+            process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env={**os.environ, **ONE_THREAD})
             stack.callback(process.wait)
             stack.callback(process.kill)
 
