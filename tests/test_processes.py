@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dam_passages import build_dam_passages
+from framewire import processes
 from framewire.codebook import Codebook
 from framewire.learn import cross_validate, train_with_held_out
 from framewire.processes import count_cores, run_tasks, side_by_side, work_below
@@ -55,6 +56,26 @@ def test_training_and_its_measures_are_the_same_side_by_side(small_codebook: Cod
         assert learn() == here
 
 
-def test_only_a_long_training_gets_processes() -> None:
+@pytest.mark.parametrize(
+    ("content", "room"),
+    [
+        ("MemTotal: 9999999 kB\nMemAvailable:    3145728 kB\n", 3),
+        ("MemAvailable:  1000 kB\n", 1),
+        ("MemTotal: 9999999 kB\n", 8),
+        (None, 8),
+    ],
+)
+def test_as_many_processes_as_there_are_cores_and_memory_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None, room: int
+) -> None:
+    monkeypatch.setattr(processes, "count_cores", lambda: 8)
+    monkeypatch.setattr(processes, "MEMINFO", tmp_path / "meminfo")
+    if content is not None:
+        processes.MEMINFO.write_text(content)
+    assert processes.count_room(2**30) == room
+
+
+def test_only_a_long_training_gets_processes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(processes, "MEMINFO", tmp_path / "none")
     assert choose_jobs(FEW) == 1
     assert choose_jobs(FEW * (WORTH_PROCESSES // len(FEW) + 1)) == count_cores()

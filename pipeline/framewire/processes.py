@@ -1,11 +1,13 @@
 """Processes of joblib's pool on this machine: what runs side by side in them, and that none outlives whom it works for."""
 
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -14,6 +16,7 @@ R = TypeVar("R")
 Task = tuple[Callable[..., Any], *tuple[Any, ...]]
 """A function and its arguments; in a pool they are pickled."""
 
+MEMINFO = Path("/proc/meminfo")
 # How often a process of a pool looks whether the one that it works for is still there.
 WATCH_SECONDS = 1.0
 
@@ -21,6 +24,22 @@ WATCH_SECONDS = 1.0
 def count_cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0))
+
+
+def count_room(process_bytes: int) -> int:
+    """How many processes of so much memory this machine has cores and memory for now; at least one."""
+    available = _find_available()
+    n_cores = count_cores()
+    return n_cores if available is None else max(1, min(n_cores, available // process_bytes))
+
+
+def _find_available() -> int | None:
+    """The memory that can be had without swapping, in bytes; None where the system does not say it as Linux does."""
+    try:
+        found = re.search(r"^MemAvailable:\s+(\d+) kB$", MEMINFO.read_text(encoding="ascii"), re.MULTILINE)
+    except OSError:
+        return None
+    return int(found[1]) * 1024 if found else None
 
 
 @contextmanager

@@ -29,7 +29,7 @@ from framewire.learn import (
 from framewire.learn.held_out import decide_held_out, save_held_out
 from framewire.learn.readings import read_held_out
 from framewire.learn.registry import CARD_FILE
-from framewire.processes import count_cores, side_by_side
+from framewire.processes import count_room, side_by_side
 from framewire.records import CodedPassage
 from framewire.store import (
     HELD_BACK,
@@ -48,6 +48,8 @@ from framewire.workflow.workspace import Workspace
 N_PROBES = 32
 # From so many passages on, a training takes longer than processes need to start. Source: 3 s a process, 10 ms a passage.
 WORTH_PROCESSES = 1_000
+# What a process of a training takes at most. Source: measured on the passages that come along, 5,573.
+PROCESS_BYTES = 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,8 @@ def train_into(
 
 
 def choose_jobs(passages: Sequence[CodedPassage]) -> int:
-    """How many processes a training on passages is worth."""
-    return count_cores() if len(passages) >= WORTH_PROCESSES else 1
+    """How many processes a training on passages is worth, and there is room for."""
+    return count_room(PROCESS_BYTES) if len(passages) >= WORTH_PROCESSES else 1
 
 
 def _find_measured_scores(model: NarrativeModel, passages: Sequence[CodedPassage]) -> dict[str, Any] | None:
