@@ -100,6 +100,14 @@ def test_a_wait_is_shortened_and_never_made_longer(minutes: float, url: str, now
     assert wait == spread_wait(minutes * MINUTE, url, now)
 
 
+def test_a_port_moves_no_poll_and_another_address_does() -> None:
+    waits = [
+        spread_wait(DAY, f"http://127.0.0.1{rest}", NOW) for rest in ("/a.xml", ":8080/a.xml", ":9/a.xml", "/b.xml")
+    ]
+    assert waits[0] == waits[1] == waits[2] != waits[3]
+    assert spread_wait(DAY, "http://127.0.0.1:80", NOW) == spread_wait(DAY, "http://127.0.0.1", NOW)
+
+
 @pytest.mark.parametrize(
     ("duration", "said"),
     [(10 * MINUTE, "10 min"), (89 * MINUTE, "89 min"), (2 * HOUR, "2 h"), (3.21 * HOUR, "3.2 h"), (47 * HOUR, "47 h"), (4 * DAY, "4 days"), (2.5 * DAY, "2.5 days")],

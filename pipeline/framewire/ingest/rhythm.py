@@ -1,6 +1,7 @@
 """How long a feed may wait before it is asked again, so that no item scrolls out of it unseen. Pure arithmetic."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ SHARE_OF_SILENCE = 1 / 6
 MAX_AGE = timedelta(hours=4)
 # Waits are shortened by up to this share, differently each time, so that feeds do not march in step.
 SPREAD = 0.15
+_PORT = re.compile(r"(?<=[^:/?#]):[0-9]+(?=[/?#]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,11 @@ def limit_by_silence(silence: timedelta) -> timedelta:
 
 
 def spread_wait(wait: timedelta, url: str, now: datetime, *, share: float = SPREAD) -> timedelta:
-    """The wait, shortened by up to a share of it that only the address and the time decide."""
-    drawn = hashlib.sha256(f"{url} {now.isoformat()}".encode()).digest()
+    """The wait, shortened by up to a share of it that only the address, without its port, and the time decide.
+
+    A server that is started for one run has another port each time, and is to be asked at the same hours.
+    """
+    drawn = hashlib.sha256(f"{_PORT.sub('', url)} {now.isoformat()}".encode()).digest()
     return wait * (1 - share * int.from_bytes(drawn[:8]) / 2**64)
 
 
