@@ -24,7 +24,7 @@ ALLOWED = {
     "config": GROUND | {"mail_settings"},
     "exports": GROUND,
     **dict.fromkeys(STAGES, GROUND),
-    "processes": set(),
+    "processes": {"errors"},
     "learn": GROUND | {"label", "processes"},
     "workflow": GROUND | STAGES | {"config", "mail_settings", "exports", "processes"},
     "analysis": GROUND | STAGES | {"config", "workflow"},

@@ -8,6 +8,7 @@ import pytest
 from dam_passages import build_dam_passages
 from framewire import processes
 from framewire.codebook import Codebook
+from framewire.errors import ChildCrash
 from framewire.learn import cross_validate, train_with_held_out
 from framewire.processes import count_cores, run_tasks, side_by_side, work_below
 from framewire.workflow.models import WORTH_PROCESSES, choose_jobs
@@ -36,6 +37,13 @@ def test_side_by_side_they_run_in_other_processes_and_come_in_order() -> None:
 def test_what_a_task_raises_is_raised_here() -> None:
     with side_by_side(2), pytest.raises(ZeroDivisionError):
         list(run_tasks([(divmod, 1, 1), (divmod, 1, 0)]))
+
+
+def test_a_process_that_dies_is_told() -> None:
+    with side_by_side(2), pytest.raises(ChildCrash, match="want of memory"):
+        list(run_tasks([(os._exit, 9), (pow, 2, 2)]))
+    with side_by_side(2):
+        assert list(run_tasks([(pow, 2, 2)])) == [4], "the next pool is a sound one"
 
 
 def test_a_task_of_this_process_does_not_watch_it() -> None:

@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from framewire.errors import ChildCrash
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -56,12 +58,27 @@ def side_by_side(n_jobs: int) -> Iterator[None]:
 
 
 def run_tasks(tasks: Iterable[Task]) -> Iterator[Any]:
-    """What tasks return, in their order. In a pool they begin at once; in this process each one when it is asked for."""
+    """What tasks return, in their order. In a pool they begin at once; in this process each one when it is asked for.
+
+    Raises:
+        ChildCrash: a process died. What a task raises comes as it is.
+    """
     from joblib import Parallel, delayed
 
     parent = os.getpid()
-    found: Iterator[Any] = Parallel(return_as="generator")(delayed(work_below)(parent, *task) for task in tasks)
-    return found
+    return _explain_loss(Parallel(return_as="generator")(delayed(work_below)(parent, *task) for task in tasks))
+
+
+def _explain_loss(found: Iterator[Any]) -> Iterator[Any]:
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    try:
+        yield from found
+    except BrokenProcessPool as error:
+        raise ChildCrash(
+            "a process died at its work, perhaps for want of memory. Close other programs, and run the same command again.",
+            cause=type(error).__name__,
+        ) from error
 
 
 def end_pool() -> None:
