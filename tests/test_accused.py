@@ -8,14 +8,14 @@ from accused_cases import COMPANY, NOBODY, ONE_SIDE
 from framewire.codebook import Codebook, load_codebook
 from framewire.label import AccusedModel, Annotation, TermMatcher
 from framewire.label.account import Account
-from framewire.label.accused import BOTH, EVENT_WEIGHT, NARRATIVE_WEIGHT, OWN_SHARE, find_clarity, find_events
+from framewire.label.accused import EVENT_WEIGHT, NARRATIVE_WEIGHT, OWN_SHARE, find_clarity, find_events
 from framewire.label.accused import ONE_SIDE as ANSWER_ONE_SIDE
 from framewire.label.accused_company import find_company
 from framewire.label.accused_roles import ROLES_APART, find_roles, spares_no_side
 from framewire.label.accused_words import find_role_words
 from framewire.learn.accused import fit_accused
 from framewire.learn.passages import find_passage_files, load_passages
-from framewire.records import CodedPassage
+from framewire.records import BOTH, CodedPassage
 
 SEEDS = Path(__file__).resolve().parents[1] / "seeds" / "karabakh"
 SIDES = (("Norland", "Sudland"), ("Sudland", "Norland"))

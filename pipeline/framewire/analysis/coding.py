@@ -117,7 +117,7 @@ def _parse_passage(passage_id: str, rows: pd.DataFrame, codebook: Codebook) -> C
 
 
 def _parse_narratives(rows: pd.DataFrame, codebook: Codebook) -> Iterable[CodedNarrative]:
-    sides = (*codebook.side_ids, "both", "unclear")
+    sides = codebook.accused_answers
     empty = [None] * len(rows)
     voices = rows["voice"].tolist() if "voice" in rows.columns else empty
     accused = rows["accused"].tolist() if "accused" in rows.columns else empty

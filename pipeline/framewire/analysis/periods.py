@@ -7,8 +7,9 @@ import pandas as pd
 
 from framewire.analysis.counting import keep_relevant, read_counted
 from framewire.codebook import Codebook
+from framewire.records import UNCLEAR
 from framewire.store import Only, read_texts, reading
-from framewire.summarise.cases import FIRM, UNCLEAR, Baseline, Cases, find_originals
+from framewire.summarise.cases import FIRM, Baseline, Cases, find_originals
 from framewire.summarise.openings import list_openings
 from framewire.summarise.stories import MAX_ARTICLES, number_stories
 from framewire.workflow.workspace import Workspace

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from framewire.records import BOTH, UNCLEAR
+
 SLUG = r"^[a-z0-9][a-z0-9_]*$"
 # Source: reliability anchors, P19: patterns are literals with wildcards, at most 500 characters, never regular expressions.
 MAX_PATTERN_LENGTH = 500
@@ -292,6 +294,11 @@ class Codebook(_Part):
     def side_ids(self) -> tuple[str, ...]:
         """The sides' ids, in the codebook's order."""
         return tuple(side.id for side in self.sides)
+
+    @property
+    def accused_answers(self) -> tuple[str, ...]:
+        """Whom an account may be coded to accuse: each side, both, or nobody clearly."""
+        return (*self.side_ids, BOTH, UNCLEAR)
 
     def get_narrative(self, narrative_id: str) -> Narrative:
         """The narrative of this id. Raises KeyError."""

@@ -7,7 +7,6 @@ from functools import cached_property
 from framewire.codebook import Codebook, Narrative
 from framewire.label.accused import (
     ONE_SIDE,
-    UNCLEAR,
     AccusedModel,
     Roles,
     find_own_clarity,
@@ -17,6 +16,7 @@ from framewire.label.accused import (
 )
 from framewire.label.accused_roles import find_roles
 from framewire.label.terms import Annotation
+from framewire.records import UNCLEAR
 
 
 @dataclass(frozen=True, slots=True)

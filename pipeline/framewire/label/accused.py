@@ -16,8 +16,6 @@ from framewire.label.accused_words import count_told
 from framewire.label.decisions import NamedDecisions
 from framewire.label.terms import Annotation
 
-UNCLEAR = "unclear"
-BOTH = "both"
 ONE_SIDE = "one side"
 # The length of what a passage tells, of all its words together, and the share of it that is its narrative's own.
 # Source: grouped cross-validation on the training passages.

@@ -15,11 +15,11 @@ from sklearn.model_selection import GroupKFold
 
 from framewire.codebook import Codebook
 from framewire.label import AccusedModel, Annotation
-from framewire.label.accused import ONE_SIDE, UNCLEAR, find_clarity, find_events
+from framewire.label.accused import ONE_SIDE, find_clarity, find_events
 from framewire.label.accused_roles import DOER, SUFFERER, find_roles
 from framewire.label.accused_words import count_told
 from framewire.learn.linear import fit_choice
-from framewire.records import CodedNarrative, CodedPassage
+from framewire.records import UNCLEAR, CodedNarrative, CodedPassage
 
 # Fewer examples than this teach nothing about roles.
 MIN_EXAMPLES = 15

@@ -115,7 +115,7 @@ def render_labelling_config(codebook: Codebook) -> str:
     lines += [f"    <Choice value={quoteattr(word)}/>" for word in ("relevant", IRRELEVANT)]
     lines += ["  </Choices>", '  <Taxonomy name="narratives" toName="text" leafsOnly="true">']
     for narrative in codebook.narratives:
-        accused = [*codebook.side_ids, "both", "unclear"] if narrative.sided and not narrative.bound_to else []
+        accused = codebook.accused_answers if narrative.sided and not narrative.bound_to else ()
         lines.append(f"    <Choice value={quoteattr(narrative.id)} hint={quoteattr(narrative.label)}>")
         for voice in Voice:
             sides = "".join(f"<Choice value={quoteattr(side)}/>" for side in accused)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from framewire.codebook import Codebook
 from framewire.errors import InputError
-from framewire.records import CodedNarrative, Voice
+from framewire.records import UNCLEAR, CodedNarrative, Voice
 from framewire.yamlfile import unknown_message
 
 NONE, IRRELEVANT = "none", "irrelevant"
@@ -13,7 +13,6 @@ NONE, IRRELEVANT = "none", "irrelevant"
 _REMOVE = "-"
 # How a summary prints the voice of what an outlet quotes.
 _VOICES = {**{voice.value: voice for voice in Voice}, "quoted": Voice.ATTRIBUTED}
-_UNCLEAR = "unclear"
 _FORM = "write narrative=voice, narrative=voice:accused, -narrative, none or irrelevant"
 
 
@@ -103,10 +102,10 @@ def _find_accused(name: str, accused: str, codebook: Codebook, known: CodedNarra
             raise InputError(f"'{name}' accuses nobody in this codebook; leave ':{accused}' out")
         return None
     if accused:
-        _check_known("accused side", accused, (*codebook.side_ids, "both", _UNCLEAR))
+        _check_known("accused side", accused, codebook.accused_answers)
     if accused and narrative.bound_to not in (None, accused):
         raise InputError(f"'{name}' accuses {narrative.bound_to} by its definition; leave ':{accused}' out")
-    return accused or narrative.bound_to or (known.accused if known else None) or _UNCLEAR
+    return accused or narrative.bound_to or (known.accused if known else None) or UNCLEAR
 
 
 def _check_known(kind: str, word: str, known: Sequence[str]) -> None:

@@ -148,7 +148,7 @@ def _read_narrative(item: Any, place: str, codebook: Codebook) -> CodedNarrative
     except ValueError as error:
         raise InputError(f"{place}: unknown voice '{item['voice']}' (known: {', '.join(Voice)})") from error
     accused = item.get("accused")
-    allowed = (*codebook.side_ids, "both", "unclear")
+    allowed = codebook.accused_answers
     if accused is not None and accused not in allowed:
         raise InputError(f"{place}: unknown accused side '{accused}' (known: {', '.join(allowed)})")
     return CodedNarrative(item["id"], voice, accused)

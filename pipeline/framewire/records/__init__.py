@@ -24,11 +24,23 @@ from framewire.records.labels import (
     TermMention,
 )
 from framewire.records.pages import DuePage, PageOutcome, RobotsFile
-from framewire.records.states import ALL_PAGES, ANSWERED, DateSource, LabelState, PageState, PollStatus, Voice
+from framewire.records.states import (
+    ALL_PAGES,
+    ANSWERED,
+    BOTH,
+    UNCLEAR,
+    DateSource,
+    LabelState,
+    PageState,
+    PollStatus,
+    Voice,
+)
 
 __all__ = [
     "ALL_PAGES",
     "ANSWERED",
+    "BOTH",
+    "UNCLEAR",
     "WITHDRAWN",
     "ArticleVersion",
     "CodedNarrative",

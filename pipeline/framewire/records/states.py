@@ -78,3 +78,7 @@ class DateSource(StrEnum):
     FEED_UPDATED = "feed-updated"
     PAGE = "page"
     NONE = "none"
+
+
+BOTH, UNCLEAR = "both", "unclear"
+"""Who is accused, where that is no one side."""

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from framewire.records import ANSWERED, LabelState, Voice
+from framewire.records import ANSWERED, UNCLEAR, LabelState, Voice
 from framewire.summarise.openings import list_openings
 from framewire.summarise.stories import number_stories
 from framewire.summarise.tables import Tables, count_at, find_days_ago, find_places
@@ -27,7 +27,6 @@ VOICE_SHOWN = {
     Voice.SCARE_QUOTED.value: "quoted",
     Voice.DENIED.value: "denied",
 }
-UNCLEAR = "unclear"
 
 
 @dataclass(frozen=True, slots=True)

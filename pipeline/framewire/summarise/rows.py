@@ -7,7 +7,7 @@ import pandas as pd
 
 from framewire.codebook import Codebook, Narrative, Referent
 from framewire.summarise.audit import AuditedArticle, compare_audited, correct_share
-from framewire.summarise.cases import UNCLEAR, Cases
+from framewire.summarise.cases import Cases
 from framewire.summarise.counts import Counts
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.parts import Example, NarrativeRow, ReferentTable, WordingRow
@@ -141,7 +141,7 @@ def find_example(rows: pd.DataFrame, cases: Cases) -> Example | None:
 
 
 def _list_accused(narrative: Narrative, codebook: Codebook) -> tuple[str, ...]:
-    return (*codebook.side_ids, "both", UNCLEAR) if narrative.sided else ("",)
+    return codebook.accused_answers if narrative.sided else ("",)
 
 
 def _by_group(counts: Counts, item: tuple[str, str], groups: list[str]) -> tuple[tuple[str, Share], ...]:

@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from framewire.records import CodingOrigin, LabelledSpan, LabelState, StoredCoding, Voice
+from framewire.records import UNCLEAR, CodingOrigin, LabelledSpan, LabelState, StoredCoding, Voice
 from framewire.store import RULES, get_codings, get_labelled_spans, keep_newest, reading
 from framewire.summarise.audit import AuditedArticle
 from framewire.workflow.models import ModelInUse
 from framewire.workflow.workspace import Workspace
-
-_UNCLEAR = "unclear"
 
 
 def read_audited(workspace: Workspace, in_use: ModelInUse) -> tuple[AuditedArticle, ...]:
@@ -65,7 +63,7 @@ def _read_model(spans: list[LabelledSpan], sided: set[str]) -> frozenset[tuple[s
     """What the article carries by its passages: assigned, and not only denied."""
     labels = [label for span in spans if span.position is not None for label in span.labels["narratives"]]
     return frozenset(
-        (label["id"], (label["accused"] or _UNCLEAR) if label["id"] in sided else "")
+        (label["id"], (label["accused"] or UNCLEAR) if label["id"] in sided else "")
         for label in labels
         if label["state"] != LabelState.ABSTAINED.value and label["voice"] != Voice.DENIED.value
     )
@@ -73,7 +71,7 @@ def _read_model(spans: list[LabelledSpan], sided: set[str]) -> frozenset[tuple[s
 
 def _read_coder(one: StoredCoding, sided: set[str]) -> frozenset[tuple[str, str]]:
     return frozenset(
-        (narrative.id, (narrative.accused or _UNCLEAR) if narrative.id in sided else "")
+        (narrative.id, (narrative.accused or UNCLEAR) if narrative.id in sided else "")
         for narrative in one.coding.narratives
         if narrative.voice is not Voice.DENIED
     )

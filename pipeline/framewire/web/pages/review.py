@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from framewire.errors import InputError
-from framewire.records import CodingOrigin, Voice
+from framewire.records import BOTH, UNCLEAR, CodingOrigin, Voice
 from framewire.web.coding_form import KEYS, Draft, begin_draft, key_of, read_draft, say_draft
 from framewire.web.render import render_page
 from framewire.web.sessions import MAX_SAVED, MAX_SEEN
@@ -21,7 +21,6 @@ from framewire.workflow.review_saving import describe_saved, parse_said, save_wo
 # How many passages are offered at a time. Source: some twenty minutes' work.
 BATCH_SIZE = 20
 MAX_BATCH = 200
-UNCLEAR = "unclear"
 
 
 def show_queue(request: Request) -> Response:
@@ -138,7 +137,7 @@ def describe_form(request: Request, draft: Draft) -> dict[str, Any]:
         "voices": [voice.value for voice in Voice],
         "sides": [
             *((side.id, side.label) for side in codebook.sides),
-            ("both", "both sides"),
+            (BOTH, "both sides"),
             (UNCLEAR, "nobody clearly"),
         ],
         "keys": KEYS,
