@@ -41,7 +41,7 @@ EDGES = {
     "smtplib": {"summarise"},
     "imaplib": {"workflow"},
     "click": {"cli"},
-    "joblib": {"learn", "backfill", "processes"},
+    "joblib": {"learn", "processes"},
     "distributed": {"backfill"},
     "fsspec": {"backfill"},
     "warcio": {"ingest"},

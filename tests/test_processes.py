@@ -10,7 +10,7 @@ from framewire import processes
 from framewire.codebook import Codebook
 from framewire.errors import ChildCrash
 from framewire.learn import cross_validate, train_with_held_out
-from framewire.processes import count_cores, run_tasks, side_by_side, work_below
+from framewire.processes import count_cores, end_pool, run_tasks, side_by_side
 from framewire.workflow.models import WORTH_PROCESSES, choose_jobs
 
 FEW = build_dam_passages()[::3]
@@ -46,8 +46,14 @@ def test_a_process_that_dies_is_told() -> None:
         assert list(run_tasks([(pow, 2, 2)])) == [4], "the next pool is a sound one"
 
 
-def test_a_task_of_this_process_does_not_watch_it() -> None:
-    assert work_below(os.getpid(), divmod, 7, 2) == (3, 1)
+def test_as_they_are_done_they_come_once_each() -> None:
+    try:
+        assert sorted(run_tasks(((pow, base, 2) for base in range(20)), n_jobs=2, in_order=False)) == [
+            base**2 for base in range(20)
+        ]
+    finally:
+        end_pool()
+    assert list(run_tasks([(divmod, 7, 2)], n_jobs=1, in_order=False)) == [(3, 1)]
 
 
 def test_as_many_cores_as_this_process_may_use() -> None:

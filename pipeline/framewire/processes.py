@@ -57,16 +57,24 @@ def side_by_side(n_jobs: int) -> Iterator[None]:
                 end_pool()
 
 
-def run_tasks(tasks: Iterable[Task]) -> Iterator[Any]:
-    """What tasks return, in their order. In a pool they begin at once; in this process each one when it is asked for.
+def run_tasks(tasks: Iterable[Task], *, n_jobs: int | None = None, in_order: bool = True) -> Iterator[Any]:
+    """What tasks return, in their order or as they are done; in a pool one is at work and one waits for each process.
+
+    In a pool they begin at once, in this process each one when it is asked for.
+
+    Args:
+        tasks: each long enough to be sent by itself.
+        n_jobs: in how many processes; None = in as many as `side_by_side` says, and who gives a number calls `end_pool`.
+        in_order: False = as they are done.
 
     Raises:
         ChildCrash: a process died. What a task raises comes as it is.
     """
     from joblib import Parallel, delayed
 
-    parent = os.getpid()
-    return _explain_loss(Parallel(return_as="generator")(delayed(work_below)(parent, *task) for task in tasks))
+    parent, form = os.getpid(), "generator" if in_order else "generator_unordered"
+    pool = Parallel(n_jobs=n_jobs, return_as=form, batch_size=1, pre_dispatch="2 * n_jobs")
+    return _explain_loss(pool(delayed(_work_below)(parent, *task) for task in tasks))
 
 
 def _explain_loss(found: Iterator[Any]) -> Iterator[Any]:
@@ -88,7 +96,7 @@ def end_pool() -> None:
     get_reusable_executor().shutdown(wait=True, kill_workers=True)
 
 
-def work_below(parent: int, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+def _work_below(parent: int, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
     """What a function returns, in a process that works for `parent`, or in that one itself."""
     if os.getpid() != parent:
         _end_with(parent)

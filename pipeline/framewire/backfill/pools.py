@@ -1,7 +1,6 @@
 """Who labels: processes of this machine (joblib), or the workers of a cluster (Dask). Pieces are given out a few at a time."""
 
 import ipaddress
-import os
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +12,8 @@ from uuid import uuid4
 
 from framewire.backfill.cutting import Piece
 from framewire.backfill.worker import Job, PieceDone, label_piece
-from framewire.errors import BackfillError, ConfigError, FramewireError
-from framewire.processes import end_pool, work_below
+from framewire.errors import BackfillError, ChildCrash, ConfigError, FramewireError
+from framewire.processes import end_pool, run_tasks
 
 Work = tuple[Piece, Mapping[str, str]]
 
@@ -46,23 +45,14 @@ def label_here(work: Sequence[Work], job: Job, *, n_jobs: int) -> Iterator[Piece
         BackfillError: a process died.
         FramewireError: see `label_piece`.
     """
-    from joblib import Parallel, delayed
-    from joblib.externals.loky.process_executor import BrokenProcessPool
-
-    if n_jobs == 1:
-        for piece, columns in work:
-            yield label_piece(piece, columns, job)
-        return
-    pool = Parallel(
-        n_jobs=n_jobs, return_as="generator_unordered", batch_size=1, pre_dispatch=PIECES_PER_WORKER * n_jobs
-    )
     try:
-        yield from pool(delayed(work_below)(os.getpid(), label_piece, *one, job) for one in work)
-    except BrokenProcessPool as error:
+        yield from run_tasks(((label_piece, *one, job) for one in work), n_jobs=n_jobs, in_order=False)
+    except ChildCrash as error:
         raise BackfillError(f"a process that labelled died, perhaps for want of memory. {GO_ON}") from error
     finally:
-        # Its memory is wanted while the articles are put into days.
-        end_pool()
+        if n_jobs > 1:
+            # Its memory is wanted while the articles are put into days.
+            end_pool()
 
 
 def label_on_cluster(work: Sequence[Work], job: Job, *, address: str, tls: Tls) -> Iterator[PieceDone]:
