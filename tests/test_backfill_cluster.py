@@ -89,7 +89,8 @@ def cluster(
         protocol = ("--protocol", "tls") if tls else ()
         about = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(known))
         start("scheduler", *protocol, *about, *tls)
-        wait_for(known.exists)
+        # It is made first, and filled a little later.
+        wait_for(lambda: known.exists() and known.stat().st_size > 0)
         address = json.loads(known.read_text())["address"]
         workers = [start("worker", address, *WORKER, *tls) for _ in range(n_workers)]
         wait_for(lambda: count_workers(address, security) == n_workers)

@@ -38,7 +38,8 @@ def start_cluster(folder: Path, n_workers: int) -> Iterator[str]:
             stack.callback(process.kill)
 
         start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(known))
-        while not known.exists():
+        # It is made first, and filled a little later.
+        while not (known.exists() and known.stat().st_size):
             time.sleep(0.1)
         for _ in range(n_workers):
             start("worker", "--scheduler-file", str(known), "--no-nanny", "--nthreads", "1", "--no-dashboard")
