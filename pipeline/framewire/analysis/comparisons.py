@@ -10,7 +10,7 @@ from framewire.analysis.choice import check_name
 from framewire.analysis.fixed import fixed_table
 from framewire.analysis.shares import SHARE_COLUMNS, add_shares, count_shares, draw_intervals
 from framewire.codebook import Codebook, Referent
-from framewire.records import Voice
+from framewire.records import UNCLEAR, Voice
 
 INTERVALS = ("wilson", "bootstrap")
 FIRM = ("labelled", "rules-only")
@@ -55,7 +55,7 @@ def share_narratives(
     firm = narratives[narratives["state"].isin(FIRM) & narratives["article_id"].isin(relevant["article_id"])]
     firm = firm.assign(
         voice=firm["voice"].replace(QUOTED),
-        accused=firm["accused"].fillna("unclear").where(firm["narrative"].isin(sided), ""),
+        accused=firm["accused"].fillna(UNCLEAR).where(firm["narrative"].isin(sided), ""),
     )
     keys = [*by, "narrative", "accused", "voice"]
     counts = firm.groupby(keys, observed=True)["article_id"].nunique()

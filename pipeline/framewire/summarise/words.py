@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 
 from framewire.codebook import Codebook
-from framewire.records import LabelState
+from framewire.records import BOTH, UNCLEAR, LabelState
 from framewire.summarise.parts import Break, Change
 from framewire.summarise.shares import Share
 
@@ -27,14 +27,14 @@ def say_confidence(narratives: pd.DataFrame) -> str:
 def say_accused(codebook: Codebook, accused: str) -> str:
     """The accused side in words; '' for a narrative without one."""
     sides = {side.id: side.label for side in codebook.sides}
-    return {"both": "both sides", "unclear": "nobody clearly", "": ""}.get(accused, sides.get(accused, accused))
+    return {BOTH: "both sides", UNCLEAR: "nobody clearly", "": ""}.get(accused, sides.get(accused, accused))
 
 
 def say_narrative(codebook: Codebook, narrative: str, accused: str) -> str:
     """A narrative with whom it accuses."""
     labels = {item.id: item.label for item in codebook.narratives}
     label = labels.get(narrative, narrative.replace("_", " "))
-    return f"{label}, laid to {say_accused(codebook, accused)}" if accused not in ("", "unclear") else label
+    return f"{label}, laid to {say_accused(codebook, accused)}" if accused not in ("", UNCLEAR) else label
 
 
 def say_voices(voices: Collection[str]) -> str:

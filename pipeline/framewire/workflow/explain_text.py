@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from framewire.label.reason_words import say_cue
+from framewire.records import BOTH, UNCLEAR
 
 WIDTH = 80
 # A quotation or a rule's words are cut to so many letters, and so many cues are shown.
 CUE_LETTERS = 40
 MOST_CUES = 4
 _INDENT = 6
-_NAMED = {"one side": "one side is accused", "both": "both sides are accused", "unclear": "no side is accused clearly"}
+_NAMED = {"one side": "one side is accused", BOTH: "both sides are accused", UNCLEAR: "no side is accused clearly"}
 
 
 def render_passages(passages: Sequence[dict[str, Any]]) -> str:
