@@ -18,6 +18,8 @@ from test_cli import write_seeds
 
 LATENCY_SECONDS = 0.05
 N_STORIES = 2
+# Long enough that a host on a busy machine is not taken for a dead one, short enough to wait for.
+LEASE_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def shared_press(tmp: Path, server: str, runner: Runner, *, n_feeds: int) -> Ite
         assert made.code == 0, made.err
         _write_feeds(base.folder, members, press.port)
         settings = (base.folder / "framewire.toml").read_text()
-        mine = f'allow_private = ["127.7.0.0/24:{press.port}"]\nmax_hosts = 3\nlease_seconds = 6\n'
+        mine = f'allow_private = ["127.7.0.0/24:{press.port}"]\nmax_hosts = 3\nlease_seconds = {LEASE_SECONDS}\n'
         (base.folder / "framewire.toml").write_text(mine + settings)
         yield SharedPress(press, base, n_feeds)
 

@@ -47,6 +47,7 @@ from framewire.store import (
 )
 from framewire.store.schema import workers
 from framewire.workflow import sharing
+from framewire.workflow.copies import find_copies
 from framewire.workflow.feed_claims import CLOCK_SKEW, FeedClaims, keep_own
 from framewire.workflow.page_claims import claim_pages
 from framewire.workflow.sharing import Share, exclusively, join_store, patiently, try_claim, wait_for_feeds
@@ -350,6 +351,21 @@ def test_joining_renewing_and_leaving(engine: Engine, tmp_path: Path, monkeypatc
         wait_for_feeds(share)
     with reading(engine) as conn:
         assert [row["name"] for row in get_workers(conn)] == ["late"]
+    workspace.engine.dispose()
+
+
+def test_who_was_given_up_records_no_copies(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "framewire.toml").write_text("")
+    workspace = Workspace(load_config(tmp_path, database=engine.url.render_as_string(hide_password=False)))
+    lost = Share(engine, join(engine, "lost"), "lost")
+    assert find_copies(workspace, since=None, now=NOW, share=lost)[1] == 0
+    lose(engine, lost.worker_id)
+    join(engine, "other")
+    with transaction(engine) as conn:
+        remove_lost_workers(conn)
+    with pytest.raises(LeaseLost, match="the next run goes on"):
+        find_copies(workspace, since=None, now=NOW, share=lost)
+    assert find_copies(workspace, since=None, now=NOW)[1] == 0
     workspace.engine.dispose()
 
 

@@ -160,6 +160,7 @@ def test_a_killed_host_leaves_its_pages_to_the_other(
         site.let_go.set()
         wait_until(lambda: len(site.paths(SITES[1])) == 2)
         assert site.paths(SITES[0]) == ["/1/0", "/1/1", "/1/2"], "its lease has not run out"
+        time.sleep(DELAY_SECONDS)  # no lease is shorter than a site's delay
         lose(engine, find_first_worker(engine))
         told = b.finish(PATIENCE_SECONDS)
     # Three pages of a site in a run, whoever asks; what was stored is asked once.

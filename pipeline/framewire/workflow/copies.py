@@ -16,6 +16,7 @@ from framewire.store import (
     record_copies,
     transaction,
 )
+from framewire.workflow.sharing import Share, hold
 from framewire.workflow.workspace import Workspace
 
 WITHIN = timedelta(days=3)
@@ -27,10 +28,15 @@ BATCH = 1_000
 _Recognised = list[tuple[Comparable, Comparable, float]]
 
 
-def find_copies(workspace: Workspace, *, since: datetime | None, now: datetime) -> tuple[int, int]:
+def find_copies(
+    workspace: Workspace, *, since: datetime | None, now: datetime, share: Share | None = None
+) -> tuple[int, int]:
     """How many articles were compared, and how many of them are copies that were not known.
 
     Compared is what was stored or changed `since`, everything without it. To do it again gives the same.
+
+    Raises:
+        LeaseLost: another host does it by now.
     """
     with reading(workspace.engine) as conn:
         changed = read_changed_articles(conn, since=since)
@@ -39,6 +45,7 @@ def find_copies(workspace: Workspace, *, since: datetime | None, now: datetime) 
         recognised += _compare(workspace, batch)
     ids = [article.article_id for article in changed]
     with transaction(workspace.engine) as conn:
+        hold(conn, share)
         found = _resolve(recognised, get_originals(conn, [other.article_id for _, other, _ in recognised]), set(ids))
         return len(ids), record_copies(conn, ids, found, now=now)
 

@@ -18,7 +18,7 @@ from framewire.store import (
     transaction,
 )
 from framewire.workflow.reports import Progress, StageReport
-from framewire.workflow.sharing import Share, patiently, wait_for_claims
+from framewire.workflow.sharing import Share, hold, patiently, wait_for_claims
 from framewire.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -108,8 +108,7 @@ def _store(
     """Stores the labels of a batch, which is given back."""
     rows = {"codebook_row_id": in_use.codebook_row_id, "model_row_id": in_use.row_id}
     with transaction(workspace.engine) as conn:
-        if share is not None:
-            hold_worker(conn, share.worker_id)
+        hold(conn, share)
         add_labels(conn, labelled, **rows, labelled_at=now)
         if share is not None:
             release_versions(conn, share.worker_id, [item.version_id for item in labelled])

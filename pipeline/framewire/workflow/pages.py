@@ -19,14 +19,13 @@ from framewire.store import (
     get_block_counts,
     get_due_pages,
     get_robots,
-    hold_worker,
     reading,
     record_page,
     record_robots,
     transaction,
 )
 from framewire.workflow.page_claims import claim_pages
-from framewire.workflow.sharing import Share, patiently
+from framewire.workflow.sharing import Share, hold, patiently
 from framewire.workflow.workspace import Workspace
 
 # An article that nobody could ask for in a week is news no more.
@@ -132,8 +131,7 @@ def _list_due(workspace: Workspace, feeds: Sequence[Feed], now: datetime) -> lis
 def _store(workspace: Workspace, share: Share | None, outcome: PageOutcome) -> bool:
     """True if the page gave a new version."""
     with transaction(workspace.engine) as conn:
-        if share is not None:
-            hold_worker(conn, share.worker_id)
+        hold(conn, share)
         return record_page(conn, outcome)
 
 

@@ -103,7 +103,7 @@ def _run_stages(workspace: Workspace, window: Window, job: Job, now: datetime, p
         if left := _leave_summary(workspace, window, job):
             return RunReport((*stages, left))
         stages.append(_find_copies_alone(workspace, share, now=now))
-    summary, stage = patiently(share, lambda: _summarise(workspace, in_use, window=window, now=now))
+    summary, stage = patiently(share, lambda: _summarise(workspace, in_use, window=window, now=now, share=share))
     return RunReport((*stages, stage), summary)
 
 
@@ -175,7 +175,7 @@ def run_summarise(workspace: Workspace, *, window: Window, now: datetime) -> Run
 
     with _alone(workspace, window) as share:
         _find_copies_alone(workspace, share, now=now)
-        summary, stage = _summarise(workspace, load_model_in_use(workspace, now), window=window, now=now)
+        summary, stage = _summarise(workspace, load_model_in_use(workspace, now), window=window, now=now, share=share)
         return RunReport((stage,), summary)
 
 
@@ -186,7 +186,9 @@ def run_summarise_part(workspace: Workspace, *, window: Window, edition: Edition
 
     with _alone(workspace, window) as share:
         _find_copies_alone(workspace, share, now=now)
-        summary = write_summary(workspace, load_model_in_use(workspace, now), window=window, now=now, edition=edition)
+        summary = write_summary(
+            workspace, load_model_in_use(workspace, now), window=window, now=now, edition=edition, share=share
+        )
         line = f"{summary.day}  {summary.headline}  {summary.folder / 'summary.html'}"
         return RunReport((StageReport(SUMMARISE, line, {"folder": str(summary.folder)}),), summary)
 
@@ -262,10 +264,10 @@ def _ask_pages(
 def _find_copies_alone(workspace: Workspace, share: Share | None, *, now: datetime) -> StageReport:
     """As `_find_copies`, while no other host does."""
     with exclusively(share, "copies", "all"):
-        return patiently(share, lambda: _find_copies(workspace, now=now))
+        return patiently(share, lambda: _find_copies(workspace, now=now, share=share))
 
 
-def _find_copies(workspace: Workspace, *, now: datetime) -> StageReport:
+def _find_copies(workspace: Workspace, *, now: datetime, share: Share | None = None) -> StageReport:
     """Compares what was stored since copies were looked for last; a run that did not get so far has looked for none."""
     from framewire.workflow.copies import find_copies
 
@@ -274,7 +276,7 @@ def _find_copies(workspace: Workspace, *, now: datetime) -> StageReport:
     if since is not None and is_shared(workspace.engine):
         # Another host's clock may be behind. What is compared again is found again.
         since -= CLOCK_SKEW
-    n_compared, n_found = find_copies(workspace, since=since, now=now)
+    n_compared, n_found = find_copies(workspace, since=since, now=now, share=share)
     line = f"{n_compared} articles compared  {n_found} {'copy' if n_found == 1 else 'copies'} found"
     figures = {"compared": n_compared, "found": n_found}
     # Others are at work, and may still store what is to be compared.
@@ -283,14 +285,14 @@ def _find_copies(workspace: Workspace, *, now: datetime) -> StageReport:
 
 
 def _summarise(
-    workspace: Workspace, in_use: ModelInUse, *, window: Window, now: datetime
+    workspace: Workspace, in_use: ModelInUse, *, window: Window, now: datetime, share: Share | None
 ) -> tuple[WrittenSummary, StageReport]:
     from framewire.workflow.editions import list_editions
     from framewire.workflow.summaries import read_tables, write_summary
 
     editions = list(list_editions(workspace, window))
     tables = read_tables(workspace, window, now=now)
-    summary = write_summary(workspace, in_use, window=window, now=now, tables=tables)
+    summary = write_summary(workspace, in_use, window=window, now=now, tables=tables, share=share)
     for span, edition in editions:
         given = tables if span == window else None
         write_summary(workspace, in_use, window=span, now=now, edition=edition, tables=given)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from framewire.errors import StoreError, StoreUnreachable
 from framewire.store import (
@@ -24,6 +24,7 @@ from framewire.store import (
     count_claims_of_others,
     count_feeds_of_others,
     get_claimant,
+    hold_worker,
     is_shared,
     release_keys,
     remove_lost_workers,
@@ -96,6 +97,16 @@ def patiently(share: Share | None, work: Callable[[], Result]) -> Result:
         StoreUnreachable: the server has been away for `PATIENCE_SECONDS`.
     """
     return work() if share is None else _try_until_there(work)
+
+
+def hold(conn: Connection, share: Share | None) -> None:
+    """Keep this process from being given up until the write transaction ends; nothing if it is alone.
+
+    Raises:
+        LeaseLost: it was given up already.
+    """
+    if share is not None:
+        hold_worker(conn, share.worker_id)
 
 
 def wait_for_feeds(share: Share) -> None:

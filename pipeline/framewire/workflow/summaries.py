@@ -54,6 +54,7 @@ from framewire.workflow.coverage import read_coverage
 from framewire.workflow.drift import describe_drift
 from framewire.workflow.models import ModelInUse
 from framewire.workflow.review_queue import offer_audit
+from framewire.workflow.sharing import Share, hold
 from framewire.workflow.workspace import Workspace
 
 # The baseline: 28 days before the day itself.
@@ -92,12 +93,14 @@ def write_summary(
     now: datetime,
     edition: Edition = WHOLE,
     tables: Tables | None = None,
+    share: Share | None = None,
 ) -> WrittenSummary:
     """The summary of a window, written to `out/<day>/` or `out/<from>_<to>/` as HTML, text, Markdown, JSON and CSV.
 
     The whole summary of one day is put on record. `tables` are read unless given.
 
     Raises:
+        LeaseLost: another host makes it by now.
         OutputError: the folder cannot be written.
     """
     tables = tables or read_tables(workspace, window, now=now)
@@ -120,7 +123,7 @@ def write_summary(
     chosen = select_tables(tables, edition.selection)
     is_new = write_files(folder, summary, chosen, address=workspace.config.public_url)
     if window.n_days == 1 and edition == WHOLE:
-        _record(workspace, in_use, window, summary, now=now)
+        _record(workspace, in_use, share, window, summary, now=now)
         drawn = [int(item.where) for item in summary.checks if item.is_audit]
         offer_audit(workspace, drawn, day=window.day.isoformat(), now=now)
     return WrittenSummary(window.name, folder, summary.headline, summary.n_articles, len(summary.changes), is_new)
@@ -202,8 +205,11 @@ def _write_if_changed(path: Path, content: str) -> bool:
     return True
 
 
-def _record(workspace: Workspace, in_use: ModelInUse, window: Window, summary: Summary, *, now: datetime) -> None:
+def _record(
+    workspace: Workspace, in_use: ModelInUse, share: Share | None, window: Window, summary: Summary, *, now: datetime
+) -> None:
     with transaction(workspace.engine) as conn:
+        hold(conn, share)
         record_summary(
             conn,
             day=window.day.isoformat(),
