@@ -41,7 +41,7 @@ class Reports:
             return []
         if layout.is_word(cue.first - 1, "we") and layout.quote_of[cue.first] < 0:
             return []  # the writer speaks of himself
-        if self._is_participle(cue):
+        if self._is_participle(cue) or self._opens_resolution(cue, a):
             return []
         limit = self._limit(cue, a, b)
         if cue.kind in ("charge", "call", "demand") and layout.is_final(cue):
@@ -215,6 +215,12 @@ class Reports:
             before -= 1
         is_bare = before < cue.first - 1 and (before + 1 in layout.sentence_starts or layout.is_word(before, "adjunct"))
         return is_bare or layout.is_word(before, "determiner")
+
+    def _opens_resolution(self, cue: Cue, a: int) -> bool:
+        """Whether a verb without a subject opens the sentence, behind a number perhaps: `(1) Notes that ...`."""
+        layout = self._layout
+        first = a + layout.words.texts[a].isdigit()
+        return cue.first == first and layout.quote_of[first] < 0 and layout.is_word(first, "resolves")
 
     def _find_doubted(self, cue: Cue, b: int) -> Scope:
         """The thing that is called alleged: its noun and what belongs to it, up to the verb, a preposition of place or a comma."""
