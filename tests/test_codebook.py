@@ -6,6 +6,7 @@ import pytest
 
 from framewire.codebook import Codebook, diff_codebooks, load_codebook, parse_codebook
 from framewire.codebook.load import MAX_KEPT
+from framewire.codebook.model import spell_out
 from framewire.errors import CodebookError
 from framewire.label.check import check_sentences, find_one_sided, find_untested
 
@@ -53,6 +54,17 @@ def changed(old: str, new: str) -> str:
             "actor, place or context ids occur twice: lake",
         ),
         ("pattern: grab*", "pattern: [grab*, x]", "patterns.en.2.pattern.1: String should have at least 2 characters"),
+        (
+            "pattern: grab*",
+            "pattern: [grab*, snatch*|seize* water, '*']",
+            "patterns.en.2.pattern.3: String should have at least 2 characters",
+        ),
+        ("pattern: grab*", "pattern: 'a| b|'", "'a| b|': each of its words may be left out"),
+        (
+            "pattern: grab*",
+            "pattern: a|b|c|d|e|f|g a|b|c|d|e|f|g a|b|c|d|e|f|g",
+            "stands for 343 phrases, and 250 at most are allowed",
+        ),
         ("pattern: grab*", "pattern: []", "pattern: Tuple should have at least 1 item"),
         (
             "water theft, theft of water",
@@ -168,6 +180,30 @@ def test_a_model_outlives_comments_and_sentences_but_no_pattern(small_codebook: 
 
 def test_nothing_changed(small_codebook: Codebook) -> None:
     assert diff_codebooks(small_codebook, small_codebook) == ()
+
+
+def test_a_phrase_with_bars_stands_for_all_its_forms() -> None:
+    codebook = parse_codebook(
+        changed(
+            "pattern: grab*, near: {any: [water]",
+            "pattern: [grab*, took|seized the| lake], near: {any: [spring|well water]",
+        )
+    )
+    pattern = codebook.terminology[0].wordings[0].patterns["en"][2]
+    assert pattern.phrases == ("grab*", "took the lake", "took lake", "seized the lake", "seized lake")
+    assert pattern.near is not None
+    assert pattern.near.any == ("spring water", "well water")
+    assert spell_out("so called | word") == ("so called | word",)
+
+
+def test_a_fault_in_a_phrase_with_bars_has_its_place() -> None:
+    text = changed(
+        "relevance:\n",
+        "contexts:\n- id: wet\n  words:\n    en:\n    - river|brook\n    - sea\n    - '@lak'\nrelevance:\n",
+    )
+    line = text.splitlines().index("    - '@lak'") + 1
+    with pytest.raises(CodebookError, match=rf"codebook.yaml:{line}:\d+: unknown reference '@lak'"):
+        parse_codebook(text)
 
 
 def test_the_karabakh_codebook_keeps_its_promises() -> None:

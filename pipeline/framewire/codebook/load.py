@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from framewire.codebook.model import Codebook, Pattern
+from framewire.codebook.model import Codebook, Pattern, spell_out
 from framewire.errors import CodebookError
 from framewire.files import read_text, write_whole
 from framewire.yamlfile import YAMLProblem, nearest, position, read_yaml, unknown_key_message
@@ -154,11 +154,23 @@ def _at(tree: Any, name: str, location: Location) -> str:
     node, line, column = tree, 1, 1
     for step in location:
         try:
+            step = _find_written(node, step)
             line, column = position(node, step)
             node = node[step]
         except (KeyError, IndexError, TypeError, AttributeError):
             break
     return f"{name}:{line}:{column}: "
+
+
+def _find_written(node: Any, step: str | int) -> str | int:
+    """Where a list of the file says what stands at `step` once its phrases are spelt out."""
+    if not isinstance(node, list) or not any(isinstance(item, str) and "|" in item for item in node):
+        return step
+    places: dict[str, int] = {}
+    for i, phrase in enumerate(node):
+        for form in spell_out(phrase):
+            places.setdefault(form, i)
+    return list(places.values())[int(step)]
 
 
 def find_problems(codebook: Codebook) -> tuple[str, ...]:

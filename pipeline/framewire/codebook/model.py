@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -13,6 +15,8 @@ from framewire.records import BOTH, UNCLEAR
 SLUG = r"^[a-z0-9][a-z0-9_]*$"
 # Source: reliability anchors, P19: patterns are literals with wildcards, at most 500 characters, never regular expressions.
 MAX_PATTERN_LENGTH = 500
+# What one phrase may be spelt out to. Source: five words with three forms each are 243.
+MAX_SPELT_OUT = 250
 # Source: Jamcode's default window for a context word; a sentence end counts 3 words, a paragraph end 5.
 DEFAULT_WITHIN = 10
 
@@ -47,6 +51,37 @@ def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+def spell_out(phrase: str) -> tuple[str, ...]:
+    """What a phrase stands for: `fled|left the| city` for "fled the city", "fled city", "left the city" and "left city".
+
+    Raises:
+        ValueError: it stands for too many, or for nothing.
+    """
+    if "|" not in phrase:
+        return (phrase,)
+    choices = [word.split("|") if word.strip("|") else [word] for word in phrase.split()]
+    if (n := prod(map(len, choices))) > MAX_SPELT_OUT:
+        raise ValueError(f"'{phrase}' stands for {n} phrases, and {MAX_SPELT_OUT} at most are allowed; write several")
+    spelt = tuple(dict.fromkeys(" ".join(filter(None, words)) for words in product(*choices)))
+    if "" in spelt:
+        raise ValueError(f"'{phrase}': each of its words may be left out, so it would stand for nothing")
+    return spelt
+
+
+def _spell_out(value: Any) -> Any:
+    """Each phrase of a list in all its forms; what is no list of phrases is told by the type's own check."""
+    if not isinstance(value, list | tuple) or not all(isinstance(phrase, str) for phrase in value):
+        return value
+    return tuple(dict.fromkeys(form for phrase in value for form in spell_out(phrase)))
+
+
+def _as_phrases(value: Any) -> Any:
+    return _spell_out(_as_tuple(value))
+
+
+SpeltOut = BeforeValidator(_spell_out)
+
+
 def _as_date(value: Any) -> Any:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
@@ -57,8 +92,8 @@ Day = Annotated[date, BeforeValidator(_as_date)]
 class Context(_Part):
     """Words of which at least one (near) or none (not_near) stands within `within` words of a match."""
 
-    any: tuple[str, ...] = Field(min_length=1)
-    """Phrases with optional `*`; `@id` stands for the names of a side, an actor or a place or for a list of `contexts`, `@subject` for all, `@anchor` for anchors and places."""
+    any: Annotated[tuple[str, ...], SpeltOut] = Field(min_length=1)
+    """Phrases with optional `*` and `|`; `@id` stands for the names of a side, an actor or a place or for a list of `contexts`, `@subject` for all, `@anchor` for anchors and places."""
     within: int = Field(default=DEFAULT_WITHIN, ge=1, le=200)
     """How many words away at most; the end of a sentence counts three, that of a paragraph five."""
 
@@ -71,9 +106,9 @@ class Pattern(_Part):
     """A phrase with optional `*`, or several, and the context in which they count."""
 
     phrases: Annotated[
-        Phrases, BeforeValidator(_as_tuple, json_schema_input_type=Phrase | Phrases), Field(alias="pattern")
+        Phrases, BeforeValidator(_as_phrases, json_schema_input_type=Phrase | Phrases), Field(alias="pattern")
     ]
-    """A phrase, or a list of phrases with the same context; a `*` at the start or the end of a word stands for any letters."""
+    """A phrase, or a list of phrases with the same context; a `*` at the start or the end of a word stands for any letters, `|` between forms of a word for "or"."""
     near: Context | None = None
     """Counts only if one of these stands so near."""
     not_near: Context | None = None
@@ -137,8 +172,8 @@ class Words(_Part):
     """Small letters, digits and `_`; `near` and `not_near` name the list as `@id`."""
     label: str = ""
     """What people read."""
-    words: dict[str, tuple[str, ...]]
-    """The words, by language."""
+    words: dict[str, Annotated[tuple[str, ...], SpeltOut]]
+    """The words, by language; `*` and `|` as in a pattern."""
 
 
 class Relevance(_Part):
