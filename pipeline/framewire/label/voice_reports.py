@@ -12,6 +12,7 @@ LINKER_REACH = 8
 NOUN_LINKER_REACH = 4
 OBJECT_REACH = 14
 HIS_WORDS_REACH = 8
+BACKGROUND_WORDS = 5
 HEADLINE_WORDS = 6
 HEADLINE_SPEAKER_WORDS = 4
 SAYING = ("say", "say_that", "tell", "think", "claim")
@@ -52,7 +53,7 @@ class Reports:
             return [Scope(start, cue.first, None)]
         match cue.kind:
             case kind if kind in SAYING:
-                return self._find_said(cue, a, b, limit)
+                return [self._end_before_background(cue, scope) for scope in self._find_said(cue, a, b, limit)]
             case "call" if self._is_as_he_calls_it(cue, a):
                 clause = layout.clause_start(cue, a)
                 return [Scope(layout.start_of(clause, a, Break.WEAK), clause, self._speakers.speaker_of(cue, a, b))]
@@ -70,7 +71,8 @@ class Reports:
                 return [self._find_doubted(cue, b)]
             case "doubt":
                 end = layout.end_of(cue.end, b, Break.WEAK, within=layout.quote_of[cue.first])
-                return [Scope(layout.start_of(cue.first, a, Break.WEAK), end, None)]
+                start = cue.first if layout.is_parted(cue.first) else layout.start_of(cue.first, a, Break.WEAK)
+                return [Scope(start, end, None)]
             case "his_words":
                 return [self._find_his_words(cue, a, b)]
         return []
@@ -147,6 +149,20 @@ class Reports:
         if cue.kind in ("say_that", "think"):
             return [] if linker is None else self._find_linked(cue, linker, limit, speaker)
         return [Scope(cue.end, limit, speaker)]
+
+    def _end_before_background(self, cue: Cue, scope: Scope) -> Scope:
+        """The scope without the outlet's own background at its end: `said it was open, a day after the siege`."""
+        layout = self._layout
+        if scope.start < cue.end:
+            return scope
+        i = layout.parted.first(scope.start + 1, scope.end)
+        while i < scope.end:
+            after = layout.find_word(i, min(i + BACKGROUND_WORDS, scope.end), "aftermath")
+            is_timed = after is not None and (after == i or layout.find_word(i, after, "moment") is not None)
+            if is_timed and layout.quote_of[i] == layout.quote_of[cue.first]:
+                return Scope(scope.start, i, scope.speaker)
+            i = layout.parted.first(i + 1, scope.end)
+        return scope
 
     def _find_preposed(self, cue: Cue, a: int, b: int) -> int | None:
         """Where begins what a preposed clause reports: `As the ministry said on Monday, ...`; None if it is no such clause."""
@@ -236,7 +252,8 @@ class Reports:
             return True
         if cue.kind == "claim" and layout.closes_quote(cue.first) and not layout.is_word(cue.end, "that"):
             return True  # `rejects "siege" claims`
-        return cue.end - cue.first == 1 and layout.is_word(cue.first - 1, "article")
+        is_owned = cue.kind == "call" and layout.is_word(cue.first - 1, "his")
+        return cue.end - cue.first == 1 and (layout.is_word(cue.first - 1, "article") or is_owned)
 
     def _start_behind(self, cue: Cue, limit: int) -> int | None:
         """Where begins what somebody is charged with, calls a thing, or asks for; None where the word does none of it."""
