@@ -159,10 +159,15 @@ class Reports:
         while i < scope.end:
             after = layout.find_word(i, min(i + BACKGROUND_WORDS, scope.end), "aftermath")
             is_timed = after is not None and (after == i or layout.find_word(i, after, "moment") is not None)
-            if is_timed and layout.quote_of[i] == layout.quote_of[cue.first]:
+            is_own = is_timed and after is not None and not self._is_gerund(after + 1)
+            if is_own and layout.quote_of[i] == layout.quote_of[cue.first]:
                 return Scope(scope.start, i, scope.speaker)
             i = layout.parted.first(i + 1, scope.end)
         return scope
+
+    def _is_gerund(self, i: int) -> bool:
+        """Whether a word goes on with what the subject of the report did: `said they left, after being told to`."""
+        return i < len(self._layout.words) and self._layout.words.texts[i].endswith("ing")
 
     def _find_preposed(self, cue: Cue, a: int, b: int) -> int | None:
         """Where begins what a preposed clause reports: `As the ministry said on Monday, ...`; None if it is no such clause."""
