@@ -3,8 +3,9 @@
     python tests/benchmarks/bench_learning.py DIR...
 
 The folders are seeds made by `corpora.py`; `make bench` takes those that FRAMEWIRE_CORPORA names, with `:` between them. A coder
-who always knows starts with a hundred passages drawn at random and codes forty at a time: those that the queue offers, or
-others drawn at random. The week is one of the sample press, whose codes come along; it needs some minutes of training.
+who always knows starts with a hundred passages drawn at random and codes twenty at a time, as many as the queue offers unless
+it is told otherwise: those that it offers, or others drawn at random. The week is one of the sample press, whose codes come
+along; it needs some minutes of training.
 """
 
 import os
@@ -33,7 +34,9 @@ from framewire.workflow.corrected_passages import CORRECTION_WEIGHT
 
 Rows = NDArray[np.int64]
 Chooser = Callable[[NarrativeModel, TrainingSet, Rows, Rows, np.random.Generator], Rows]
-START, BATCH, END = 100, 40, 420
+START, BATCH, END = 100, 20, 420
+# How many codes apart the points of a curve are that are shown.
+SHOWN_EVERY = 80
 SEEDS = range(5)
 MAX_TEST = 800
 # The queue may need at most so many of the codes that random coding needs. Source: what was promised.
@@ -169,8 +172,8 @@ def compare_queue(data: TrainingSet, codebook: Codebook, seeds: Sequence[int]) -
     for name, curve in (("queue", queue), ("random", chance)):
         for measure in ("micro", "macro"):
             means = getattr(curve, measure).mean(axis=0)
-            rows.append((f"{name}, {measure}-F1", *(f"{means[i]:.3f}" for i in range(0, len(means), 2))))
-    steps = [str(START + i * BATCH) for i in range(0, queue.micro.shape[1], 2)]
+            rows.append((f"{name}, {measure}-F1", *(f"{value:.3f}" for value in means[:: SHOWN_EVERY // BATCH])))
+    steps = [str(START + i * BATCH) for i in range(0, queue.micro.shape[1], SHOWN_EVERY // BATCH)]
     show_table(f"{codebook.id}: {len(data.passages)} texts, {len(seeds)} starts", ["codes", *steps], rows)
     for measure in ("micro", "macro"):
         pair = getattr(queue, measure), getattr(chance, measure)
