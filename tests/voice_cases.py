@@ -31,6 +31,8 @@ ENGLISH: list[Case] = [
     ("People left amid reports of a [siege].", ATTRIBUTED, None, "reports of"),
     ("Officials raised concerns that the [siege] would last.", ATTRIBUTED, "officials", "concerns that"),
     ("The agreement calls for an end of the [siege] by May.", ASSERTED, None, "an agreement calls for"),
+    ("They left under a truce that called for Norland to end the [siege].", ASSERTED, None, "a truce that called for"),
+    ("A day after the [siege] began, a ceasefire took hold.", ASSERTED, None, "took hold"),
     ("It should be noted that the [siege] lasted two years.", ASSERTED, None, "it should be noted"),
     ("It is worth recalling that the [siege] began in May.", ASSERTED, None, "worth recalling"),
     ("For the farmers it was a painful reckoning with the [siege].", ASSERTED, None, "reckoning is a noun"),
