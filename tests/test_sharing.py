@@ -7,14 +7,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy import Connection, Engine, func, select, text, update
 
 from framewire.config import load_config
 from framewire.errors import LeaseLost, StoreUnreachable
 from framewire.ingest import PollSettings
 from framewire.records import FeedState
 from framewire.store import (
+    add_codebook,
     add_labels,
+    add_model,
     add_worker,
     claim_feeds,
     claim_keys,
@@ -367,6 +369,25 @@ def test_who_was_given_up_records_no_copies(engine: Engine, tmp_path: Path) -> N
         find_copies(workspace, since=None, now=NOW, share=lost)
     assert find_copies(workspace, since=None, now=NOW)[1] == 0
     workspace.engine.dispose()
+
+
+def test_hosts_that_record_the_same_codebook_and_model_at_once_get_the_same_rows(engine: Engine) -> None:
+    def record() -> tuple[int, int]:
+        with transaction(engine) as conn:
+            return keep(conn)
+
+    def keep(conn: Connection) -> tuple[int, int]:
+        codebook = add_codebook(conn, codebook_id="dam", version=7, digest="seven", text="id: dam", now=NOW)
+        return codebook, add_model(conn, name="dam/7", digest="7", card={"codebook": {"id": "dam"}}, now=NOW)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(engine) as conn:
+            first = keep(conn)
+            second = pool.submit(record)  # waits until the first has stored its rows
+            with pytest.raises(TimeoutError):
+                second.result(timeout=0.5)
+        assert second.result(timeout=20) == first
+    assert record() == first
 
 
 def test_alone_all_pages_come_at_once() -> None:

@@ -33,7 +33,7 @@ from framewire.store.schema import (
     versions,
 )
 from framewire.store.sharing import claim_keys, release_keys
-from framewire.store.writes import chunks, insert_ignoring, inserted_id
+from framewire.store.writes import chunks, insert_ignoring, insert_new
 
 RULES = "rules"
 """The name under which 'terms and rules only' stands among the models, with the codebook's digest as its own."""
@@ -48,12 +48,12 @@ LABEL = "label"
 
 def add_codebook(conn: Connection, *, codebook_id: str, version: int, digest: str, text: str, now: datetime) -> int:
     """The row number of a codebook, added unless one with this digest is stored."""
-    known = conn.execute(select(codebooks.c.id).where(codebooks.c.digest == digest)).scalar()
-    if known is not None:
-        return int(known)
-    return inserted_id(
-        conn, codebooks, codebook_id=codebook_id, version=version, digest=digest, text=text, added_at=now
-    )
+    same = select(codebooks.c.id).where(codebooks.c.digest == digest)
+    known = conn.execute(same).scalar()
+    if known is None:
+        values = {"codebook_id": codebook_id, "version": version, "digest": digest, "text": text, "added_at": now}
+        known = insert_new(conn, codebooks, **values)
+    return int(conn.execute(same).scalar_one() if known is None else known)
 
 
 def get_codebooks(conn: Connection) -> list[dict[str, Any]]:
@@ -68,13 +68,16 @@ def add_model(conn: Connection, *, name: str, digest: str, card: dict[str, Any],
     """
     conn.execute(update(models).where(models.c.name == name, models.c.digest != digest).values(trusted=False))
     same = (models.c.name == name, models.c.digest == digest)
-    known = conn.execute(select(models.c.id).where(*same)).scalar()
+    stored = select(models.c.id, models.c.card).where(*same)
+    known = conn.execute(stored).first()
     if known is None:
-        return inserted_id(conn, models, name=name, digest=digest, trusted=True, card=card, added_at=now)
-    before = conn.execute(select(models.c.card).where(*same)).scalar_one()
-    kept = {HISTORY: before[HISTORY]} if HISTORY in before else {}
+        new = insert_new(conn, models, name=name, digest=digest, trusted=True, card=card, added_at=now)
+        if new is not None:
+            return new
+        known = conn.execute(stored).one()
+    kept = {HISTORY: known.card[HISTORY]} if HISTORY in known.card else {}
     conn.execute(update(models).where(*same).values(trusted=True, card={**card, **kept}, added_at=now))
-    return int(known)
+    return int(known.id)
 
 
 def get_models(conn: Connection, *, codebook_id: str) -> list[dict[str, Any]]:

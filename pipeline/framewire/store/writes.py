@@ -90,6 +90,13 @@ def inserted_id(conn: Connection, table: Table, **values: Any) -> int:
     return int(conn.execute(insert(table).values(**values).returning(table.c.id)).scalar_one())
 
 
+def insert_new(conn: Connection, table: Table, **values: Any) -> int | None:
+    """The number of the row that is inserted; None if there is one with its unique columns, perhaps from another host just now."""
+    row = insert_ignoring(conn, table).values(**values).on_conflict_do_nothing()
+    found: int | None = conn.execute(row.returning(table.c.id)).scalar()
+    return found
+
+
 def key_of(text: str) -> str:
     """`text` as a key of bounded length: as it is, or its beginning and the SHA-256 of all of it."""
     if len(text) <= MAX_KEY_LENGTH:
