@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from framewire.records import QueueItem
 from framewire.store.schema import queue_items
-from framewire.store.writes import insert_ignoring
+from framewire.store.writes import insert_new
 
 _NAMES = {"start": "span_start", "end": "span_end"}
 
@@ -20,8 +20,7 @@ def add_queue_items(conn: Connection, items: Sequence[QueueItem]) -> int:
         # A unique key holds no two rows apart whose coder is NULL.
         if (item.coder, item.version_id, item.start, item.end) not in known:
             values = {_NAMES.get(name, name): getattr(item, name) for name in QueueItem.__dataclass_fields__}
-            row = insert_ignoring(conn, queue_items).values(**values).on_conflict_do_nothing()
-            added += conn.execute(row.returning(queue_items.c.id)).scalar_one_or_none() is not None
+            added += insert_new(conn, queue_items, **values) is not None
     return added
 
 
