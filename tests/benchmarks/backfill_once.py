@@ -1,7 +1,7 @@
 """One backfill, measured: `python backfill_once.py WATCH ARCHIVE OUT jobs|dask N` prints seconds, CPU and the most memory held.
 
 With `dask` a scheduler and N workers run in processes of their own, started before the clock is; a worker has one thread and
-no nanny, and its libraries one thread each, as a nanny would have it.
+no nanny, its libraries one thread each, as a nanny would have it, and Dask's profiler off, as docs/backfill.md starts it.
 """
 
 import json
@@ -22,6 +22,7 @@ from framewire.workflow.workspace import open_workspace
 
 # Source: Dask's `distributed.nanny.pre-spawn-environ`.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+NO_PROFILER = {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}
 
 
 @contextmanager
@@ -33,7 +34,8 @@ def start_cluster(folder: Path, n_workers: int) -> Iterator[str]:
 
         def start(*arguments: str) -> None:
             command = [sys.executable, "-m", "dask", *arguments]
-            process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env={**os.environ, **ONE_THREAD})
+            environment = {**os.environ, **ONE_THREAD, **NO_PROFILER}
+            process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=environment)
             stack.callback(process.wait)
             stack.callback(process.kill)
 
