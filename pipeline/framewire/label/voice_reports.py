@@ -158,10 +158,10 @@ class Reports:
         i = layout.parted.first(scope.start + 1, scope.end)
         while i < scope.end:
             after = layout.find_word(i, min(i + BACKGROUND_WORDS, scope.end), "aftermath")
-            is_timed = after is not None and (after == i or layout.find_word(i, after, "moment") is not None)
-            is_own = is_timed and after is not None and not self._is_gerund(after + 1)
-            if is_own and layout.quote_of[i] == layout.quote_of[cue.first]:
-                return Scope(scope.start, i, scope.speaker)
+            if after is not None and not self._is_gerund(after + 1):
+                is_timed = after == i or layout.find_word(i, after, "moment") is not None
+                if is_timed and layout.quote_of[i] == layout.quote_of[cue.first]:
+                    return Scope(scope.start, i, scope.speaker)
             i = layout.parted.first(i + 1, scope.end)
         return scope
 

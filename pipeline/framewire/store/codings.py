@@ -7,7 +7,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from framewire.records import CodedNarrative, Coding, CodingOrigin, StoredCoding, Voice
 from framewire.store.schema import articles, codings, versions
-from framewire.store.writes import insert_ignoring, text_hash
+from framewire.store.writes import insert_new, text_hash
 
 
 def add_coding(conn: Connection, coding: Coding) -> bool:
@@ -19,8 +19,7 @@ def add_coding(conn: Connection, coding: Coding) -> bool:
     text = conn.execute(select(versions.c.text).where(versions.c.id == coding.version_id)).scalar_one()
     if text_hash(text[coding.start : coding.end]) != coding.text_hash:
         raise ValueError(f"version {coding.version_id} has another text at {coding.start}-{coding.end}")
-    row = insert_ignoring(conn, codings).values(**_columns(coding)).on_conflict_do_nothing()
-    return conn.execute(row.returning(codings.c.id)).scalar_one_or_none() is not None
+    return insert_new(conn, codings, **_columns(coding)) is not None
 
 
 def get_codings(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select, update
 
 from framewire.store.schema import outbox
-from framewire.store.writes import insert_ignoring
+from framewire.store.writes import insert_new
 
 PENDING, SENDING, SENT, REFUSED, UNCERTAIN = "pending", "sending", "sent", "refused", "uncertain"
 MAIL_STATES = (PENDING, SENDING, SENT, REFUSED, UNCERTAIN)
@@ -52,8 +52,7 @@ def add_mail(conn: Connection, messages: Sequence[OutgoingMail], *, now: datetim
     for message in messages:
         values = {name: getattr(message, name) for name in OutgoingMail.__dataclass_fields__}
         fresh = {"state": PENDING, "tries": 0, "next_due_at": now, "created_at": now, "changed_at": now}
-        row = insert_ignoring(conn, outbox).values(**values, **fresh).on_conflict_do_nothing()
-        added += conn.execute(row.returning(outbox.c.id)).scalar_one_or_none() is not None
+        added += insert_new(conn, outbox, **values, **fresh) is not None
     return added
 
 
