@@ -42,7 +42,7 @@ class FaultServer:
     requests: list[Request] = field(default_factory=list)
     hits: Counter[str] = field(default_factory=Counter)
     scripts: dict[str, Behaviour] = field(default_factory=dict)
-    n_active: int = 0
+    active: set[int] = field(default_factory=set)
     most_active: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -56,6 +56,19 @@ class FaultServer:
         """What `allow_private` must hold."""
         return (f"127.0.0.1/32:{self.port}",)
 
+    def open_request(self, request: Request) -> None:
+        """A request came in."""
+        with self.lock:
+            self.requests.append(request)
+            self.hits[request.path] += 1
+            self.active.add(id(request))
+            self.most_active = max(self.most_active, len(self.active))
+
+    def close_request(self, request: Request) -> None:
+        """It is about to have its answer: from here on the other side may ask again."""
+        with self.lock:
+            self.active.discard(id(request))
+
 
 def answer(status: int, body: bytes = b"", **headers: str) -> Behaviour:
     """A whole answer with its length."""
@@ -65,9 +78,20 @@ def answer(status: int, body: bytes = b"", **headers: str) -> Behaviour:
         lines += [
             f"{name.replace('_', '-')}: {value.replace('PORT', str(server.port))}" for name, value in headers.items()
         ]
+        server.close_request(request)
         conn.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
 
     return behave
+
+
+def slow(behave: Behaviour, seconds: float) -> Behaviour:
+    """The same after a pause."""
+
+    def wait(conn: socket.socket, request: Request, server: FaultServer) -> None:
+        server.stopped.wait(seconds)
+        behave(conn, request, server)
+
+    return wait
 
 
 def raw(*parts: bytes | float) -> Behaviour:
@@ -204,18 +228,13 @@ def serve_connection(plain: socket.socket, server: FaultServer, tls: ssl.SSLCont
         path, _, query = head[0].split(" ")[1].partition("?")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:])}
         request = Request(path, query, headers)
-        with server.lock:
-            server.requests.append(request)
-            server.hits[path] += 1
-            server.n_active += 1
-            server.most_active = max(server.most_active, server.n_active)
+        server.open_request(request)
         try:
             behave = server.scripts.get(path) or ROUTES.get(path) or answer(404)
             behave(conn, request, server)
             conn.shutdown(socket.SHUT_WR)
         finally:
-            with server.lock:
-                server.n_active -= 1
+            server.close_request(request)
         # Let the other side read what is under way before the socket is reset.
         time.sleep(0.01)
 

@@ -1,12 +1,14 @@
 """Pages asked for on loopback: robots.txt, turns, failures, and what an outlet repeats."""
 
+import socket
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fault_server import Behaviour, FaultServer, answer, fault_server, raw, redirect
+from fault_server import Behaviour, FaultServer, Request, answer, fault_server, raw, redirect, slow
 from framewire.errors import ChildCrash, ChildMemory, ChildTimeout
 from framewire.ingest.blocks import hash_block, remove_repeated
 from framewire.ingest.extract import MAX_PAGE_BYTES, ExtractedPage, PageBytes, extract_page
@@ -16,6 +18,8 @@ from framewire.records import ALL_PAGES, DuePage, PageOutcome, PageState, Robots
 from pages_site import ARTICLE, NOT_FREE, html, page, paragraphs, robots
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+# Of the test alone: a busy machine takes its time.
+PATIENCE_SECONDS = 20.0
 WHOLE = "\n\n".join(ARTICLE)
 
 
@@ -156,7 +160,27 @@ def test_a_host_that_others_ask_too_is_done_when_it_may_be_asked_again(
     time = FakeTime()
     ask(server, "/1", "/1", time=time, rests=True)
     assert time.waits == waits
-    assert server.most_active == 1
+
+
+def test_one_page_of_a_host_at_a_time_and_several_hosts_at_once() -> None:
+    with fault_server() as first, fault_server("127.0.0.2") as second:
+        together = threading.Barrier(2, timeout=PATIENCE_SECONDS)
+
+        def wait_for_other(conn: socket.socket, request: Request, server: FaultServer) -> None:
+            together.wait()
+            slow(html(page(paragraphs())), 0.05)(conn, request, server)
+
+        pages = []
+        for server, host in ((first, "127.0.0.1"), (second, "127.0.0.2")):
+            server.scripts["/1"] = wait_for_other
+            for _ in range(3):
+                url = server.url("/1", host)
+                pages.append(DuePage(len(pages), "gazette", "https://gazette.example/feed", url, "A title", 20))
+        allow = (f"127.0.0.1/32:{first.port}", f"127.0.0.2/32:{second.port}")
+        settings = PageSettings("test", allow_private=allow, deadline_seconds=PATIENCE_SECONDS, clock=FakeTime().clock)
+        items = list(fetch_pages(pages, {}, {}, extract=extract_page, settings=settings, now=NOW))
+        assert states(items) == ["extracted"] * 6
+        assert [first.most_active, second.most_active] == [1, 1]
 
 
 def test_only_so_many_pages_of_a_host_are_asked_in_a_run(server: FaultServer) -> None:

@@ -2,13 +2,14 @@
 
 import hashlib
 import queue
-import time
+import socket
+import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fault_server import RSS, FaultServer, answer, fault_server, redirect, truncated_at
+from fault_server import RSS, FaultServer, Request, answer, fault_server, redirect, slow, truncated_at
 from framewire.errors import ConfigError
 from framewire.ingest import poll as polling
 from framewire.ingest.answers import PollSettings
@@ -18,12 +19,10 @@ from framewire.ingest.poll import MAX_GROUP, poll_feed, poll_feeds, poll_in_grou
 from framewire.records import Feed, FeedOutcome, FeedState, PollStatus
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-
-
 HOUR = timedelta(hours=1)
-
-
 DAY = timedelta(days=1)
+# Of the test alone: a busy machine takes its time.
+PATIENCE_SECONDS = 20.0
 
 
 @pytest.fixture(scope="module")
@@ -166,23 +165,22 @@ def test_one_request_a_host_at_a_time_and_several_hosts_at_once() -> None:
     with fault_server() as first, fault_server("127.0.0.2") as second, fault_server("127.0.0.3") as third:
         servers = [first, second, third]
         hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3"]
+        together = threading.Barrier(len(servers), timeout=PATIENCE_SECONDS)
 
-        def slow(conn: object, request: object, server: FaultServer) -> None:
-            time.sleep(0.2)
-            answer(200, RSS)(conn, request, server)  # type: ignore[arg-type]
+        def wait_for_others(conn: socket.socket, request: Request, server: FaultServer) -> None:
+            together.wait()
+            slow(answer(200, RSS), 0.05)(conn, request, server)
 
         for server in servers:
-            server.scripts["/slow"] = slow
+            server.scripts["/slow"] = wait_for_others
         feeds = [
             Feed(server.url(f"/slow?{n}", host), "gazette", "en")
             for server, host in zip(servers, hosts, strict=True)
             for n in range(3)
         ]
         allow = tuple(f"{host}/32:{server.port}" for server, host in zip(servers, hosts, strict=True))
-        settings = PollSettings("t", limits=FetchLimits(deadline_seconds=5), allow_private=allow)
-        started = time.monotonic()
+        settings = PollSettings("t", limits=FetchLimits(deadline_seconds=PATIENCE_SECONDS), allow_private=allow)
         outcomes = list(poll_feeds(feeds, {}, settings=settings, now=NOW))
-        assert time.monotonic() - started < 1.4  # 9 polls of 0.2 s one after the other would take 1.8 s
         assert {out.status for out in outcomes} == {PollStatus.OK}
         assert len(outcomes) == 9
         assert [server.most_active for server in servers] == [1, 1, 1]
@@ -219,13 +217,12 @@ def test_one_hostile_feed_does_not_disturb_the_others() -> None:
 
 
 def test_a_caller_that_stops_early_stops_the_polling(server: FaultServer) -> None:
-    feeds = [Feed(server.url(f"/ok?{n}"), "gazette", "en") for n in range(50)]
-    before = server.hits["/ok"]
+    server.scripts["/later"] = slow(answer(200, RSS), 0.05)
+    feeds = [Feed(server.url(f"/later?{n}"), "gazette", "en") for n in range(100)]
     outcomes = poll_feeds(feeds, {}, settings=settings_for(server), now=NOW)
     next(outcomes)
     outcomes.close()  # type: ignore[attr-defined]
-    time.sleep(0.1)
-    assert server.hits["/ok"] - before < 50
+    assert server.hits["/later"] < 100
 
 
 def test_what_came_meanwhile_comes_together() -> None:

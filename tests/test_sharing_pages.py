@@ -173,7 +173,8 @@ def test_a_killed_host_leaves_its_pages_to_the_other(
     read = read_pages(tmp_path / "a", now=NOW)
     assert read.figures == {"asked": 2, "states": {"extracted": 2}, "new": 2, "left": 0}
     for host in SITES:
-        assert min(site.gaps(host)) > DELAY_SECONDS - 0.02
+        # A busy machine notes a request late; without the delay they would be some hundredths apart.
+        assert min(site.gaps(host)) > DELAY_SECONDS / 2
     assert site.server.hits["/robots.txt"] == 2
     assert read_states(engine) == ["extracted"] * 7
 
