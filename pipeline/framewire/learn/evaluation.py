@@ -64,13 +64,8 @@ def cross_validate(
     check_passages(passages, codebook)
     data = build_training_set(passages, codebook, language=language)
     folds = split_by_story(data, random_state)
-    chance = np.random.default_rng(random_state)
-    exchanged = [chance.permutation(len(test))[:N_EXCHANGED] for _, test in folds]
     settings = _Settings(codebook, language, random_state)
-    judged = run_tasks(
-        (_judge_fold, settings, _pick(data, train), _pick(data, test), rows.tolist())
-        for (train, test), rows in zip(folds, exchanged, strict=True)
-    )
+    judged = run_tasks((_judge_fold, settings, _pick(data, train), _pick(data, test)) for train, test in folds)
     parts: dict[str, list[Predictions]] = {}
     exchanges: Counter[str] = Counter()
     for predictions, counts in judged:
@@ -95,7 +90,7 @@ class _Settings(NamedTuple):
 
 
 def _judge_fold(
-    settings: _Settings, train: Sequence[CodedPassage], test: Sequence[CodedPassage], exchanged: Sequence[int]
+    settings: _Settings, train: Sequence[CodedPassage], test: Sequence[CodedPassage]
 ) -> tuple[dict[str, Predictions], Counter[str]]:
     """What a model and the baselines, fitted on the one part, say of the other; and what changes when names are exchanged.
 
@@ -107,7 +102,7 @@ def _judge_fold(
     predictions = {"model": predict_with_model(model, test)}
     for name, predict in _build_baselines(train, codebook, language).items():
         predictions[name] = predict(test)
-    return predictions, count_exchanges(model, [test[i] for i in exchanged])
+    return predictions, count_exchanges(model, test)
 
 
 def _learning_curve(data: TrainingSet, settings: _Settings) -> list[dict[str, Any]]:

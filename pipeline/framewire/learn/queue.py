@@ -4,12 +4,17 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import log
+from itertools import islice
+from math import log, sqrt
 
 MIXED = "mixed"
 AUDIT, SECOND, NOISE = "audit", "second", "noise"
 # How many passages of each strategy's best are looked at for each that is taken, so that spread does not cost sense.
 DEPTH = 5
+# How much it counts against a candidate that it is like one already taken, beside a weight of at most 1.
+# Source: codes needed on public headlines (docs/method.md, "What the queue is worth"); the form is that of maximal marginal
+# relevance, Carbonell and Goldstein 1998.
+LIKENESS = 0.6
 # A narrative of fewer coded passages is rare. Source: the card's own bound, below which its scores say little.
 RARE_BELOW = 30
 # A word is new if it stands in no passage that was coded and in so many of those that may be: less is a slip or a name.
@@ -87,14 +92,15 @@ def choose_items(
     if strategy != MIXED and strategy not in STRATEGIES:
         raise ValueError(f"no strategy is called '{strategy}'; there are {', '.join((MIXED, *STRATEGIES))}")
     ranked = {name: _order(STRATEGIES[name](candidates, known), seed) for name in dict.fromkeys(names)}
+    spread = _Spread(candidates)
     chosen: list[Chosen] = []
     taken: set[tuple[int, int, int]] = set()
     while len(chosen) < size:
         before = len(chosen)
         for name in names:
-            left = [item for item in ranked[name] if item[1].span not in taken]
-            if left and len(chosen) < size:
-                _, candidate, reason = _spread(left[: DEPTH * size], chosen)
+            best = list(islice((item for item in ranked[name] if item[1].span not in taken), DEPTH * size))
+            if best and len(chosen) < size:
+                _, candidate, reason = spread.take(best)
                 taken.add(candidate.span)
                 chosen.append(Chosen(candidate, name, reason))
         if len(chosen) == before:
@@ -271,13 +277,57 @@ def _lot(one: Candidate, seed: str) -> str:
     return hashlib.sha256(f"{seed} {one.span}".encode()).hexdigest()
 
 
-def _spread(ranked: Ranked, chosen: Sequence[Chosen]) -> tuple[float, Candidate, str]:
-    """The one whose story, side and outlet were taken least so far; of equals the first."""
-    stories, sides, outlets = (
-        Counter(getattr(item.candidate, name) for item in chosen) for name in ("story", "side", "outlet")
-    )
-    order = {
-        place: (stories[one.story], sides[one.side], outlets[one.outlet], place)
-        for place, (_, one, _) in enumerate(ranked)
-    }
-    return ranked[min(order, key=lambda place: order[place])]
+class _Spread:
+    """What was taken so far, so that the next one is of another story, side and outlet, and in other words."""
+
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        n_with = Counter(word for one in candidates for word in one.words)
+        self._rarity = {word: log((1 + len(candidates)) / (1 + n)) ** 2 for word, n in n_with.items()}
+        self._stories, self._sides, self._outlets = Counter[int](), Counter[str](), Counter[str]()
+        self._taken: list[frozenset[str]] = []
+        self._lengths: dict[frozenset[str], float] = {}
+        # Of a candidate, to how many of those it was compared, and the greatest likeness to one of them.
+        self._compared: dict[tuple[int, int, int], tuple[int, float]] = {}
+
+    def take(self, ranked: Ranked) -> tuple[float, Candidate, str]:
+        """The one whose story, side and outlet were taken least so far; of equals the one that weighs most and is least alike."""
+        best = ranked[0][0]
+        order = [
+            (
+                self._stories[one.story],
+                self._sides[one.side],
+                self._outlets[one.outlet],
+                # Weights that only say an order are not above 0.
+                LIKENESS * self._find_likeness(one) - (weight / best if best > 0 else 1 - place / len(ranked)),
+                place,
+            )
+            for place, (weight, one, _) in enumerate(ranked)
+        ]
+        taken = ranked[min(order)[-1]]
+        self._add(taken[1])
+        return taken
+
+    def _add(self, one: Candidate) -> None:
+        self._stories[one.story] += 1
+        self._sides[one.side] += 1
+        self._outlets[one.outlet] += 1
+        self._taken.append(one.words)
+
+    def _find_likeness(self, one: Candidate) -> float:
+        """The greatest cosine to one that was taken, over words weighed by rarity: 0 to 1."""
+        n_compared, likeness = self._compared.get(one.span, (0, 0.0))
+        for words in self._taken[n_compared:]:
+            likeness = max(likeness, self._cosine(one.words, words))
+        self._compared[one.span] = len(self._taken), likeness
+        return likeness
+
+    def _cosine(self, a: frozenset[str], b: frozenset[str]) -> float:
+        return self._weigh(a & b) / (self._find_length(a) * self._find_length(b))
+
+    def _find_length(self, words: frozenset[str]) -> float:
+        if words not in self._lengths:
+            self._lengths[words] = sqrt(self._weigh(words)) or 1.0
+        return self._lengths[words]
+
+    def _weigh(self, words: frozenset[str]) -> float:
+        return sum(map(self._rarity.__getitem__, words))
