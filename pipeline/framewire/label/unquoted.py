@@ -10,7 +10,6 @@ from functools import cached_property
 
 # At the edge of a word, or alone (`« mot »`: then with the space behind); a star stands for letters.
 _MARKS = re.compile(r"""["'](?:(?<!\w.)["']*+(?:(?:(?<=[ \n].)|(?<=\A.))[ ])?|["']*+(?![\w*]))""")
-_SINGLE, _DOUBLE, _HASH = re.compile("'"), re.compile('"'), re.compile("#")
 # Before a word and behind none: `C#` keeps its own.
 _HASHTAG = re.compile(r"(?<!\w)#(?=\w)")
 
@@ -48,14 +47,19 @@ class Unquoted:
 
 def _find_marks(text: str) -> Iterator[tuple[int, int]]:
     """The spans of the marks that count for nothing. Searches for one letter each are faster than one for any."""
-    if "'" not in text and '"' not in text and "#" not in text:
-        return
-    places = sorted(match.start() for mark in (_SINGLE, _DOUBLE, _HASH) for match in mark.finditer(text))
     done = 0
-    for place in places:
+    for place in sorted(place for mark in "'\"#" for place in _find_letter(mark, text)):
         if place >= done and (match := _MARKS.match(text, place) or _HASHTAG.match(text, place)):
             done = match.end()
             yield match.span()
+
+
+def _find_letter(letter: str, text: str) -> Iterator[int]:
+    """Where a letter stands. Unlike an expression, `find` jumps from one to the next."""
+    place = text.find(letter)
+    while place >= 0:
+        yield place
+        place = text.find(letter, place + 1)
 
 
 def unquote(text: str) -> str:
