@@ -11,9 +11,10 @@ from datetime import date
 from typing import NamedTuple
 
 from framewire.codebook import Codebook, Context, Pattern, Patterns
-from framewire.label.gate import SubjectGate
-from framewire.label.phrases import PhraseIndex, PhraseSet, Spots, build_phrase_regex
+from framewire.label.phrases import PhraseIndex, PhraseSet, build_phrase_regex
 from framewire.label.place_variants import PlaceVariants
+from framewire.label.search import Search, Standing
+from framewire.label.spots import Spots
 from framewire.label.unquoted import unquote
 from framewire.text import NormalisedText, normalise
 
@@ -101,28 +102,7 @@ class PatternMatcher:
         for rule in self._compile_rules(codebook):
             self._rules[GROUPS[rule.kind]].setdefault(rule.phrase, []).append(rule)
         self.phrases = {group: self.index.build_set(rules) for group, rules in self._rules.items()}
-        self._gate = SubjectGate(self.index, self._ids_of("@subject"))
-        # Those that a text may hold to which the gate is closed, and the words of their contexts.
-        self._elsewhere = {
-            group: self.index.build_set(
-                phrase
-                for phrase, rules in by_phrase.items()
-                if not self._gate.is_needed(phrase, [rule.near.phrases if rule.near else None for rule in rules])
-            )
-            for group, by_phrase in self._rules.items()
-        }
-        self._guards = {
-            group: {phrase: guard for phrase, rules in by_phrase.items() if (guard := self._build_guard(rules))}
-            for group, by_phrase in self._rules.items()
-        }
-        self._contexts_elsewhere = {
-            group: self.index.build_set(
-                word
-                for word in frozenset().union(*(guard.phrases.ids for guard in guards.values()))
-                if not self._gate.holds_name(word)
-            )
-            for group, guards in self._guards.items()
-        }
+        self._searches = {group: self._build_search(by_phrase) for group, by_phrase in self._rules.items()}
 
     def find_hits(self, text: NormalisedText, *, original: str, published_on: date | None = None) -> Hits:
         """Every place where a pattern holds.
@@ -132,21 +112,17 @@ class PatternMatcher:
             original: the text that it was made from (for `case: exact`).
             published_on: patterns with `since` / `until` hold only inside; None = dates are not looked at.
         """
-        spots = self.index.open(text.text)
-        is_open = self._gate.is_open(spots.haystack)
+        spots = Spots(self.index, text.text)
 
         def find(group: str) -> list[Hit]:
-            phrases = (self.phrases if is_open else self._elsewhere)[group]
-            nearby = None if is_open else spots.list_candidates(self._contexts_elsewhere[group])
-            guards = self._guards[group]
+            standing = self._searches[group].look(spots)
             found = [
-                (start, -end, rule.phrase, rule)
-                for rule, start, end in self._find_places(group, spots, phrases, guards=guards, nearby=nearby)
+                (start, -end, phrase, rule)
+                for phrase, start, end in standing.find_open()
+                for rule in self._rules[group][phrase]
                 if (published_on is None or _is_in_time(rule, published_on))
+                and (rule.near is None or _is_near(rule.near, standing, start, end))
                 and (rule.exact is None or self._has_case(rule.exact, text, original, spots.span(start, end)))
-                and (
-                    rule.near is None or rule.near is guards.get(rule.phrase) or _is_near(rule.near, spots, start, end)
-                )
                 and not (rule.not_near and _is_near(rule.not_near, spots, start, end))
             ]
             found.sort(key=lambda item: item[:3])
@@ -156,48 +132,23 @@ class PatternMatcher:
 
     def explain_misses(self, text: NormalisedText, *, original: str) -> list[tuple[Hit, str]]:
         """The places where a pattern's words stand but a rule forbids the match, with the reason in words."""
-        spots = self.index.open(text.text)
+        spots = Spots(self.index, text.text)
         return [
             (Hit(rule.kind, rule.key, *spots.span(start, end), rule.wanted), reason)
-            for group in self._rules
-            for rule, start, end in self._find_places(group, spots, self.phrases[group], guards={})
+            for group, search in self._searches.items()
+            for phrase, start, end in search.look(spots).find_all()
+            for rule in self._rules[group][phrase]
             if (reason := self._why_not(rule, spots, text, original, start, end))
         ]
 
-    def _find_places(
-        self,
-        group: str,
-        spots: Spots,
-        phrases: PhraseSet,
-        *,
-        guards: Mapping[int, _Context],
-        nearby: frozenset[int] | None = None,
-    ) -> Iterator[tuple[_Rule, int, int]]:
-        """(rule, start, end) wherever the phrase of a rule of the group stands, near the words of its guard if it has one.
-
-        `nearby`: the only words of contexts that may stand in the text; None = not known.
-        """
-        rules_of = self._rules[group]
-
-        def may_hold(phrase: int) -> bool:
-            return nearby is None or phrase not in guards or not nearby.isdisjoint(guards[phrase].phrases.ids)
-
-        for phrase, spans in spots.find(phrases, wanted=may_hold).items():
-            guard = guards.get(phrase)
-            for start, end in spans:
-                if guard is None or _is_near(guard, spots, start, end):
-                    for rule in rules_of[phrase]:
-                        yield rule, start, end
-
-    def _build_guard(self, rules: Sequence[_Rule]) -> _Context | None:
-        """The context without which none of the rules can hold: one look instead of many where a word is generic."""
-        nears = [rule.near for rule in rules if rule.near]
-        if len(nears) < len(rules):
-            return None
-        if len(nears) == 1:
-            return nears[0]
-        together = self._phrase_set(frozenset().union(*(near.phrases.ids for near in nears)))
-        return _Context(together, max(near.within for near in nears))
+    def _build_search(self, rules_of: Mapping[int, Sequence[_Rule]]) -> Search:
+        return Search(
+            self.index,
+            {
+                phrase: [rule.near.phrases if rule.near else None for rule in rules]
+                for phrase, rules in rules_of.items()
+            },
+        )
 
     def _compile_rules(self, codebook: Codebook) -> Iterator[_Rule]:
         yield from self._rules_of("anchor", (), codebook.relevance.anchors)
@@ -323,5 +274,5 @@ def _with_capitals(text: NormalisedText, original: str, start: int, end: int) ->
     return "".join(letters)
 
 
-def _is_near(context: _Context, spots: Spots, start: int, end: int) -> bool:
+def _is_near(context: _Context, spots: Spots | Standing, start: int, end: int) -> bool:
     return spots.is_any_within(context.phrases, start, end, within=context.within)
