@@ -9,7 +9,7 @@ from framewire.errors import InputError
 from framewire.learn.coding_files import CodingItem, render_items, render_labelling_config
 from framewire.learn.coding_input import guess_format, read_items
 from framewire.learn.corrections import Verdict, apply_words, parse_verdict, render_verdict
-from framewire.learn.queue import STRATEGIES, Candidate, Known, choose_items
+from framewire.learn.queue import STRATEGIES, TURNS, Candidate, Known, choose_items
 from framewire.records import CodedNarrative, Voice
 from framewire.text.anchors import Anchor, build_anchor, find_anchor
 
@@ -171,11 +171,31 @@ def test_mixed_takes_from_all_in_turn_and_nothing_twice() -> None:
     candidates = [candidate(i, narratives=NEAR if i % 2 else SURE) for i in range(20)]
     candidates += [candidate(100 + i, is_whole=True, narratives=()) for i in range(2)]
     known = Known(thresholds={"a": 0.5}, n_coded={"a": 100})
-    chosen = choose_items(candidates, known, size=12)
+    chosen = choose_items(candidates, known, size=12, n_before=TURNS.index("confident"))
     assert len({one.candidate.span for one in chosen}) == 12
     assert {one.strategy for one in chosen} == {"uncertain", "confident", "rules", "audit"}
-    assert choose_items(candidates, known, size=12) == chosen
+    assert choose_items(candidates, known, size=12, n_before=TURNS.index("confident")) == chosen
     assert len(choose_items(candidates, known, size=99)) == 22
+
+
+def test_a_mixed_queue_goes_on_where_the_last_one_ended_but_doubts_come_first() -> None:
+    candidates = [candidate(i, narratives=SURE) for i in range(20)]
+    candidates += [candidate(50, doubt=(0.9, "a")), candidate(51, narratives=NEAR)]
+    known = Known(thresholds={"a": 0.5}, n_coded={"a": 100})
+    before = TURNS.index("confident")
+    assert [one.strategy for one in choose_items(candidates, known, size=2, n_before=before)] == ["noise", "confident"]
+    same = choose_items(candidates, known, size=9, n_before=len(TURNS))
+    assert same == choose_items(candidates, known, size=9)
+
+
+def test_of_equals_the_one_in_other_words_comes_first() -> None:
+    words = frozenset({"bridge", "flood", "river"}), frozenset({"court", "judge", "treaty"})
+    candidates = [
+        candidate(i, scores=(("a", score),), words=words[i == 2], side="x", outlet="o")
+        for i, score in enumerate([0.5, 0.49, 0.4, 0.02])
+    ]
+    chosen = choose_items(candidates, Known(), size=3, strategy="uncertain")
+    assert [one.candidate.version_id for one in chosen] == [0, 2, 1]
 
 
 def test_items_are_spread_over_stories_sides_and_outlets() -> None:
@@ -215,7 +235,7 @@ def test_doubts_come_first_and_small_ones_not_at_all() -> None:
     candidates += [candidate(10, doubt=(0.95, "a")), candidate(11, doubt=(0.3, "a"))]
     chosen = choose_items(candidates, Known(), size=3)
     assert chosen[0].candidate.version_id == 10
-    assert [one.strategy for one in chosen] == ["noise", "uncertain", "rare"]
+    assert [one.strategy for one in chosen] == ["noise", "uncertain", "uncertain"]
     assert 11 not in [one.candidate.version_id for one in choose_items(candidates, Known(), size=9, strategy="noise")]
 
 

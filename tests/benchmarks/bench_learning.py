@@ -59,7 +59,8 @@ def draw_at_random(model: NarrativeModel, data: TrainingSet, pool: Rows, coded: 
 def ask_queue(model: NarrativeModel, data: TrainingSet, pool: Rows, coded: Rows, rng: np.random.Generator) -> Rows:
     """What the queue offers next; it sees no code that was not given."""
     candidates = list(_find_candidates(model, data, pool))
-    chosen = choose_items(candidates, _find_known(model, data, coded), size=BATCH, seed=str(rng.integers(1 << 30)))
+    known, seed = _find_known(model, data, coded), str(rng.integers(1 << 30))
+    chosen = choose_items(candidates, known, size=BATCH, n_before=len(coded) - START, seed=seed)
     taken = [one.candidate.version_id for one in chosen]
     rest = np.setdiff1d(pool, taken)
     return np.array([*taken, *rng.permutation(rest)[: BATCH - len(taken)]], np.int64)

@@ -81,14 +81,23 @@ Ranked = list[tuple[float, Candidate, str]]
 
 
 def choose_items(
-    candidates: Sequence[Candidate], known: Known, *, size: int, strategy: str = MIXED, seed: str = ""
+    candidates: Sequence[Candidate],
+    known: Known,
+    *,
+    size: int,
+    strategy: str = MIXED,
+    n_before: int = 0,
+    seed: str = "",
 ) -> list[Chosen]:
-    """Up to `size` candidates, each once. `mixed` takes from all strategies in turn; equal arguments give equal items.
+    """Up to `size` candidates, each once; equal arguments give equal items.
+
+    `mixed` takes from all strategies in turn, and goes on where it was after the `n_before` items that the coder has had.
 
     Raises:
         ValueError: there is no such strategy.
     """
-    names = list(TURNS) if strategy == MIXED else [strategy]
+    turn = n_before % len(TURNS)
+    names = [NOISE, *TURNS[turn:], *TURNS[:turn]] if strategy == MIXED else [strategy]
     if strategy != MIXED and strategy not in STRATEGIES:
         raise ValueError(f"no strategy is called '{strategy}'; there are {', '.join((MIXED, *STRATEGIES))}")
     ranked = {name: _order(STRATEGIES[name](candidates, known), seed) for name in dict.fromkeys(names)}
@@ -238,24 +247,22 @@ STRATEGIES: Mapping[str, Callable[[Sequence[Candidate], Known], Ranked]] = {
 }
 """What each strategy finds, with a weight: the more, the sooner."""
 
-_PAIR = ("uncertain", "rare")
+_MOSTLY = ("uncertain", "uncertain", "rare") * 2
 TURNS = (
-    NOISE,
-    *_PAIR,
-    *_PAIR,
+    *_MOSTLY,
     "rules",
-    *_PAIR,
-    *_PAIR,
+    *_MOSTLY,
     AUDIT,
-    *_PAIR,
+    *_MOSTLY,
     "vocabulary",
-    *_PAIR,
+    *_MOSTLY,
+    "rules",
+    *_MOSTLY,
     SECOND,
-    *_PAIR,
+    *_MOSTLY,
     "confident",
-    *_PAIR,
 )
-"""The order in which a mixed queue takes from the strategies, one item each; then it begins anew.
+"""The order in which a mixed queue takes from the strategies, one item each, after one doubted coding; then it begins anew.
 
 Source: what it is worth was measured for this order (docs/method.md, "What the queue is worth").
 """
