@@ -35,8 +35,7 @@ from framewire.processes import run_tasks
 from framewire.records import CodedPassage, Voice
 
 N_BINS = 10
-# Of each fold, the passages in which names are exchanged; and the shares of training passages of the learning curve.
-N_EXCHANGED = 120
+# The shares of training passages of the learning curve.
 CURVE = (0.125, 0.25, 0.5)
 
 Predictor = Callable[[Sequence[CodedPassage]], Predictions]
