@@ -94,6 +94,17 @@ def slow(behave: Behaviour, seconds: float) -> Behaviour:
     return wait
 
 
+def meet(n: int, behave: Behaviour, *, patience_seconds: float) -> Behaviour:
+    """The same after a short pause, but only while `n` requests are open at once."""
+    together = threading.Barrier(n, timeout=patience_seconds)
+
+    def wait(conn: socket.socket, request: Request, server: FaultServer) -> None:
+        together.wait()
+        slow(behave, 0.05)(conn, request, server)
+
+    return wait
+
+
 def raw(*parts: bytes | float) -> Behaviour:
     """Bytes as they are; a number is a pause in seconds."""
 

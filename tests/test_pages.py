@@ -1,14 +1,12 @@
 """Pages asked for on loopback: robots.txt, turns, failures, and what an outlet repeats."""
 
-import socket
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fault_server import Behaviour, FaultServer, Request, answer, fault_server, raw, redirect, slow
+from fault_server import Behaviour, FaultServer, answer, fault_server, meet, raw, redirect
 from framewire.errors import ChildCrash, ChildMemory, ChildTimeout
 from framewire.ingest.blocks import hash_block, remove_repeated
 from framewire.ingest.extract import MAX_PAGE_BYTES, ExtractedPage, PageBytes, extract_page
@@ -164,15 +162,10 @@ def test_a_host_that_others_ask_too_is_done_when_it_may_be_asked_again(
 
 def test_one_page_of_a_host_at_a_time_and_several_hosts_at_once() -> None:
     with fault_server() as first, fault_server("127.0.0.2") as second:
-        together = threading.Barrier(2, timeout=PATIENCE_SECONDS)
-
-        def wait_for_other(conn: socket.socket, request: Request, server: FaultServer) -> None:
-            together.wait()
-            slow(html(page(paragraphs())), 0.05)(conn, request, server)
-
+        both_at_once = meet(2, html(page(paragraphs())), patience_seconds=PATIENCE_SECONDS)
         pages = []
         for server, host in ((first, "127.0.0.1"), (second, "127.0.0.2")):
-            server.scripts["/1"] = wait_for_other
+            server.scripts["/1"] = both_at_once
             for _ in range(3):
                 url = server.url("/1", host)
                 pages.append(DuePage(len(pages), "gazette", "https://gazette.example/feed", url, "A title", 20))

@@ -2,14 +2,12 @@
 
 import hashlib
 import queue
-import socket
-import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fault_server import RSS, FaultServer, Request, answer, fault_server, redirect, slow, truncated_at
+from fault_server import RSS, FaultServer, answer, fault_server, meet, redirect, slow, truncated_at
 from framewire.errors import ConfigError
 from framewire.ingest import poll as polling
 from framewire.ingest.answers import PollSettings
@@ -165,14 +163,9 @@ def test_one_request_a_host_at_a_time_and_several_hosts_at_once() -> None:
     with fault_server() as first, fault_server("127.0.0.2") as second, fault_server("127.0.0.3") as third:
         servers = [first, second, third]
         hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3"]
-        together = threading.Barrier(len(servers), timeout=PATIENCE_SECONDS)
-
-        def wait_for_others(conn: socket.socket, request: Request, server: FaultServer) -> None:
-            together.wait()
-            slow(answer(200, RSS), 0.05)(conn, request, server)
-
+        all_at_once = meet(len(servers), answer(200, RSS), patience_seconds=PATIENCE_SECONDS)
         for server in servers:
-            server.scripts["/slow"] = wait_for_others
+            server.scripts["/slow"] = all_at_once
         feeds = [
             Feed(server.url(f"/slow?{n}", host), "gazette", "en")
             for server, host in zip(servers, hosts, strict=True)

@@ -1,5 +1,7 @@
 """Reviewing, its pure parts: anchors, the grammar of corrections, what is chosen for coders."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -170,11 +172,11 @@ def test_new_words_stand_in_several_passages_and_in_none_that_was_coded() -> Non
 def test_mixed_takes_from_all_in_turn_and_nothing_twice() -> None:
     candidates = [candidate(i, narratives=NEAR if i % 2 else SURE) for i in range(20)]
     candidates += [candidate(100 + i, is_whole=True, narratives=()) for i in range(2)]
-    known = Known(thresholds={"a": 0.5}, n_coded={"a": 100})
-    chosen = choose_items(candidates, known, size=12, n_before=TURNS.index("confident"))
+    known = Known(thresholds={"a": 0.5}, n_coded={"a": 100}, n_offered=TURNS.index("confident"))
+    chosen = choose_items(candidates, known, size=12)
     assert len({one.candidate.span for one in chosen}) == 12
     assert {one.strategy for one in chosen} == {"uncertain", "confident", "rules", "audit"}
-    assert choose_items(candidates, known, size=12, n_before=TURNS.index("confident")) == chosen
+    assert choose_items(candidates, known, size=12) == chosen
     assert len(choose_items(candidates, known, size=99)) == 22
 
 
@@ -182,10 +184,10 @@ def test_a_mixed_queue_goes_on_where_the_last_one_ended_but_doubts_come_first() 
     candidates = [candidate(i, narratives=SURE) for i in range(20)]
     candidates += [candidate(50, doubt=(0.9, "a")), candidate(51, narratives=NEAR)]
     known = Known(thresholds={"a": 0.5}, n_coded={"a": 100})
-    before = TURNS.index("confident")
-    assert [one.strategy for one in choose_items(candidates, known, size=2, n_before=before)] == ["noise", "confident"]
-    same = choose_items(candidates, known, size=9, n_before=len(TURNS))
-    assert same == choose_items(candidates, known, size=9)
+    later = replace(known, n_offered=TURNS.index("confident"))
+    assert [one.strategy for one in choose_items(candidates, later, size=2)] == ["noise", "confident"]
+    whole_round = replace(known, n_offered=len(TURNS))
+    assert choose_items(candidates, whole_round, size=9) == choose_items(candidates, known, size=9)
 
 
 def test_of_equals_the_one_in_other_words_comes_first() -> None:

@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -59,8 +60,8 @@ def draw_at_random(model: NarrativeModel, data: TrainingSet, pool: Rows, coded: 
 def ask_queue(model: NarrativeModel, data: TrainingSet, pool: Rows, coded: Rows, rng: np.random.Generator) -> Rows:
     """What the queue offers next; it sees no code that was not given."""
     candidates = list(_find_candidates(model, data, pool))
-    known, seed = _find_known(model, data, coded), str(rng.integers(1 << 30))
-    chosen = choose_items(candidates, known, size=BATCH, n_before=len(coded) - START, seed=seed)
+    known = replace(_find_known(model, data, coded), n_offered=len(coded) - START)
+    chosen = choose_items(candidates, known, size=BATCH, seed=str(rng.integers(1 << 30)))
     taken = [one.candidate.version_id for one in chosen]
     rest = np.setdiff1d(pool, taken)
     return np.array([*taken, *rng.permutation(rest)[: BATCH - len(taken)]], np.int64)

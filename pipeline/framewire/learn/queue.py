@@ -59,13 +59,14 @@ class Candidate:
 class Known:
     """What is known of the subject: the model's thresholds, the passages coded of each narrative, the words in them.
 
-    `ruled` are the narratives that have rules, None if all have.
+    `ruled` are the narratives that have rules, None if all have; `n_offered` is how many items the coder was offered before.
     """
 
     thresholds: Mapping[str, float] = field(default_factory=dict)
     n_coded: Mapping[str, int] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
     ruled: frozenset[str] | None = None
+    n_offered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +82,16 @@ Ranked = list[tuple[float, Candidate, str]]
 
 
 def choose_items(
-    candidates: Sequence[Candidate],
-    known: Known,
-    *,
-    size: int,
-    strategy: str = MIXED,
-    n_before: int = 0,
-    seed: str = "",
+    candidates: Sequence[Candidate], known: Known, *, size: int, strategy: str = MIXED, seed: str = ""
 ) -> list[Chosen]:
     """Up to `size` candidates, each once; equal arguments give equal items.
 
-    `mixed` takes from all strategies in turn, and goes on where it was after the `n_before` items that the coder has had.
+    `mixed` takes from all strategies in turn, and goes on where it was after what the coder was offered before.
 
     Raises:
         ValueError: there is no such strategy.
     """
-    turn = n_before % len(TURNS)
+    turn = known.n_offered % len(TURNS)
     names = [NOISE, *TURNS[turn:], *TURNS[:turn]] if strategy == MIXED else [strategy]
     if strategy != MIXED and strategy not in STRATEGIES:
         raise ValueError(f"no strategy is called '{strategy}'; there are {', '.join((MIXED, *STRATEGIES))}")

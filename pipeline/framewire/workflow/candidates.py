@@ -57,7 +57,8 @@ def find_candidates(workspace: Workspace, coder: str, *, now: datetime) -> tuple
         mentions = read_mentions(conn, since=now - BACK)
     articles = articles.assign(story=_find_stories(articles, texts, mentions))
     done = {(one.coding.version_id, one.coding.start, one.coding.end) for one in codings if one.coding.coder == coder}
-    done |= {(item.version_id, item.start, item.end) for item in offered if item.coder == coder}
+    own = [item for item in offered if item.coder == coder]
+    done |= {(item.version_id, item.start, item.end) for item in own}
     known_texts = {_text_at(texts, span) for span in done}
     model, row, _ = load_model_or_reason(workspace)
     doubts = find_doubts(workspace, row)
@@ -70,7 +71,7 @@ def find_candidates(workspace: Workspace, coder: str, *, now: datetime) -> tuple
     kept = [
         one for one in _each_once(candidates) if one.span not in done and _text_at(texts, one.span) not in known_texts
     ]
-    return kept, _find_known(workspace, codings)
+    return kept, replace(_find_known(workspace, codings), n_offered=len(own))
 
 
 class _Maker:

@@ -40,10 +40,7 @@ def fill_queue(
 ) -> list[QueueItem]:
     """The items that are offered to a coder now; none of them was before. `is_blind`: all without the model's labels."""
     candidates, known = find_candidates(workspace, coder, now=now)
-    with reading(workspace.engine) as conn:
-        n_before = len(get_queue_items(conn, coder=coder))
-    seed = workspace.config.title
-    chosen = choose_items(candidates, known, size=size, strategy=strategy, n_before=n_before, seed=seed)
+    chosen = choose_items(candidates, known, size=size, strategy=strategy, seed=workspace.config.title)
     with transaction(workspace.engine) as conn:
         # Two batches of one second are two.
         n_batches = len({item.batch for item in get_queue_items(conn, coder=coder)})
