@@ -92,11 +92,11 @@ def test_terms() -> None:
     def search(text: str) -> None:
         """What the automata of every kind of pattern find."""
         haystack = pattern_matcher.index.build_haystack(text)
-        for phrases in pattern_matcher.phrases.values():
-            phrases.find_literals(haystack)
+        for searched in pattern_matcher.searches.values():
+            searched.phrases.find_literals(haystack)
 
     def search_wordings(text: str) -> None:
-        pattern_matcher.phrases["wording"].find_literals(pattern_matcher.index.build_haystack(text))
+        pattern_matcher.searches["wording"].phrases.find_literals(pattern_matcher.index.build_haystack(text))
 
     elsewhere = [sentence for sentence in read_sentences(relevant=False) if names_nothing(sentence, codebook)]
     for name, share, off in (

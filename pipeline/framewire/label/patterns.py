@@ -101,8 +101,7 @@ class PatternMatcher:
         self._rules: dict[str, dict[int, list[_Rule]]] = {group: {} for group in GROUPS.values()}
         for rule in self._compile_rules(codebook):
             self._rules[GROUPS[rule.kind]].setdefault(rule.phrase, []).append(rule)
-        self.phrases = {group: self.index.build_set(rules) for group, rules in self._rules.items()}
-        self._searches = {group: self._build_search(by_phrase) for group, by_phrase in self._rules.items()}
+        self.searches = {group: self._build_search(by_phrase) for group, by_phrase in self._rules.items()}
 
     def find_hits(self, text: NormalisedText, *, original: str, published_on: date | None = None) -> Hits:
         """Every place where a pattern holds.
@@ -115,7 +114,7 @@ class PatternMatcher:
         spots = Spots(self.index, text.text)
 
         def find(group: str) -> list[Hit]:
-            standing = self._searches[group].look(spots)
+            standing = self.searches[group].look(spots)
             found = [
                 (start, -end, phrase, rule)
                 for phrase, start, end in standing.find_open()
@@ -135,7 +134,7 @@ class PatternMatcher:
         spots = Spots(self.index, text.text)
         return [
             (Hit(rule.kind, rule.key, *spots.span(start, end), rule.wanted), reason)
-            for group, search in self._searches.items()
+            for group, search in self.searches.items()
             for phrase, start, end in search.look(spots).find_all()
             for rule in self._rules[group][phrase]
             if (reason := self._why_not(rule, spots, text, original, start, end))
