@@ -41,15 +41,19 @@ def count(url: str, query: str) -> list[tuple[object, ...]]:
     return found
 
 
-def check_shared(press: SharedPress, url: str) -> None:
-    """Everything is stored once, and nobody has anything claimed any more."""
+def check_shared(press: SharedPress, url: str, *, may_be_lost: int = 0) -> None:
+    """Everything is stored once, and nobody has anything claimed any more.
+
+    One that was killed while it had nothing claimed is in nobody's way: its row stays until somebody looks next.
+    """
     assert count(url, "SELECT count(*), count(DISTINCT feed_id) FROM polls") == [(N_FEEDS, N_FEEDS)]
     n = N_FEEDS * N_STORIES
     assert count(url, "SELECT count(*) FROM articles") == count(url, "SELECT count(*) FROM versions") == [(n,)]
     assert count(url, "SELECT count(*), count(DISTINCT version_id) FROM labellings") == [(n, n)]
     assert count(url, "SELECT count(*) FROM summaries") == [(1,)]
     assert count(url, "SELECT count(*) FROM feeds WHERE worker_id IS NOT NULL") == [(0,)]
-    assert count(url, "SELECT count(*) FROM claims") == count(url, "SELECT count(*) FROM workers") == [(0,)]
+    assert count(url, "SELECT count(*) FROM claims") == [(0,)]
+    assert count(url, "SELECT count(*) FROM workers") in [[(n_lost,)] for n_lost in range(may_be_lost + 1)]
     assert len(press.server.hits) == N_FEEDS
 
 
@@ -80,7 +84,7 @@ def test_one_is_killed_and_the_server_restarts(press: SharedPress, own_server: s
             codes = [run.code for run in runs]
             assert codes[1:] == [0, 0], [run.err for run in runs]
             assert sum("\nsummarise " in run.out for run in runs) == 1
-            check_shared(press, hosts[0].url)
+            check_shared(press, hosts[0].url, may_be_lost=1)
             # What the killed one had under way is asked again, and nothing else.
             assert press.server.hits.total() <= N_FEEDS + 3 * 3
             again = hosts[0].run()
