@@ -232,13 +232,14 @@ def test_rare_narratives_are_asked_for_in_turn_each_at_its_likeliest() -> None:
     assert not any("'c'" in one.reason for one in chosen)
 
 
-def test_doubts_come_first_and_small_ones_not_at_all() -> None:
+def test_doubts_come_first_the_farthest_before() -> None:
     candidates = [candidate(i, scores=(("a", 0.5),)) for i in range(6)]
-    candidates += [candidate(10, doubt=(0.95, "a")), candidate(11, doubt=(0.3, "a"))]
+    candidates += [candidate(11, doubt=(0.6, "a")), candidate(10, doubt=(0.95, "a"))]
     chosen = choose_items(candidates, Known(), size=3)
     assert chosen[0].candidate.version_id == 10
     assert [one.strategy for one in chosen] == ["noise", "uncertain", "uncertain"]
-    assert 11 not in [one.candidate.version_id for one in choose_items(candidates, Known(), size=9, strategy="noise")]
+    doubted = choose_items(candidates, Known(), size=9, strategy="noise")
+    assert [one.candidate.version_id for one in doubted] == [10, 11]
 
 
 def test_an_unknown_strategy_is_refused() -> None:

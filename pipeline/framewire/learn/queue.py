@@ -20,8 +20,6 @@ RARE_BELOW = 30
 # A word is new if it stands in no passage that was coded and in so many of those that may be: less is a slip or a name.
 MIN_NEW = 2
 _SHOWN = 3
-# Codings nearer to the model's score than this are not doubted.
-MIN_DOUBT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,8 @@ class Candidate:
 
     `scores` are those of all narratives, empty where no model speaks its language. `rules` are the narratives whose rules
     hold in it; `words` its words, folded. `coded_by` are the coders who coded it without having seen a model's labels;
-    `doubt` how far somebody's coding is from what a model says that has not seen the passage, and of which narrative.
+    `doubt` how far somebody's coding is from what a model says that has not seen the passage, and of which narrative, if it
+    is doubted.
     """
 
     version_id: int
@@ -212,7 +211,7 @@ def find_doubtful(candidates: Iterable[Candidate], known: Known) -> Ranked:  # n
     return [
         (one.doubt[0], one, f"noise: the coding of '{one.doubt[1]}' and the model, which had not seen it, disagree")
         for one in candidates
-        if one.doubt and one.doubt[0] >= MIN_DOUBT
+        if one.doubt
     ]
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from framewire.learn.held_out import HeldOut
-from framewire.learn.queue import MIN_DOUBT
+from framewire.learn.label_noise import find_doubtful
 from framewire.workflow.corrected_passages import find_coded_span
 from framewire.workflow.model_records import get_row_in_use
 from framewire.workflow.rivals import load_record
@@ -14,7 +16,7 @@ MAX_TEXT = 160
 
 
 def find_doubts(workspace: Workspace, row: dict[str, Any] | None) -> dict[tuple[int, int, int], tuple[float, str]]:
-    """How far the coding of each passage of the store that a model was trained on is from its held-out score, and of which narrative.
+    """How far each doubted coding of the store's passages is from the model's held-out score, and of which narrative.
 
     Empty where there is no model, or none that keeps what was held out.
     """
@@ -40,17 +42,15 @@ def list_doubts(workspace: Workspace, *, size: int) -> list[dict[str, Any]]:
             "text": " ".join(record.passages[i].text.split())[:MAX_TEXT],
         }
         for i, doubt, name, is_coded in found[:size]
-        if record and doubt >= MIN_DOUBT
+        if record
     ]
 
 
 def _measure(record: HeldOut) -> Iterator[tuple[int, float, str, bool]]:
-    """(passage, |score - code|, narrative, whether it is coded), of each passage the narrative of which that is largest."""
-    for i, passage in enumerate(record.passages):
-        coded = {narrative.id for narrative in passage.narratives}
-        cells = [
-            (abs(float(score) - (name in coded)), name, name in coded)
-            for name, score in zip(record.narratives, record.scores[i], strict=True)
-        ]
-        if cells:
-            yield i, *max(cells)
+    """(passage, |score - code|, narrative, whether it is coded), of each passage with doubted codings the farthest one."""
+    of_each = [{narrative.id for narrative in passage.narratives} for passage in record.passages]
+    coded = np.array([[name in own for name in record.narratives] for own in of_each], bool)
+    distance = np.where(find_doubtful(coded, record.scores), np.abs(record.scores - coded), 0)
+    for i in np.flatnonzero(distance.any(axis=1)).tolist():
+        k = int(distance[i].argmax())
+        yield i, float(distance[i, k]), record.narratives[k], bool(coded[i, k])
