@@ -266,14 +266,21 @@ def find_hits_slowly(normal: NormalisedText, original: str, language: str) -> It
             spans[phrase] = [match.span() for match in matches if match]
         return spans[phrase]
 
+    def spans_in(context: Context) -> Iterator[tuple[int, int]]:
+        for name in context.any:
+            for phrase in phrases_behind(name, language) if name[0] == "@" else [name]:
+                yield from spans_of(phrase)
+
     def is_near(context: Context, start: int, end: int) -> bool:
-        phrases = [p for name in context.any for p in (phrases_behind(name, language) if name[0] == "@" else [name])]
         return any(
             (b <= start and count_words(text, b, start) <= context.within)
             or (a >= end and count_words(text, end, a) <= context.within)
-            for phrase in phrases
-            for a, b in spans_of(phrase)
+            for a, b in spans_in(context)
         )
+
+    def is_part_of_longer(context: Context, start: int, end: int) -> bool:
+        hit = set(range(start, end))
+        return any(hit & set(range(a, b)) and not set(range(a, b)) <= hit for a, b in spans_in(context))
 
     for kind, key, pattern in rules:
         for start, end in spans_of(pattern.phrases[0]):
@@ -283,6 +290,8 @@ def find_hits_slowly(normal: NormalisedText, original: str, language: str) -> It
             if pattern.near and not is_near(pattern.near, start, end):
                 continue
             if pattern.not_near and is_near(pattern.not_near, start, end):
+                continue
+            if pattern.not_near and is_part_of_longer(pattern.not_near, start, end):
                 continue
             yield Hit(kind, key, a, b, pattern.phrases[0])
 

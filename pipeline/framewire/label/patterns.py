@@ -122,7 +122,7 @@ class PatternMatcher:
                 if (published_on is None or _is_in_time(rule, published_on))
                 and (rule.near is None or _is_near(rule.near, standing, start, end))
                 and (rule.exact is None or self._has_case(rule.exact, text, original, spots.span(start, end)))
-                and not (rule.not_near and _is_near(rule.not_near, spots, start, end))
+                and not (rule.not_near and _is_ruled_out(rule.not_near, spots, start, end))
             ]
             found.sort(key=lambda item: item[:3])
             return [Hit(rule.kind, rule.key, *spots.span(start, -end), rule.wanted) for start, end, _, rule in found]
@@ -227,7 +227,7 @@ class PatternMatcher:
             return f"written with other capitals than '{rule.wanted}'"
         if near and rule.near and not _is_near(rule.near, spots, start, end):
             return f"none of {_some(near.any)} within {near.within} words"
-        if not_near and rule.not_near and _is_near(rule.not_near, spots, start, end):
+        if not_near and rule.not_near and _is_ruled_out(rule.not_near, spots, start, end):
             return f"one of {_some(not_near.any)} stands within {not_near.within} words"
         return None
 
@@ -275,3 +275,7 @@ def _with_capitals(text: NormalisedText, original: str, start: int, end: int) ->
 
 def _is_near(context: _Context, spots: Spots | Standing, start: int, end: int) -> bool:
     return spots.is_any_within(context.phrases, start, end, within=context.within)
+
+
+def _is_ruled_out(context: _Context, spots: Spots, start: int, end: int) -> bool:
+    return spots.is_any_within(context.phrases, start, end, within=context.within, reaching_out=True)

@@ -41,21 +41,34 @@ class Spots:
                 spans.append(span)
         return spans
 
-    def is_any_within(self, phrases: PhraseSet, start: int, end: int, *, within: int) -> bool:
-        """True if one of the phrases stands outside [start, end) at most `within` words away; looks for them there only."""
+    def is_any_within(
+        self, phrases: PhraseSet, start: int, end: int, *, within: int, reaching_out: bool = False
+    ) -> bool:
+        """True if one of the phrases stands outside [start, end) at most `within` words away; looks for them there only.
+
+        With `reaching_out` also if one begins or ends inside and reaches out, as "ceasefire talks" does out of "talks".
+        """
         low, high = self.find_around(start, end, within + phrases.most_gaps)
         candidates = (
             (phrase, low + place)
             for literal, place, _ in phrases.find_literals(self.haystack[low:high])
             for phrase in phrases.by_literal[phrases.literals[literal]]
         )
-        return self.is_one_within(candidates, start, end, within=within)
+        return self.is_one_within(candidates, start, end, within=within, reaching_out=reaching_out)
 
-    def is_one_within(self, candidates: Iterable[tuple[Phrase, int]], start: int, end: int, *, within: int) -> bool:
-        """True if a phrase, at one of the places where its literal stands, is outside [start, end) at most `within` words away."""
+    def is_one_within(
+        self,
+        candidates: Iterable[tuple[Phrase, int]],
+        start: int,
+        end: int,
+        *,
+        within: int,
+        reaching_out: bool = False,
+    ) -> bool:
+        """As `is_any_within`, of phrases at places where their literals stand."""
         for phrase, place in candidates:
             span = self._verify(phrase, place)
-            if span and self._is_beside(span, start, end, within):
+            if span and (self._is_beside(span, start, end, within) or (reaching_out and _reaches_out(span, start, end))):
                 return True
         return False
 
@@ -126,3 +139,8 @@ class Spots:
                 break
             count += 1
         return count
+
+
+def _reaches_out(span: Span, start: int, end: int) -> bool:
+    """True if a span has something in common with [start, end) and does not lie within it."""
+    return span[0] < end and span[1] > start and (span[0] < start or span[1] > end)
