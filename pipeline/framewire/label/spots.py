@@ -68,7 +68,9 @@ class Spots:
         """As `is_any_within`, of phrases at places where their literals stand."""
         for phrase, place in candidates:
             span = self._verify(phrase, place)
-            if span and (self._is_beside(span, start, end, within) or (reaching_out and _reaches_out(span, start, end))):
+            if span and (
+                self._is_beside(span, start, end, within) or (reaching_out and _reaches_out(span, start, end))
+            ):
                 return True
         return False
 
