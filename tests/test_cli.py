@@ -74,6 +74,18 @@ def test_init_makes_a_workspace(trained: Path) -> None:
     assert {"framewire.toml", "codebook.yaml", "feeds.yaml", "framewire.sqlite", "models", "passages"} <= names
 
 
+def test_the_table_of_what_was_tried_comes_from_the_seeds_into_the_card(tmp_path: Path) -> None:
+    seeds = write_seeds(tmp_path / "seeds")
+    (seeds / "passages" / "tried.csv").write_text("what,F1\ntrees,.61\n", encoding="utf-8")
+    made = invoke("init", str(tmp_path / "watch"), "--seeds", str(seeds), "--no-train", "--now", NOW)
+    assert made.exit_code == 0, made.output
+    trained = invoke("train", "--no-scores", "-w", str(tmp_path / "watch"), "--now", NOW)
+    assert trained.exit_code == 0, trained.output
+    shown = invoke("model", "show", "-w", str(tmp_path / "watch")).output
+    assert "What was tried" in shown
+    assert "| trees | .61 |" in shown
+
+
 def test_init_overwrites_nothing(trained: Path) -> None:
     result = invoke("init", str(trained), "--seeds", str(trained), "--now", NOW)
     assert result.exit_code == 1

@@ -34,6 +34,7 @@ from framewire.learn import (
     load_headers,
     load_model,
     load_passages,
+    load_tried,
     render_card,
     save_model,
     train_model,
@@ -151,6 +152,19 @@ def test_the_card_says_what_it_was_made_from(model: NarrativeModel, small_codebo
     assert render_card(build_card(model, PASSAGES, scores=None, agreement=None, random_state=0)).startswith(
         "# Model dam"
     )
+
+
+def test_what_was_tried_stands_in_the_card_as_it_is(model: NarrativeModel, tmp_path: Path) -> None:
+    assert load_tried(tmp_path) == []
+    (tmp_path / "tried.csv").write_text('what,F1\n"trees, boosted",.61\n"one | other",.60\n\n', encoding="utf-8")
+    tried = load_tried(tmp_path)
+    assert tried == [["what", "F1"], ["trees, boosted", ".61"], ["one | other", ".60"]]
+    text = render_card(build_card(model, PASSAGES, scores=None, agreement=None, tried=tried, random_state=0))
+    assert "## What was tried" in text
+    assert text.endswith("| what | F1 |\n| --- | --- |\n| trees, boosted | .61 |\n| one / other | .60 |\n")
+    (tmp_path / "tried.csv").write_text("what,F1\ntrees, boosted,.61\n", encoding="utf-8")
+    with pytest.raises(InputError, match="the row 'trees' has 3 cells and the head has 2; quote cells with commas"):
+        load_tried(tmp_path)
 
 
 def test_a_model_loads_as_it_was_saved(

@@ -12,6 +12,7 @@ from framewire.learn.passages import (
 )
 from framewire.learn.registry import find_versions, load_model, save_model
 from framewire.learn.training import check_passages, train_model, train_with_held_out
+from framewire.learn.tried import load_tried
 
 __all__ = [
     "build_card",
@@ -25,6 +26,7 @@ __all__ = [
     "load_model",
     "load_passages",
     "load_second_codings",
+    "load_tried",
     "measure_agreement",
     "model_version",
     "render_card",

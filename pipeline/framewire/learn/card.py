@@ -28,12 +28,13 @@ def build_card(
     about: Sequence[str] = (),
     scores: dict[str, Any] | None,
     agreement: dict[str, Any] | None,
+    tried: Sequence[Sequence[str]] = (),
     random_state: int,
 ) -> dict[str, Any]:
     """The card as plain values.
 
     `about` is what the passage files say of themselves. `scores` is the report of cross-validation, None where it was not run;
-    `agreement` that of a second coding, None without one.
+    `agreement` that of a second coding, None without one. `tried` is a table of what was compared beforehand, its head first.
     """
     return {
         "codebook": {"id": model.codebook.id, "version": model.codebook.version, "digest": model.codebook.digest},
@@ -58,6 +59,7 @@ def build_card(
         "agreement": _rounded(agreement),
         "cross_validation": _rounded(scores),
         "few_examples": FEW_EXAMPLES,
+        "tried": [list(row) for row in tried],
     }
 
 

@@ -20,6 +20,7 @@ from framewire.learn import (
     load_model,
     load_passages,
     load_second_codings,
+    load_tried,
     measure_agreement,
     model_version,
     render_card,
@@ -88,6 +89,7 @@ def train_into(
     *,
     second: Sequence[CodedPassage] = (),
     about: Sequence[str] = (),
+    tried: Sequence[Sequence[str]] = (),
     rival: Rival | None = None,
     random_state: int = 0,
     with_scores: bool = True,
@@ -95,7 +97,8 @@ def train_into(
     """A model trained on passages and written into `folder/<codebook>/<version>`; recording the digest is the caller's.
 
     The passages are in the codebook's first language. `second` is another coding of some of them; the agreement stands in the
-    card, and so do `about`, what the passage files say of themselves, and the comparison with a `rival`.
+    card, and so do `about`, what the passage files say of themselves, `tried`, a table of what was compared beforehand, and the
+    comparison with a `rival`.
     """
     language = codebook.languages[0]
     model, scores_held_out = train_with_held_out(passages, codebook, language=language, random_state=random_state)
@@ -105,7 +108,9 @@ def train_into(
     else:
         scores = _find_measured_scores(model, passages)
     agreement = measure_agreement(passages, second, codebook) if second else None
-    card = build_card(model, passages, about=about, scores=scores, agreement=agreement, random_state=random_state)
+    card = build_card(
+        model, passages, about=about, scores=scores, agreement=agreement, tried=tried, random_state=random_state
+    )
     if rival:
         held_out = read_held_out(held_out, model, random_state=random_state)
         card["comparison"] = build_comparison(rival, held_out, language=language, random_state=random_state)
@@ -175,6 +180,7 @@ def train_in_workspace(
             passages,
             second=load_second_codings(workspace.config.passages, written, codebook=workspace.codebook),
             about=[*load_headers(find_passage_files(workspace.config.passages)), *say_corrections(corrections)],
+            tried=load_tried(workspace.config.passages),
             rival=rival if isinstance(rival, Rival) else None,
             random_state=random_state,
             with_scores=with_scores,

@@ -165,7 +165,7 @@ def _list_copies(folder: Path, seeds: Path) -> list[tuple[Path, Path]]:
     """What a workspace gets from its seeds, and where to."""
     copies = [(seeds / "codebook.yaml", folder / "codebook.yaml")]
     passages = seeds / "passages"
-    files = sorted([*passages.glob("*.jsonl"), *passages.glob("second/*.jsonl")])
+    files = sorted([*passages.glob("*.jsonl"), *passages.glob("second/*.jsonl"), *passages.glob("*.csv")])
     copies += [(path, folder / "passages" / path.relative_to(passages)) for path in files]
     if (seeds / "feeds.yaml").exists():
         copies.append((seeds / "feeds.yaml", folder / "feeds.suggested.yaml"))
