@@ -91,6 +91,16 @@ def as_json(*arguments: str, text: str | None = None) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
+def test_the_text_tells_its_language_and_a_note_says_so(trained: Path) -> None:
+    workspace = open_workspace(trained)
+    assert len(workspace.codebook.languages) > 1
+    closed = "Ամբարտակը փակ է, եւ գյուղերը ջուր չունեն։"
+    told = explain_text(workspace, closed, now=AT)
+    assert told.note == "read as 'hy', as its words tell; `--lang` says otherwise."
+    assert explain_text(workspace, "The dam is closed.", now=AT).note is None
+    assert explain_text(workspace, closed, language="en", now=AT).note is None
+
+
 def test_a_terminal_is_told_why_in_eighty_columns(trained: Path) -> None:
     output = invoke("explain", "-", "-w", str(trained), text=THEFT).stdout
     lines = output.splitlines()

@@ -42,3 +42,10 @@ def test_languages(text: str, declared: str, expected: str, reason: str) -> None
 def test_an_unknown_declared_language_is_kept() -> None:
     text = "The ministry said that the talks on the border went on in the afternoon."
     assert find_language(text, declared="zz", candidates=SIX) == "zz"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("Блокада дороги", "ru"), ("Ճանապարհը փակ է", "hy"), ("Yol bağlı", "en"), ("42 %", "en"), ("", "en")]
+)
+def test_a_short_text_in_another_script_tells_its_language(text: str, told: str) -> None:
+    assert find_language(text, declared="en", candidates=("en", "ru", "hy", "az")) == told

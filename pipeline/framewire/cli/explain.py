@@ -17,7 +17,11 @@ from framewire.cli.common import command, now_option, open_here_or_seeds, read_i
     type=click.Path(path_type=Path),
     help="JSON Lines with id and text: each text is one passage, one object out for each.",
 )
-@click.option("--language", "--lang", default="en", show_default=True, help="Language of the text.")
+@click.option(
+    "--language",
+    "--lang",
+    help="Language of the text [default: told by the text; with --passages the codebook's first one].",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a passage and line.")
 @click.option("--html", "as_html", is_flag=True, help="One HTML fragment, to put into a page or to open.")
 @workspace_option
@@ -26,7 +30,7 @@ from framewire.cli.common import command, now_option, open_here_or_seeds, read_i
 def explain_command(
     source: str | None,
     passages: Path | None,
-    language: str,
+    language: str | None,
     as_json: bool,
     as_html: bool,
     workspace: Path | None,

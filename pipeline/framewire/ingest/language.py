@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from framewire.ingest.langid import load_identifier
 from framewire.records import Entry
+from framewire.text.lookalikes import has_own_script
 
 # So short a text says too little against what the operator declared; so sure must the other answer be.
 # Source: the openings (at most 90 characters) of 511 English training passages, six languages possible: none taken for another.
@@ -67,7 +68,7 @@ def find_languages(texts: Sequence[str], *, declared: str, candidates: Sequence[
     """The language of each text among the declared one and the candidates; the declared one in doubt."""
     found = [declared] * len(texts)
     known = {*candidates, declared}
-    told = [n for n, text in enumerate(texts) if _has_enough_letters(text)] if len(known) > 1 else []
+    told = [n for n, text in enumerate(texts) if _tells_enough(text, declared)] if len(known) > 1 else []
     if not told:
         return found
     identifier = load_identifier(tuple(sorted(known)))
@@ -95,6 +96,11 @@ def with_languages(entries: Sequence[Entry], *, declared: str, candidates: Seque
     openings = [f"{entry.title}. {entry.text}" for entry in entries]
     languages = find_languages(openings, declared=declared, candidates=candidates)
     return tuple(replace(entry, language=language) for entry, language in zip(entries, languages, strict=True))
+
+
+def _tells_enough(text: str, declared: str) -> bool:
+    """Whether a text is long enough to contradict the declared language, or in another script than that."""
+    return _has_enough_letters(text) or not has_own_script(text[:MAX_LETTERS], declared)
 
 
 def _has_enough_letters(text: str) -> bool:

@@ -48,6 +48,12 @@ def own_script(language: str) -> str | None:
     return _SCRIPT_OF_LANGUAGE.get(language)
 
 
+def has_own_script(text: str, language: str) -> bool:
+    """False if a text has letters, and none of the script that the language is written in; True where that is not known."""
+    script = own_script(language)
+    return script is None or bool(_IN_SCRIPT[script].search(text.lower())) or not any(map(str.isalpha, text))
+
+
 def find_disguised(
     text: str, source_of: Callable[[int], str], *, language: str
 ) -> Iterator[tuple[int, int, str, bool]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from framewire.errors import InputError
 from framewire.files import read_text
+from framewire.ingest.language import find_language
 from framewire.label import Labeller
 from framewire.label.reasons import LabelReasons, PassageReasons, explain_passage
 from framewire.label.reasons import explain_text as find_reasons
@@ -39,28 +40,42 @@ class Explanation:
         return render_html(self.passages, problem=self.problem, note=self.note)
 
 
-def explain_text(workspace: Workspace, text: str, *, language: str, now: datetime) -> Explanation:
+def explain_text(workspace: Workspace, text: str, *, language: str | None = None, now: datetime) -> Explanation:
     """The labels of a text, passage by passage; the first line is the headline if a blank line or line end follows it.
 
+    Without a language the text tells it, among the codebook's; a note says so if it is not the first of these.
+
     Raises:
-        InputError: the text is empty.
+        InputError: the text is empty, or the codebook has not this language.
     """
     if not text.strip():
         raise InputError(
             "there is no text to label; give one on standard input, such as: echo 'A sentence.' | framewire explain -"
         )
-    check_language(workspace.codebook, language)
+    language, note = _choose_language(workspace, text, language)
     labeller, problem = _labeller(workspace)
     found = find_reasons(labeller, text.strip(), language=language, published_on=now.date())
-    return Explanation(tuple(_as_values(str(item.labels.passage.position), item, language) for item in found), problem)
+    told = tuple(_as_values(str(item.labels.passage.position), item, language) for item in found)
+    return Explanation(told, problem, note)
 
 
-def explain_passages(workspace: Workspace, path: Path, *, language: str, now: datetime) -> Explanation:
-    """The labels of each text of a JSON Lines file, one passage each.
+def _choose_language(workspace: Workspace, text: str, language: str | None) -> tuple[str, str | None]:
+    """The language to read a text in, and a note if the text alone tells that it is not the codebook's first one."""
+    first, *_ = known = workspace.codebook.languages
+    if language is not None:
+        check_language(workspace.codebook, language)
+        return language, None
+    told = find_language(text, declared=first, candidates=known)
+    return told, None if told == first else f"read as '{told}', as its words tell; `--lang` says otherwise."
+
+
+def explain_passages(workspace: Workspace, path: Path, *, language: str | None = None, now: datetime) -> Explanation:
+    """The labels of each text of a JSON Lines file, one passage each, in the codebook's first language if none is named.
 
     Raises:
         InputError: the file cannot be read, or a line has no id and text; names the line.
     """
+    language = language or workspace.codebook.languages[0]
     check_language(workspace.codebook, language)
     labeller, problem = _labeller(workspace)
     found = [
