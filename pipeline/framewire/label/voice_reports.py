@@ -303,14 +303,27 @@ class Reports:
         return None if ends or is_parted or start >= limit else start
 
     def _start_behind_noun(self, cue: Cue, limit: int) -> int | None:
-        """Where begins what a noun reports: its "of" or "that", behind "by X" or "against X" if need be."""
+        """Where begins what a noun reports: its "of" or "that", behind "by X" or "against X" if need be; or the colon behind it."""
         layout = self._layout
-        if cue.kind == "his_noun" and not self._speakers.is_somebodys(cue):
-            return None
+        if cue.kind == "his_noun":
+            if not self._speakers.is_somebodys(cue):
+                return None
+            if colon := self._find_colon(cue, limit):
+                return colon
         reach = NOUN_LINKER_REACH if layout.is_word(cue.end, "noun_by") else 1
         linker = "that" if cue.kind == "thought" else "of"
         start = layout.find_word(cue.end, min(cue.end + reach, limit), linker)
         return None if start is None or layout.is_parted(start) else start
+
+    def _find_colon(self, cue: Cue, limit: int) -> int | None:
+        """Where the colon leads on behind a noun and its verb: "Norland's answer came within an hour: ..."."""
+        gaps = self._layout.gaps
+        for i in range(cue.end, min(cue.end + LINKER_REACH, limit)):
+            if ":" in gaps[i]:
+                return i
+            if "," in gaps[i]:
+                return None
+        return None
 
     def _is_denied(self, cue: Cue, limit: int) -> bool:
         """Whether what follows a noun only says who denies it: "a charge that Norland denies"."""
