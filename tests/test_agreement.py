@@ -112,7 +112,7 @@ def test_intervals_hold_alpha_and_narrow_with_units() -> None:
     assert few.low < few.alpha < few.high  # type: ignore[operator]
     assert many.high - many.low < few.high - few.low  # type: ignore[operator]
     assert measure_alpha(unit * 3) == few
-    assert measure_alpha(unit)[1:] == (None, None, 6)
+    assert measure_alpha(unit) == (None, None, None, 6)
     assert measure_alpha([[1], [1, 1]]) == (None, None, None, 1)
     assert measure_alpha([[1]]) == (None, None, None, 0)
 

@@ -52,7 +52,7 @@ def test_agreement_counts_blind_codings_and_marks_what_is_low(watch: Workspace) 
     code(watch, spans_of(watch, 13)[1], coder="ben", narratives=[THEFT], blind=False)
     rows = {row["category"]: row for row in json.loads(invoke("agreement", "-w", folder, "--json").output)}
     assert rows["water_theft"]["units"] == 12
-    assert rows["water_theft"]["below"] == "below 0.667"
+    assert rows["water_theft"]["note"] == "below 0.667"
     assert rows["water_theft"]["low"] is not None
     seen = json.loads(invoke("agreement", "-w", folder, "--json", "--with-seen").output)
     assert next(row for row in seen if row["category"] == "water_theft")["units"] == 13
@@ -60,6 +60,24 @@ def test_agreement_counts_blind_codings_and_marks_what_is_low(watch: Workspace) 
     assert {row["coders"] for row in pairs} == {"anna - ben", "model - anna", "model - ben"}
     languages = json.loads(invoke("agreement", "-w", folder, "--json", "--by", "language").output)
     assert {row["language"] for row in languages} == {"en"}
+
+
+@pytest.mark.parametrize("n", [1, 2, 9, 10])
+def test_a_handful_of_units_is_not_judged(watch: Workspace, n: int) -> None:
+    for article in range(1, n + 1):
+        for coder, says in (("anna", THEFT), ("ben", NEGLECT if article % 2 else THEFT)):
+            code(watch, spans_of(watch, article)[1], coder=coder, narratives=[says])
+    folder = str(watch.config.folder)
+    rows = {row["category"]: row for row in json.loads(invoke("agreement", "-w", folder, "--json").output)}
+    assert all(row["units"] == n for row in rows.values())
+    theft = rows["water_theft"]
+    if n < 10:
+        assert {row["note"] for row in rows.values()} == {"too few: 10 units are needed"}
+        assert {row[name] for row in rows.values() for name in ("alpha", "low", "high")} == {None}
+        assert "too few: 10 units are needed" in invoke("agreement", "-w", folder).output
+    else:
+        assert theft["note"] == "below 0.667"
+        assert theft["alpha"] < 0.667
 
 
 def test_files_are_compared_by_id(watch: Workspace, tmp_path: Path) -> None:
@@ -70,7 +88,7 @@ def test_files_are_compared_by_id(watch: Workspace, tmp_path: Path) -> None:
     (tmp_path / "c.jsonl").write_text(json.dumps(line | {"id": "other", "narratives": []}), encoding="utf-8")
     ask = ("agreement", "-w", str(watch.config.folder), "--json", "--files", str(tmp_path / "a.jsonl"))
     rows = json.loads(invoke(*ask, str(tmp_path / "b.jsonl")).output)
-    assert [row["units"] for row in rows] == [3, 3, 3]
+    assert [(row["units"], row["alpha"]) for row in rows] == [(3, None)] * 3
     apart = invoke(*ask, str(tmp_path / "c.jsonl"))
     assert apart.exit_code == 1
     assert "have no passage id in common" in apart.output

@@ -14,7 +14,7 @@ from framewire.codebook import Codebook
 from framewire.errors import OutputError
 from framewire.files import describe_refusal
 from framewire.learn import find_passage_files, load_passages, load_second_codings
-from framewire.learn.agreement import MIN_UNITS, measure_alpha
+from framewire.learn.agreement import measure_alpha
 from framewire.records import CodedNarrative, CodedPassage, Voice
 
 LABEL_DTYPES = {
@@ -209,6 +209,6 @@ def _list_codes(
 def _measure(category: str, codes: list[list[tuple[str, str]]], random_state: int) -> tuple[Any, ...]:
     n, coders = len(codes), len({who for unit in codes for who, _ in unit})
     found = measure_alpha([[value for _, value in unit] for unit in codes], random_state=random_state)
-    if n < MIN_UNITS or found.alpha is None:
+    if found.alpha is None:
         return category, n, coders, np.nan, np.nan, np.nan
     return category, n, coders, found.alpha, found.low, found.high

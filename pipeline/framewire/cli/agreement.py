@@ -27,7 +27,8 @@ def agreement_command(
 ) -> None:
     """Krippendorff's alpha with 95 % intervals: relevance, all narratives as sets (MASI), each narrative.
 
-    Below 0.667 a category is marked; a summary prints no share of it.
+    Below 0.667 a category is marked, and under ten units none is measured. From 50 units on a summary goes by what is
+    measured here in place of the model card's agreement, and prints no share of a narrative below 0.667.
     """
     from framewire.workflow.agreement import as_rows, measure_files, measure_stored
 

@@ -18,12 +18,13 @@ Distance = Callable[[Any, Any], float]
 # Source: Krippendorff 2004, Reliability in content analysis: not even tentative conclusions below.
 FLOOR = 0.667
 N_RESAMPLES = 1000
-# Fewer units make no interval: a resample of them is often one value.
+# Fewer units make no alpha: one disagreement turns it over, and a resample for the interval is often one value.
+# Source: the ten cases under which summaries print no share (summarise/shares.py).
 MIN_UNITS = 10
 
 
 class Alpha(NamedTuple):
-    """An alpha with its 95 % interval; None where nothing varies or there is too little. `n_units` have two values or more."""
+    """An alpha with its 95 % interval; None where nothing varies or the units are too few. `n_units` have two values or more."""
 
     alpha: float | None
     low: float | None
@@ -34,6 +35,11 @@ class Alpha(NamedTuple):
     def is_low(self) -> bool:
         """Whether it is known and below the floor."""
         return self.alpha is not None and self.alpha < FLOOR
+
+    @property
+    def is_few(self) -> bool:
+        """Whether there are too few units for any alpha."""
+        return self.n_units < MIN_UNITS
 
 
 def differ(a: Hashable, b: Hashable) -> float:
@@ -68,7 +74,7 @@ def krippendorff_alpha(units: Iterable[Unit], *, distance: Distance = differ) ->
 
 
 def measure_alpha(units: Iterable[Unit], *, distance: Distance = differ, random_state: int = 0) -> Alpha:
-    """Alpha with the interval of 1000 resamples of whole units; equal arguments give equal intervals.
+    """Alpha of ten units or more, with the interval of 1000 resamples of whole units; equal arguments give equal intervals.
 
     Source: Efron and Tibshirani 1993, chapter 13 (percentiles); units are drawn, since a unit's values belong together.
     """
@@ -78,7 +84,7 @@ def measure_alpha(units: Iterable[Unit], *, distance: Distance = differ, random_
     n = len(table.sizes)
     (value,) = _measure(table, np.ones((1, n)))
     if np.isnan(value) or n < MIN_UNITS:
-        return Alpha(None if np.isnan(value) else float(value), None, None, n)
+        return Alpha(None, None, None, n)
     rng = np.random.default_rng(random_state)
     drawn = _measure(table, rng.multinomial(n, np.full(n, 1 / n), size=N_RESAMPLES).astype(np.float64))
     drawn = drawn[~np.isnan(drawn)]

@@ -6,7 +6,8 @@ from typing import Any
 
 from framewire.errors import InputError
 from framewire.learn import load_passages
-from framewire.learn.agreement import FLOOR
+from framewire.learn.agreement import FLOOR, Alpha
+from framewire.learn.agreement import MIN_UNITS as MIN_MEASURED
 from framewire.learn.agreement_report import (
     MODEL,
     AgreementRow,
@@ -74,7 +75,7 @@ def with_stored_agreement(workspace: Workspace, card: Mapping[str, Any] | None) 
 
 
 def as_rows(rows: Sequence[AgreementRow], *, by: str) -> list[dict[str, Any]]:
-    """The rows for reading; `below` says what is under the floor."""
+    """The rows for reading; `note` says what is under the floor, and where units are too few for an alpha."""
     return [
         {
             **({} if by == "narrative" else {by: row.part}),
@@ -84,10 +85,16 @@ def as_rows(rows: Sequence[AgreementRow], *, by: str) -> list[dict[str, Any]]:
             "high": _rounded(row.alpha.high),
             "units": row.alpha.n_units,
             "coded": row.n_coded,
-            "below": f"below {FLOOR}" if row.alpha.is_low else "",
+            "note": _note(row.alpha),
         }
         for row in rows
     ]
+
+
+def _note(alpha: Alpha) -> str:
+    if alpha.is_few:
+        return f"too few: {MIN_MEASURED} units are needed"
+    return f"below {FLOOR}" if alpha.is_low else ""
 
 
 def _measure(
