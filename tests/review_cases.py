@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import Result
+from sqlalchemy import delete, insert
 
 from framewire.records import Coding, CodingOrigin, Feed, LabelledSpan, Outlet
 from framewire.store import (
@@ -19,6 +20,7 @@ from framewire.store import (
     text_hash,
     transaction,
 )
+from framewire.store.schema import narratives
 from framewire.workflow.models import record_codebook
 from framewire.workflow.run import run_label
 from framewire.workflow.workspace import Workspace, open_workspace
@@ -77,6 +79,18 @@ def spans_of(watch: Workspace, article: int) -> list[LabelledSpan]:
     with reading(watch.readonly_engine) as conn:
         found = get_labelled_spans(conn, article)
     return [span for span in found if span.number == found[0].number]
+
+
+def leave_open(watch: Workspace, article: int, position: int, *names: str) -> None:
+    """Makes these narratives what the model left open in a passage: asserted, water theft laid to Norland."""
+    span = next(one for one in spans_of(watch, article) if one.position == position)
+    here = {"labelling_id": span.labelling_id, "passage": position}
+    open_label = {"score": 0.3, "state": "abstained", "voice": "asserted", "evidence": []}
+    with transaction(watch.engine) as conn:
+        for name in names:
+            conn.execute(delete(narratives).filter_by(**here, narrative=name))
+            accused = "norland" if name == "water_theft" else None
+            conn.execute(insert(narratives).values(**here, **open_label, narrative=name, accused=accused))
 
 
 def codings_of(watch: Workspace, **wanted: Any) -> list[Coding]:

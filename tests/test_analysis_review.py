@@ -10,7 +10,7 @@ import framewire as fw
 from framewire.errors import InputError
 from framewire.records import CodingOrigin
 from framewire.workflow.workspace import Workspace
-from review_cases import codings_of
+from review_cases import codings_of, leave_open
 from test_web_review import offer
 from web_cases import make_watch
 
@@ -44,6 +44,14 @@ def test_the_queue_is_a_table(c: fw.Collection) -> None:
     assert c.review(by="ben")["says"].isna().all()
     with pytest.raises(ValueError, match="0 passages"):
         c.review(0, by="anna")
+
+
+def test_what_is_left_open_is_no_answer_to_begin_with(tmp_path: Path) -> None:
+    watch = make_watch(tmp_path, n=2)
+    leave_open(watch, 1, 0, "water_theft")
+    offer(watch, (1, 0), (2, 1))
+    says = fw.open(watch.config.folder).review(by="anna")["says"]
+    assert (says.isna().tolist(), says[1]) == ([True, False], "none")
 
 
 def test_codings_out_of_a_table_are_stored_once(c: fw.Collection, module_watch: Workspace) -> None:

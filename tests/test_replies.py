@@ -14,9 +14,9 @@ from framewire.learn.reply_lines import find_reply_lines
 from framewire.records import CodingOrigin
 from framewire.store import text_hash
 from framewire.workflow.reply_keys import KEY_FILE, build_code, load_key
-from framewire.workflow.reply_part import ReplyItem, build_reply_part, put_into_html
+from framewire.workflow.reply_part import ReplyItem, build_reply_part, find_reply_items, put_into_html
 from framewire.workflow.workspace import Workspace, open_workspace
-from review_cases import AT, codings_of, copy_watch, review, spans_of
+from review_cases import AT, codings_of, copy_watch, leave_open, review, spans_of
 from test_cli import trained
 
 __all__ = ["trained"]
@@ -38,12 +38,12 @@ def watch(trained: Path, tmp_path: Path) -> Workspace:
     return open_workspace(workspace.config.folder)
 
 
-def code_for(watch: Workspace, address: str, item: str = "1.0") -> str:
+def code_for(watch: Workspace, address: str, item: str = "1.0", asked: str = "") -> str:
     """The item with the code that this address was sent."""
     article, _, position = item.partition(".")
     wanted = int(position) if position else None
     span = next(span for span in spans_of(watch, int(article)) if span.position == wanted)
-    return f"{item}:{build_code(load_key(watch.config.folder), address, item, text_hash(span.text))}"
+    return f"{item}:{build_code(load_key(watch.config.folder), address, item, text_hash(span.text), asked)}"
 
 
 def mail(text: str, *, sender: str = "Anna <anna@example.org>", hours: float = 0, **headers: str) -> EmailMessage:
@@ -87,6 +87,34 @@ def test_a_reply_corrects_and_the_same_mail_again_changes_nothing(watch: Workspa
     assert sorted(path.name for path in folder.iterdir()) == ["0.eml"]
 
 
+@pytest.mark.parametrize(
+    ("line", "asked", "says"),
+    [
+        ("ok {item}", "", "water_theft=asserted:norland"),
+        ("Yes {item}", "", "water_theft=asserted:norland"),
+        ("no {item}", "", "none"),
+        ("ok {item}", "water_theft", "water_theft=asserted:norland"),
+        ("NO {item}", "water_theft", "none"),
+    ],
+)
+def test_a_reply_answers_what_was_left_open(watch: Workspace, tmp_path: Path, line: str, asked: str, says: str) -> None:
+    leave_open(watch, 1, 0, "water_theft")
+    item = code_for(watch, "anna@example.org", asked=asked)
+    told = review(watch, "import", "--mail", str(put(tmp_path / "in", mail(line.format(item=item)))))
+    assert told.output.splitlines()[0] == f"1.0  {says}  (was: none)"
+
+
+def test_a_reply_answers_what_the_mail_asked_whatever_the_labels_are_by_then(watch: Workspace, tmp_path: Path) -> None:
+    item = code_for(watch, "anna@example.org", "2.0", asked="lawful_use")
+    leave_open(watch, 2, 0, "water_theft", "lawful_use")
+    told = review(watch, "import", "--mail", str(put(tmp_path / "yes", mail(f"ok {item}"))))
+    assert told.output.startswith("2.0  lawful_use=asserted  (was: none)")
+    gone = code_for(watch, "anna@example.org", asked="neglect")
+    told = review(watch, "import", "--mail", str(put(tmp_path / "gone", mail(f"ok {gone}"))))
+    assert told.exit_code == 3
+    assert "labels no neglect there any more; say how it is told: fix 1.0 neglect=asserted" in told.stderr
+
+
 def test_maildir_and_mbox_are_read(watch: Workspace, tmp_path: Path) -> None:
     box = mailbox.Maildir(tmp_path / "maildir")
     box.add(mail(f"ok {code_for(watch, 'anna@example.org')}"))
@@ -108,6 +136,8 @@ def test_maildir_and_mbox_are_read(watch: Workspace, tmp_path: Path) -> None:
         ("anna@example.org", "anna@example.org", "ok {item} is wrong", "behind it says something else"),
         ("anna@example.org", "anna@example.org", "fix {item} neglekt=denied", "unknown narrative 'neglekt'"),
         ("anna@example.org", "anna@example.org", "fix {item}", "nothing is said"),
+        ("anna@example.org", "anna@example.org", "no 1.0", "without its code"),
+        ("anna@example.org", "anna@example.org", "no {item}\n-water_theft", "behind it says something else"),
     ],
 )
 def test_what_is_refused(watch: Workspace, tmp_path: Path, sender: str, of: str, text: str, told: str) -> None:
@@ -172,8 +202,15 @@ def test_a_code_is_for_one_recipient_item_and_text() -> None:
         for item in ("1.0", "1.1", "1")
         for text in ("0a", "0b")
     }
-    assert len(codes) == 24
+    codes |= {build_code(b"a" * 32, "a@x.org", "1.0", "0a", asked) for asked in ("", "neglect", "lawful_use")}
+    assert len(codes) == 26
     assert build_code(b"a" * 32, "A@x.org ", "1.0", "0a") == build_code(b"a" * 32, "a@x.org", "1.0", "0a")
+
+
+def test_the_mail_asks_what_the_summary_asks(watch: Workspace) -> None:
+    asks = {"where": "1.0", "question": "Is this “Neglect”?"}
+    checks = [{**asks, "narrative": "neglect"}, asks, {**asks, "where": "9.9"}]
+    assert [one.asked for one in find_reply_items(watch, {"checks": checks})] == ["neglect", ""]
 
 
 def test_the_part_in_the_mail_is_no_correction_when_it_is_sent_back() -> None:
@@ -194,6 +231,8 @@ def test_the_part_in_the_mail_is_no_correction_when_it_is_sent_back() -> None:
         ("  OK 1.2:ab\nOk 3:cd", [("ok", "1.2:ab", ()), ("ok", "3:cd", ())]),
         ("fix 1.2:ab a=denied:x\nb=asserted\n\nc=asserted", [("fix", "1.2:ab", ("a=denied:x", "b=asserted"))]),
         ("fix 1.2:ab \u2013b", [("fix", "1.2:ab", ("-b",))]),
+        ("No 1.2:ab\nyes 3.4:cd ", [("no", "1.2:ab", ()), ("ok", "3.4:cd", ())]),
+        ("No outlet was silent.\nYes it is\nno 3 of them\nno 1.2:ab is wrong\nno 7", []),
         ("> ok 1.2:ab", []),
         ("-----Original Message-----\nok 1.2:ab", []),
         ("Le mardi, X a écrit :\nok 1.2:ab", []),

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from framewire.records import CodedNarrative, CodingOrigin
 from framewire.workflow.workspace import Workspace
-from review_cases import AT, code, codings_of, copy_watch, review, spans_of
+from review_cases import AT, code, codings_of, copy_watch, leave_open, review, spans_of
 from test_cli import invoke, trained
 
 __all__ = ["trained"]
@@ -64,6 +65,47 @@ def test_saying_the_same_again_changes_nothing(watch: Workspace) -> None:
     result = review(watch, "ok", "1.0", "--coder", "anna", at=AT + timedelta(hours=1))
     assert result.output == "1.0  anna said so already: water_theft=asserted:norland\n"
     assert len(codings_of(watch)) == 1
+
+
+def test_yes_and_no_to_what_the_model_left_open(watch: Workspace) -> None:
+    leave_open(watch, 1, 0, "water_theft")
+    result = review(watch, "ok", "1.0", "--coder", "anna")
+    assert (result.exit_code, result.output) == (0, "1.0  water_theft=asserted:norland  (was: none)\n")
+    assert review(watch, "no", "1.0", "--coder", "ben").output == "1.0  none  (was: none)\n"
+    later = {"at": AT + timedelta(hours=1)}
+    assert review(watch, "no", "1.0", "--coder", "anna", **later).output.startswith("1.0  none  (was: water_theft")
+    assert review(watch, "ok", "1.0", "--coder", "ben", **later).output.startswith("1.0  water_theft=asserted:norland")
+    assert review(watch, "ok", "1.0", "--coder", "ben", at=AT + timedelta(hours=2)).output.startswith(
+        "1.0  ben said so"
+    )
+    review(watch, "fix", "1.0", "neglect=denied", "--coder", "cem")
+    both = "1.0  water_theft=asserted:norland, neglect=denied  (was: neglect=denied)\n"
+    assert review(watch, "ok", "1.0", "--coder", "cem", **later).output == both, "beside what is carried already"
+
+
+def test_yes_and_no_where_nothing_is_left_open(watch: Workspace) -> None:
+    assert labels(watch, "1.0") == ["water_theft"]
+    assert review(watch, "no", "1.0", "--coder", "anna").output == "1.0  none  (was: water_theft=asserted:norland)\n"
+    assert review(watch, "ok", "1.0", "--coder", "ben").output.startswith("1.0  water_theft=asserted:norland  (was: ")
+
+
+def test_where_several_are_left_open_one_yes_is_no_answer(watch: Workspace) -> None:
+    leave_open(watch, 1, 0, "lawful_use", "neglect")
+    told = review(watch, "ok", "1.0")
+    assert told.exit_code == 1
+    assert (
+        "several are left open, lawful_use, neglect; say which: fix 1.0 lawful_use=asserted, or no 1.0" in told.output
+    )
+    assert codings_of(watch) == []
+    assert review(watch, "no", "1.0").output.startswith("1.0  water_theft=asserted:norland  (was: ")
+
+
+def test_a_no_says_to_what(watch: Workspace) -> None:
+    told = review(watch, "no", "1")
+    assert told.exit_code == 1
+    assert re.search(r"1: it carries (\w+), .*; say which is wrong: fix 1 -\1", told.output)
+    told = review(watch, "no", "3.0")
+    assert (told.exit_code, "no narrative is asked there" in told.output) == (1, True)
 
 
 @pytest.mark.parametrize(

@@ -245,6 +245,20 @@ def test_the_least_sure_passages_are_to_be_checked(small_codebook: Codebook) -> 
     assert len(drawn) == 2
 
 
+def test_a_check_asks_one_thing_that_yes_or_no_answers(small_codebook: Codebook) -> None:
+    desk = Desk()
+    left_open = {"score": 0.3, "state": "abstained"}
+    for i in range(4):
+        told = [BY_NORLAND | left_open, *([{"narrative": "neglect", **left_open}] if i % 2 else [])]
+        desk.article("north", f"Words {i} on water theft", narratives=told)
+    for _ in range(2):
+        desk.article("north", "Nothing on it")
+    checks = [check for check in build(desk, small_codebook).checks if not check.is_audit]
+    assert checks
+    assert {check.where for check in checks} <= {"1.0", "3.0"}
+    assert {check.narrative for check in checks} == {"water_theft"}
+
+
 def test_the_draw_does_not_depend_on_the_order_in_which_articles_were_stored(small_codebook: Codebook) -> None:
     told = []
     for order in (range(8), reversed(range(8))):

@@ -15,7 +15,7 @@ from framewire.workflow.audit import _keep_audit
 from framewire.workflow.corrected_passages import load_corrections
 from framewire.workflow.corrections import list_conflicts, list_corrections
 from framewire.workflow.workspace import Workspace, open_workspace
-from review_cases import AT, code, codings_of, review, spans_of
+from review_cases import AT, code, codings_of, leave_open, review, spans_of
 from web_cases import Clock, Visitor, make_watch, served
 
 THEFT = CodedNarrative("water_theft", Voice.ASSERTED, "norland")
@@ -258,6 +258,34 @@ def test_a_doubted_label_is_corrected_or_confirmed_by_a_button(watch: Workspace,
     ):
         assert anna.get(path).status_code == 404
         assert told in anna.words
+
+
+@pytest.mark.parametrize(("button", "says"), [("yes", "water_theft=asserted:norland"), ("no", "none")])
+def test_what_is_left_open_is_answered_by_yes_or_no(watch: Workspace, anna: Visitor, button: str, says: str) -> None:
+    leave_open(watch, 1, 0, "water_theft")
+    anna.get("/items/1.0")
+    assert "Is this “Water theft, laid to Norland”? Yes No" in anna.words
+    assert "The labels are right" not in anna.words
+    assert "says" not in anna.ticked(), "no answer stands there already"
+    item = shown_item(anna)
+    for fields in ({"note": "hm"}, {"right": "1"}):
+        assert anna.post(f"/items/{item}", fields).status_code == 400
+    assert codings_of(watch) == []
+    anna.post(f"/items/{item}", {button: "water_theft"})
+    assert "Thank you, that is stored" in anna.words
+    assert counting(watch) == [("anna", says, "web", False)]
+    assert "Is this “" not in anna.words
+
+
+def test_several_left_open_are_ticked(watch: Workspace, anna: Visitor) -> None:
+    leave_open(watch, 2, 0, "water_theft", "lawful_use")
+    offer(watch, (2, 0))
+    anna.get("/review")
+    assert "2 are left open: tick those that it carries" in anna.words
+    assert "? Yes No" not in anna.words
+    assert "says" not in anna.ticked()
+    anna.post(f"/items/{shown_item(anna)}", {"narrative": "lawful_use", "then": "queue"})
+    assert counting(watch) == [("anna", "lawful_use=asserted", "web", False)]
 
 
 def disagree(watch: Workspace, article: int = 1, position: int = 0) -> None:

@@ -51,7 +51,7 @@ def _check_coder(_context: click.Context, _option: click.Parameter, value: str) 
 
 @click.group("review")
 def review() -> None:
-    """Check and correct labels: queue, fix, ok, list, conflicts, noise, export, import."""
+    """Check and correct labels: queue, ok, no, fix, list, conflicts, noise, export, import."""
 
 
 @review.command("queue")
@@ -132,16 +132,36 @@ def fix_command(
 @coder_option
 @command
 def ok_command(items: tuple[str, ...], workspace: Path | None, now: datetime, coder: str) -> None:
-    """Say that the labels of passages are right as they are.
+    """Say yes to the summary's "Is this X?".
 
-    ITEMS: article.passage as the summary shows it, such as 12.3.
+    The passage carries what the model left open there, beside what it assigned; where nothing is left open, its labels
+    are right as they are. ITEMS: article.passage as the summary shows it, such as 12.3.
     """
+    _answer(workspace, items, coder, now)
+
+
+@review.command("no")
+@click.argument("items", nargs=-1, required=True)
+@workspace_option
+@now_option
+@coder_option
+@command
+def no_command(items: tuple[str, ...], workspace: Path | None, now: datetime, coder: str) -> None:
+    """Say no to the summary's "Is this X?".
+
+    The passage does not carry what the model left open there, and what it assigned is right; where nothing is left
+    open, its only label is wrong. ITEMS: article.passage as the summary shows it, such as 12.3.
+    """
+    _answer(workspace, items, coder, now, is_no=True)
+
+
+def _answer(workspace: Path | None, items: tuple[str, ...], coder: str, now: datetime, *, is_no: bool = False) -> None:
     from framewire.records import CodingOrigin
     from framewire.workflow.corrections import Said, correct
 
     here = open_here(workspace)
     for item in items:
-        click.echo(str(correct(here, item, Said(coder, now, CodingOrigin.COMMAND))))
+        click.echo(str(correct(here, item, Said(coder, now, CodingOrigin.COMMAND, is_no=is_no))))
 
 
 @review.command("list")

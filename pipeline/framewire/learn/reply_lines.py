@@ -1,10 +1,12 @@
-"""The lines of a reply that say something: `fix ID words`, `ok ID`. What is quoted, or stands below the quoted mail, does not."""
+"""The lines of a reply that say something: `fix ID words`, `ok ID`, `no ID`. What is quoted, or stands below the quoted mail, does not."""
 
 import re
 from typing import NamedTuple
 
 MAX_LINES = 200
 _LINE = re.compile(r"\s*(?P<word>fix|ok)\s+(?P<item>[\w.:]+)\s*(?P<rest>.*)", re.IGNORECASE)
+# Many a sentence begins with these words, so nothing but an item stands beside them.
+_ANSWER = re.compile(r"\s*(?P<word>yes|no)\s+(?P<item>\d+\.\d+(?::\w+)?|\d+:\w+)\s*", re.IGNORECASE)
 # Where mail programs begin the message that is answered. Source: Outlook, Gmail, Thunderbird, Apple Mail in our languages.
 _ORIGINAL = re.compile(
     r"\s*(?:-{2,}\s*(?:original message|forwarded message|исходное сообщение|message d'origine|özgün ileti)|_{8,}|"
@@ -17,7 +19,7 @@ _DASHES = str.maketrans("\u2010\u2011\u2012\u2013\u2014\u2212\u00a0", "------ ")
 
 
 class ReplyLine(NamedTuple):
-    """One line: its number, `fix` or `ok`, the item, and the words behind it."""
+    """One line: its number, `fix`, `ok` (which is yes) or `no`, the item, and the words behind it."""
 
     number: int
     verb: str
@@ -36,6 +38,8 @@ def find_reply_lines(text: str) -> list[ReplyLine]:
         line = line.translate(_DASHES)
         if match := _LINE.fullmatch(line):
             found.append(ReplyLine(number, match["word"].lower(), match["item"], _split(match["rest"])))
+        elif match := _ANSWER.fullmatch(line):
+            found.append(ReplyLine(number, "no" if match["word"].lower() == "no" else "ok", match["item"], ()))
         elif may_go_on and _REST.fullmatch(line):
             found[-1] = found[-1]._replace(words=(*found[-1].words, *_split(line)))
         may_go_on = bool(found) and bool(match or (may_go_on and _REST.fullmatch(line)))

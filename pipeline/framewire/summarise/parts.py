@@ -247,7 +247,8 @@ class ReadingItem:
 class CheckItem:
     """A passage whose label a person should look at, and why it was chosen.
 
-    `is_audit`: the whole article is asked, blind; `where` is its number then.
+    `narrative` is the one that is asked, '' in an audit. `is_audit`: the whole article is asked, blind; `where` is its
+    number then.
     """
 
     where: str
@@ -257,6 +258,7 @@ class CheckItem:
     url: str | None
     language: str
     excerpt: Line
+    narrative: str = ""
     is_audit: bool = False
 
 

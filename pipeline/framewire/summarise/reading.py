@@ -13,7 +13,7 @@ from framewire.summarise.cases import Cases
 from framewire.summarise.excerpts import clean_line, cut_excerpt, find_phrase
 from framewire.summarise.parts import Change, CheckItem, Line, ReadingItem
 from framewire.summarise.tables import Tables, get_row, iter_rows, text_or_none
-from framewire.summarise.words import say_confidence, say_narrative
+from framewire.summarise.words import say_confidence, say_narrative, say_question
 
 # Source: design, section 7: at most ten to check, two of them drawn at random for the audit. Six are read; ten are not.
 N_UNCERTAIN = 4
@@ -77,7 +77,8 @@ def choose_checks(
 ) -> tuple[CheckItem, ...]:
     """Four passages whose labels are least sure, then two whole articles drawn at random, without their labels.
 
-    An article that is drawn is not among the four: who codes it must not have seen what the model says.
+    An article that is drawn is not among the four: who codes it must not have seen what the model says. Nor is a passage
+    in which several are left open: one yes or no would not answer for all of them.
     """
     relevant = shelf.articles[shelf.articles["relevant"]]["article_id"].tolist()
     drawn = draw_audit(relevant, date.fromordinal(random_state), n=N_RANDOM, name=shelf.name)
@@ -88,6 +89,7 @@ def choose_checks(
     names = rows["article_id"].map(shelf.name).astype("str")
     table = rows.assign(is_open=is_open, distance=(rows["score"] - limits).abs(), name=names)
     table = table[is_open | (table["state"] == LabelState.LABELLED.value)]
+    table = table[table.groupby(["article_id", "passage"])["is_open"].transform("sum") <= 1]
     table = table.sort_values(["is_open", "distance", "name", "passage"], ascending=[False, True, True, True])
     table = table.drop_duplicates(["article_id", "passage"]).head(N_UNCERTAIN)
     items = [_build_check(shelf, row) for row in iter_rows(table)]
@@ -175,10 +177,10 @@ def _list_labels(shelf: Shelf, article: int) -> tuple[str, ...]:
 def _build_check(shelf: Shelf, row: Any) -> CheckItem:
     article, passage = int(row.article_id), int(row.passage)
     accused = row.accused if isinstance(row.accused, str) else ""
-    label = say_narrative(shelf.codebook, str(row.narrative), accused)
+    question = say_question(shelf.codebook, str(row.narrative), accused)
     why = "left open by the model" if row.is_open else "assigned, but close to the line"
     excerpt = shelf.excerpt(article, passage, None, list(row.evidence))
-    return _check_item(shelf, (article, passage), why, f"Is this “{label}”?", excerpt)
+    return replace(_check_item(shelf, (article, passage), why, question, excerpt), narrative=str(row.narrative))
 
 
 def _build_audit(shelf: Shelf, article: int, *, n_all: int) -> CheckItem:

@@ -37,6 +37,11 @@ def say_narrative(codebook: Codebook, narrative: str, accused: str) -> str:
     return f"{label}, laid to {say_accused(codebook, accused)}" if accused not in ("", UNCLEAR) else label
 
 
+def say_question(codebook: Codebook, narrative: str, accused: str) -> str:
+    """What is asked of a passage whose label is not sure."""
+    return f"Is this “{say_narrative(codebook, narrative, accused)}”?"
+
+
 def say_voices(voices: Collection[str]) -> str:
     """The voices beside a wording: 'denied, quoted'; '' for the outlet's own alone, which needs no word."""
     return "" if set(voices) == {"asserted"} else ", ".join(sorted(voices)).replace("asserted", "own voice")

@@ -1,4 +1,4 @@
-"""Correcting labels: `fix 12.3 water_theft=asserted:norland`, `ok 12.3`; what was corrected, and where coders differ.
+"""Correcting labels: `fix 12.3 water_theft=asserted:norland`, `ok 12.3`, `no 12.3`; what was corrected, and where coders differ.
 
 The model's labels stay as they are. A correction is a coding beside them; of each coder the newest counts.
 """
@@ -15,14 +15,12 @@ from sqlalchemy import Connection
 from framewire.errors import InputError
 from framewire.learn.corrections import Verdict, apply_words, render_verdict
 from framewire.records import (
-    CodedNarrative,
     Coding,
     CodingOrigin,
     LabelledSpan,
     LabelState,
     QueueItem,
     StoredCoding,
-    Voice,
 )
 from framewire.store import (
     add_coding,
@@ -36,6 +34,7 @@ from framewire.store import (
     transaction,
 )
 from framewire.workflow.models import record_codebook
+from framewire.workflow.questions import read_labels, say_no, say_yes
 from framewire.workflow.workspace import Workspace
 
 HASH_LENGTH = 8
@@ -73,13 +72,19 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Who says something of a span, when, and by which way it came. `words` None = the labels are right as they are."""
+    """Who says something of a span, when, and by which way it came.
+
+    Without `words` and `verdict` it is a yes to what is asked, or with `is_no` a no. `asked` is the narrative that was
+    asked by name; None = whatever is left open there.
+    """
 
     coder: str
     at: datetime
     origin: CodingOrigin
     words: tuple[str, ...] | None = None
     verdict: Verdict | None = None
+    is_no: bool = False
+    asked: str | None = None
     blind: bool = False
     note: str | None = None
 
@@ -175,13 +180,6 @@ def _is_heard(own: StoredCoding, said: Said) -> bool:
     return said.origin is not decides or own.coding.origin is decides
 
 
-def read_labels(span: LabelledSpan) -> Verdict:
-    """What the model says of a span: what it assigned, without what it left open."""
-    firm = [label for label in span.labels["narratives"] if label["state"] != LabelState.ABSTAINED.value]
-    told = tuple(CodedNarrative(label["id"], Voice(label["voice"]), label["accused"]) for label in firm)
-    return Verdict(bool(span.labels["relevant"]), told)
-
-
 def list_corrections(workspace: Workspace, *, coder: str | None = None) -> list[dict[str, Any]]:
     """Every coder's newest codings, newest first: what they say and what was there."""
     with reading(workspace.engine) as conn:
@@ -266,10 +264,13 @@ def _find_verdict(
         raise InputError(
             f"{name} is coded blind, so there is no label to confirm; say what it carries, or none, or irrelevant"
         )
-    before = verdict_of(own.coding) if own else Verdict(True) if is_blind else read_labels(span)
-    if said.words is None:
-        return replace_unknown(before, workspace)
-    return apply_words(replace_unknown(before, workspace), said.words, workspace.codebook)
+    found = verdict_of(own.coding) if own else Verdict(True) if is_blind else read_labels(span)
+    before = replace_unknown(found, workspace)
+    if said.words is not None:
+        return apply_words(before, said.words, workspace.codebook)
+    if said.is_no:
+        return say_no(before, span, name=name, asked=said.asked)
+    return say_yes(before, span, workspace.codebook, name=name, asked=said.asked)
 
 
 def replace_unknown(verdict: Verdict, workspace: Workspace) -> Verdict:

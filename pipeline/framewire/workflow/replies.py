@@ -1,4 +1,4 @@
-"""Corrections by reply: lines such as `fix 12.3:CODE water_theft=asserted -neglect` or `ok 12.3:CODE` in mail.
+"""Corrections by reply: lines such as `fix 12.3:CODE water_theft=asserted`, `ok 12.3:CODE` or `no 12.3:CODE` in mail.
 
 Nothing in a message is believed but its lines, and these only with a code that was sent to the address it comes from.
 Messages are read, never moved or removed; one that was taken in before changes nothing.
@@ -6,7 +6,7 @@ Messages are read, never moved or removed; one that was taken in before changes 
 
 import email
 import mailbox
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -234,21 +234,27 @@ def _take_in(
 ) -> Correction:
     reply, line = told
     item = parse_id(line.item)
-    if line.verb == "ok" and line.words:
-        raise InputError(f"'ok {item}' stands alone; '{' '.join(line.words)}' behind it says something else")
-    span = _find_keyed(conn, item, reply.sender, key)
+    if line.verb != "fix" and line.words:
+        raise InputError(f"'{line.verb} {item}' stands alone; '{' '.join(line.words)}' behind it says something else")
+    span, asked = _find_keyed(conn, item, (reply.sender, key), workspace.codebook.narrative_ids)
     # A line further down is the later word.
     at = reply.sent_at + timedelta(microseconds=line.number)
-    said = Said(reply.sender, at, CodingOrigin.REPLY, words=line.words if line.verb == "fix" else None)
+    words = line.words if line.verb == "fix" else None
+    said = Said(reply.sender, at, CodingOrigin.REPLY, words=words, is_no=line.verb == "no", asked=asked)
     return store_word(conn, workspace, (str(item), span), said, codebook_row_id=codebook_row_id)
 
 
-def _find_keyed(conn: Connection, item: ItemId, sender: str, key: bytes) -> LabelledSpan:
-    """The text that the code was sent for, in whichever version. Raises InputError."""
+def _find_keyed(
+    conn: Connection, item: ItemId, told: tuple[str, bytes], narratives: Sequence[str]
+) -> tuple[LabelledSpan, str | None]:
+    """The text that the code was sent for, in whichever version, and the narrative that was asked. Raises InputError."""
+    sender, key = told
     if item.code is None:
         raise InputError(f"{item}: without its code; write it as the mail shows it, such as {item}:0a1b2c3d4e5f6a7b")
     for span in get_labelled_spans(conn, item.article_id):
-        name = str(item)
-        if span.position == item.position and is_code(item.code, build_code(key, sender, name, text_hash(span.text))):
-            return span
+        if span.position != item.position:
+            continue
+        for asked in ("", *narratives):
+            if is_code(item.code, build_code(key, sender, str(item), text_hash(span.text), asked)):
+                return span, asked or None
     raise InputError(f"{item}: its code was not sent to {sender} for a text that is stored; copy it from the mail")

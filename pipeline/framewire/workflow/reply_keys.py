@@ -28,9 +28,9 @@ def load_key(folder: Path) -> bytes:
     return load_secret_key(folder / KEY_FILE, error=MailError, loss=loss)
 
 
-def build_code(key: bytes, recipient: str, item: str, text_hash: str) -> str:
-    """The code of an item for one recipient: the same for ever for the same key, address, id and text."""
-    message = "\0".join((recipient.strip().lower(), item, text_hash)).encode()
+def build_code(key: bytes, recipient: str, item: str, text_hash: str, asked: str = "") -> str:
+    """The code of an item for one recipient: the same for ever for the same key, address, id, text and narrative asked."""
+    message = "\0".join((recipient.strip().lower(), item, text_hash, *([asked] if asked else []))).encode()
     return hmac.new(key, message, hashlib.sha256).hexdigest()[:CODE_LENGTH]
 
 

@@ -17,18 +17,19 @@ from framewire.workflow.workspace import Workspace
 WIDTH = 72
 _HEADING = "CORRECT BY REPLY"
 _HOW = (
-    "Answer with lines that name an item with its code: ok and the item confirms; fix and the item corrects, with what "
-    "holds behind it: narrative=voice, narrative=voice:accused, -narrative, or alone none or irrelevant. The codes are "
+    "Answer with lines that name an item with its code. To “Is this …?”: ok and the item says yes, no and the item "
+    "says no; fix and the item corrects, with what holds behind it: narrative=voice, narrative=voice:accused, -narrative, or alone none or irrelevant. The codes are "
     "yours: do not pass them on."
 )
 
 
 class ReplyItem(NamedTuple):
-    """An item that may be answered: its id, the hash of its text, and what is asked."""
+    """An item that may be answered: its id, the hash of its text, what is asked, and after which narrative ('' = none)."""
 
     item: str
     text_hash: str
     question: str
+    asked: str = ""
 
 
 class ReplyPart(NamedTuple):
@@ -47,7 +48,9 @@ def find_reply_items(workspace: Workspace, numbers: Mapping[str, Any]) -> list[R
                 span = find_span(conn, parse_id(check["where"]))
             except InputError:
                 continue
-            found.append(ReplyItem(check["where"], text_hash(span.text), check["question"]))
+            # A summary of an earlier version does not say which narrative it asks.
+            asked = check.get("narrative", "")
+            found.append(ReplyItem(check["where"], text_hash(span.text), check["question"], asked))
     return found
 
 
@@ -55,7 +58,8 @@ def build_reply_part(items: Sequence[ReplyItem], key: bytes, recipient: str) -> 
     """What this recipient's mail ends with."""
     if not items:
         return ReplyPart("", "")
-    coded = [(f"{one.item}:{build_code(key, recipient, one.item, one.text_hash)}", one.question) for one in items]
+    codes = [build_code(key, recipient, one.item, one.text_hash, one.asked) for one in items]
+    coded = [(f"{one.item}:{code}", one.question) for one, code in zip(items, codes, strict=True)]
     # What is asked of each stands in the summary above, under its number.
     how = textwrap.wrap(_HOW, WIDTH, initial_indent=" ", subsequent_indent=" ")
     text = "\n".join(["", _HEADING, *how, "", *(f" {name}" for name, _ in coded)])

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from framewire.learn.corrections import Verdict
-from framewire.records import ArticleVersion, LabelledSpan, QueueItem, StoredCoding
+from framewire.records import ArticleVersion, LabelledSpan, LabelState, QueueItem, StoredCoding
 from framewire.store import (
     find_offered,
     get_labelled_spans,
@@ -24,10 +24,10 @@ from framewire.workflow.corrections import (
     find_span,
     list_own,
     parse_id,
-    read_labels,
     replace_unknown,
     verdict_of,
 )
+from framewire.workflow.questions import find_open, read_labels
 from framewire.workflow.workspace import Workspace
 
 # The reasons that tell no label of the model.
@@ -53,7 +53,8 @@ class ReviewItem:
     """A passage, or a whole article, that a coder looks at.
 
     `before` and `after` are what stands around `text`. `labels` are the model's, None if the coder must not see them, and
-    so is what `verdict` begins with: the coder's own word, else the model's, else nothing.
+    so is what `verdict` begins with: the coder's own word, else what the model assigned; nothing, too, where it assigned
+    none and left some open, since that is no answer.
     """
 
     id: str
@@ -80,6 +81,12 @@ class ReviewItem:
     def is_blind(self) -> bool:
         """Whether the model's labels are kept back."""
         return self.labels is None
+
+    @property
+    def left_open(self) -> tuple[dict[str, Any], ...]:
+        """The labels that the model left open and this coder has not answered."""
+        told = () if self.is_coded else self.labels or ()
+        return tuple(label for label in told if label["state"] == LabelState.ABSTAINED.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +205,8 @@ def _describe(
 def _find_beginning(
     workspace: Workspace, span: LabelledSpan, own: StoredCoding | None, *, must_hide: bool
 ) -> Verdict | None:
-    if own is None and must_hide:
-        return None
-    return replace_unknown(verdict_of(own.coding) if own else read_labels(span), workspace)
+    if own is not None:
+        return replace_unknown(verdict_of(own.coding), workspace)
+    found = replace_unknown(read_labels(span), workspace)
+    is_no_answer = bool(find_open(span)) and not found.narratives
+    return None if must_hide or is_no_answer else found

@@ -27,7 +27,8 @@ from framewire.store import (
 )
 from framewire.text.anchors import build_anchor
 from framewire.workflow.candidates import find_candidates
-from framewire.workflow.corrections import ItemId, name_spans, read_labels
+from framewire.workflow.corrections import ItemId, name_spans
+from framewire.workflow.questions import read_labels
 from framewire.workflow.workspace import Workspace
 
 Span = tuple[int, int, int]

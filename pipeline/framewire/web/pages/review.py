@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from framewire.errors import InputError
 from framewire.records import BOTH, UNCLEAR, CodingOrigin, Voice
+from framewire.summarise.words import say_question
 from framewire.web.coding_form import KEYS, Draft, begin_draft, key_of, read_draft, say_draft
 from framewire.web.render import render_page
 from framewire.web.sessions import MAX_SAVED, MAX_SEEN
@@ -47,16 +48,8 @@ def save_item(request: Request) -> Response:
     item = _get_item(request)
     draft = read_draft(form, site.workspace.codebook)
     try:
-        verdict = item.verdict if "right" in form and item.verdict else parse_said(site.workspace, say_draft(draft))
-        said = Said(
-            session.user,
-            site.clock(),
-            CodingOrigin.WEB,
-            verdict=verdict,
-            blind=item.is_blind,
-            note=draft.note or None,
-        )
-        saved = save_word(site.workspace, item.id, said)
+        said = Said(session.user, site.clock(), CodingOrigin.WEB, blind=item.is_blind, note=draft.note or None)
+        saved = save_word(site.workspace, item.id, _read_answer(request, item, draft, said))
     except InputError as error:
         return render_item(request, item, draft, problem=str(error), status=400)
     kept = (*session.saved, saved.id)[-MAX_SAVED:] if saved.is_new else session.saved
@@ -64,6 +57,17 @@ def save_item(request: Request) -> Response:
     if form.get("then", [""])[0] == "queue":
         return RedirectResponse(f"/review?after={quote(item.id)}", 303)
     return RedirectResponse(f"/items/{quote(item.id)}?saved=1", 303)
+
+
+def _read_answer(request: Request, item: ReviewItem, draft: Draft, said: Said) -> Said:
+    """What a button says, else the form: the labels are right; yes or no to what is asked. Raises InputError."""
+    form = request.state.form
+    if "right" in form and item.verdict and not item.left_open:
+        return replace(said, verdict=item.verdict)
+    for name in ("yes", "no"):
+        if (asked := form.get(name, [""])[0]) and not item.is_blind:
+            return replace(said, is_no=name == "no", asked=asked)
+    return replace(said, verdict=parse_said(request.state.site.workspace, say_draft(draft)))
 
 
 def undo(request: Request) -> Response:
@@ -122,6 +126,9 @@ def render_item(
         problem=problem,
         saved=saved,
         hides=session.hides_labels,
+        questions={
+            one["id"]: say_question(workspace.codebook, one["id"], one["accused"] or "") for one in item.left_open
+        },
         **describe_form(request, draft),
         **values,
     )
