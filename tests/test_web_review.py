@@ -83,7 +83,7 @@ def open_items(watch: Workspace) -> int:
 def test_the_queue_is_coded_one_after_the_other(watch: Workspace, anna: Visitor) -> None:
     offer(watch, (2, 0), (1, 0), (3, 1))
     anna.get("/review")
-    assert "1 of 3 in your queue" in anna.words
+    assert "3 to code ·" in anna.words
     first = shown_item(anna)
     assert first.startswith("2.0:")
     assert anna.ticked()["narrative"] == ["water_theft", "lawful_use"], "it begins with what the model says"
@@ -91,7 +91,7 @@ def test_the_queue_is_coded_one_after_the_other(watch: Workspace, anna: Visitor)
         f"/items/{first}",
         {"says": "narratives", "narrative": "lawful_use", "voice.lawful_use": "denied", "then": "queue"},
     )
-    assert "2 of 3 in your queue" in anna.words
+    assert "2 to code ·" in anna.words
     assert "Saved: 2.0 lawful_use=denied" in anna.words
     anna.post(f"/items/{shown_item(anna)}", {"says": "none", "note": "only gauges", "then": "queue"})
     anna.post(f"/items/{shown_item(anna)}", {"says": "irrelevant", "then": "queue"})
@@ -116,6 +116,36 @@ def test_what_is_skipped_comes_again_at_the_end(watch: Workspace, anna: Visitor)
     anna.get(f"/review?after={second}")
     assert shown_item(anna) == first
     assert open_items(watch) == 2
+
+
+def test_what_is_skipped_does_not_come_after_the_next_save(watch: Workspace, anna: Visitor) -> None:
+    offer(watch, (1, 0), (1, 1), (2, 0), (2, 1), (3, 0))
+    offer(watch, (3, None), coder=None, blind=True, strategy=AUDIT)
+    anna.get("/review")
+    shown = []
+    for step in ("skip", "skip", "save", "leave", "save", "save", "save", "save", "save"):
+        told = re.search(r"\d to code(, \d skipped)?", anna.words)
+        assert told, anna.words
+        shown.append((shown_item(anna).split(":")[0], told[0]))
+        if step == "skip":
+            anna.get(f"/review?after={shown_item(anna)}")
+        elif step == "leave":
+            anna.get("/articles/1")
+            anna.get("/review")
+        else:
+            anna.post(f"/items/{shown_item(anna)}", {"says": "none", "then": "queue"})
+    assert shown == [
+        ("1.0", "6 to code"),
+        ("1.1", "6 to code, 1 skipped"),
+        ("2.0", "6 to code, 2 skipped"),
+        ("2.1", "5 to code, 2 skipped"),
+        ("2.1", "5 to code, 2 skipped"),
+        ("3.0", "4 to code, 2 skipped"),
+        ("3", "3 to code, 2 skipped"),
+        ("1.0", "2 to code"),
+        ("1.1", "1 to code"),
+    ]
+    assert "Nothing waits for you" in anna.words
 
 
 def test_a_form_that_says_nothing_comes_back_with_what_it_held(watch: Workspace, anna: Visitor) -> None:
@@ -232,7 +262,7 @@ def test_more_passages_are_offered_on_demand(watch: Workspace, anna: Visitor) ->
         assert anna.post("/review/fill", fields).status_code == 400
         assert told in anna.words
     anna.post("/review/fill", {"size": "3", "strategy": "mixed", "blind": "1"})
-    assert "1 of 3 in your queue" in anna.words
+    assert "3 to code ·" in anna.words
     assert "this one is coded blind" in anna.words
 
 

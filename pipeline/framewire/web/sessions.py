@@ -26,7 +26,7 @@ class Session:
     """A visitor. `user` is the coder's name, '' before signing in; `at` when it was signed, in seconds since 1970.
 
     `hides_labels`: the coder wants to code blind. `seen` are the newest items whose labels were shown to them, `saved`
-    the newest codings, which may be undone.
+    the newest codings, which may be undone. `place` is the item of their queue that they coded or skipped last.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Session:
     hides_labels: bool = False
     seen: tuple[str, ...] = ()
     saved: tuple[int, ...] = ()
+    place: str = ""
 
 
 def new_session(now: int, user: str = "") -> Session:

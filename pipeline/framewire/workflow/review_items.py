@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from framewire.errors import InputError
 from framewire.learn.corrections import Verdict
 from framewire.records import ArticleVersion, LabelledSpan, LabelState, QueueItem, StoredCoding
 from framewire.store import (
@@ -91,11 +92,11 @@ class ReviewItem:
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """The items that wait for a coder: the next one (None if none waits), how many wait, how many of their batch are done."""
+    """The next item of a coder's queue (None if none waits), how many wait, and how many of these were passed over."""
 
     item: ReviewItem | None
     n_open: int = 0
-    n_done: int = 0
+    n_skipped: int = 0
 
 
 def find_next(
@@ -106,26 +107,27 @@ def find_next(
     Args:
         workspace: whose.
         coder: who.
-        after: the item that is passed over; those behind it come first.
+        after: the item that was coded or passed over last; those behind it come first, so what is skipped comes last.
         hides: the coder wants to see no labels.
         seen: the items whose labels they have seen already.
     """
     with reading(workspace.readonly_engine) as conn:
-        every = [item for item in get_queue_items(conn) if item.coder in (coder, None)]
-        found = _find_places(conn, _list_waiting(every, coder))
-        names = [place.name for _, place in found]
-        if not found:
+        every = _list_offered(get_queue_items(conn), coder)
+        waiting = dict(_find_places(conn, [one for one in every if one.done_at is None]))
+        if not waiting:
             return QueueState(None)
-        queued, place = found[(names.index(after) + 1) % len(found) if after in names else 0]
+        begin = _find_behind(conn, every, after)
+        queued = next(one for one in (*every[begin:], *every) if one in waiting)
+        place = waiting[queued]
         item = _describe(conn, workspace, place, coder, offered=queued, hides=hides and place.name not in seen)
-    n_done = sum(one.done_at is not None for one in every if one.batch == queued.batch)
-    return QueueState(item, len(found), n_done)
+    return QueueState(item, len(waiting), list(waiting).index(queued))
 
 
 def list_open_items(workspace: Workspace, coder: str, *, n: int, hides: bool = False) -> list[ReviewItem]:
     """The next `n` items that wait for a coder: their own, then those that everybody is asked."""
     with reading(workspace.readonly_engine) as conn:
-        found = _find_places(conn, _list_waiting(get_queue_items(conn), coder))[:n]
+        waiting = [one for one in _list_offered(get_queue_items(conn), coder) if one.done_at is None]
+        found = _find_places(conn, waiting)[:n]
         return [_describe(conn, workspace, place, coder, offered=queued, hides=hides) for queued, place in found]
 
 
@@ -155,10 +157,21 @@ def hide_reason(reason: str) -> str:
     return f"{kind}: shown without labels" if parted and kind not in _TELL_NO_LABEL else reason
 
 
-def _list_waiting(items: Sequence[QueueItem], coder: str) -> list[QueueItem]:
-    """The items that are not coded yet: a coder's own, then those that everybody is asked."""
-    waiting = [item for item in items if item.done_at is None and item.coder in (coder, None)]
-    return sorted(waiting, key=lambda item: item.coder is None)
+def _list_offered(items: Sequence[QueueItem], coder: str) -> list[QueueItem]:
+    """A coder's own items, then those that everybody is asked; with those that are coded."""
+    return sorted((item for item in items if item.coder in (coder, None)), key=lambda item: item.coder is None)
+
+
+def _find_behind(conn: Connection, items: Sequence[QueueItem], after: str) -> int:
+    """The index of the item behind the one of this name, which may be coded by now; 0 if there is none of this name."""
+    try:
+        named = parse_id(after)
+    except InputError:
+        return 0
+    spans = [one for one in get_labelled_spans(conn, named.article_id) if one.position == named.position]
+    places = {(s.version_id, s.start, s.end) for s in spans if text_hash(s.text).startswith(named.code or "")}
+    found = (i for i, one in enumerate(items, start=1) if (one.version_id, one.start, one.end) in places)
+    return next(found, 0)
 
 
 def _find_places(conn: Connection, items: Sequence[QueueItem]) -> list[tuple[QueueItem, Place]]:

@@ -22,12 +22,16 @@ from framewire.workflow.review_saving import describe_saved, parse_said, save_wo
 # How many passages are offered at a time. Source: some twenty minutes' work.
 BATCH_SIZE = 20
 MAX_BATCH = 200
+MAX_PLACE = 40
+"""An item's id is shorter."""
 
 
 def show_queue(request: Request) -> Response:
     """The next item, or where there is none a form that asks for more."""
     session, site = request.state.session, request.state.site
-    after = request.query_params.get("after", "")
+    # They come back to where they were, from whichever page.
+    after = request.query_params.get("after", session.place)[:MAX_PLACE]
+    request.state.session = replace(session, place=after)
     state = find_next(site.workspace, session.user, after=after, hides=session.hides_labels, seen=session.seen)
     if state.item is None:
         return _render_empty(request)
