@@ -129,7 +129,7 @@ def tables_of(rows: list[tuple[int, str, str, str]], **more: Any) -> ArchiveTabl
     )
     base = {"article_id": range(len(rows)), "voice": ["asserted"] * len(rows), "n": [1] * len(rows)}
     wordings = pd.DataFrame(base | {"referent": "diversion", "wording": [row[3] for row in rows]})
-    narratives = pd.DataFrame(base | {"narrative": "water_theft"})
+    narratives = pd.DataFrame(base | {"narrative": "water_theft", "accused": None}, dtype="object")
     outlets = sorted({row[1:3] for row in rows})
     covered = [
         dict.fromkeys(COVERAGE_COLUMNS, 0)
@@ -158,7 +158,14 @@ def tables_of(rows: list[tuple[int, str, str, str]], **more: Any) -> ArchiveTabl
 def render(tables: ArchiveTables, codebook: Codebook, *, headline: str = "no notable change") -> dict[str, str]:
     days = [DayLine(WINDOWS[-1].day, headline, 12, True), DayLine(WINDOWS[-2].day, "quiet", 3, False)]
     return dict(
-        render_archive(tables, build_ledger(tables, WINDOWS), codebook, title="Dam <watch>", days=days, zone=ZONE)
+        render_archive(
+            tables,
+            build_ledger(tables, WINDOWS, sided=codebook.sided_ids),
+            codebook,
+            title="Dam <watch>",
+            days=days,
+            zone=ZONE,
+        )
     )
 
 
@@ -204,6 +211,65 @@ def test_breaks_and_gaps_are_marked(small_codebook: Codebook) -> None:
     assert 'class="cut"' in pages["referents/diversion.html"]
     assert pages["outlets/north.html"].count('class="gap"') == 1
     assert "<b>F</b> failing (1)" in pages["outlets/north.html"]
+
+
+def accuse(tables: ArchiveTables, accused: list[str | None]) -> ArchiveTables:
+    """The tables with one account of each article laid to these in turn, and one of the first article laid to the second, too."""
+    told = tables.narratives
+    told = told.assign(accused=[accused[i % len(accused)] for i in range(len(told))])
+    return replace(tables, narratives=pd.concat([told, told.head(1).assign(accused=accused[1])], ignore_index=True))
+
+
+def list_laid(page: str) -> list[str]:
+    """What a page says of the accused sides, line by line."""
+    words = [" ".join(line.text_content().split()) for line in lxml_html.fromstring(page).xpath("//li | //tr | //h3")]
+    return [line for line in words if "laid to" in line.lower()]
+
+
+def test_opposite_claims_stand_apart_and_are_never_added_up(small_codebook: Codebook) -> None:
+    codebook = as_diversion(small_codebook)
+    tables = accuse(tables_of(some_rows(codebook)), ["norland", "sudland", None])
+    pages = render(tables, codebook)
+    assert list_laid(pages["narratives/water_theft.html"])[:3] == [
+        "laid to Norland 14 of 42, 33 %",
+        "laid to Sudland 15 of 42, 36 %",
+        "laid to nobody clearly 14 of 42, 33 %",
+    ]
+    assert "laid to both sides" not in pages["narratives/water_theft.html"]
+    assert list_laid(pages["outlets/north.html"]) == [
+        "Water theft, laid to Norland1433 %–",
+        "Water theft, laid to Sudland1536 %–",
+        "Water theft, laid to nobody clearly1433 %–",
+    ]
+    (line,) = list_laid(pages["index.html"])
+    assert line.startswith("Water theftlaid to Norland 7 of 21, 33 %laid to Sudland 7 of 21, 33 %laid to nobody")
+    for path, page in pages.items():
+        if not path.startswith("referents"):
+            assert not re.search(r"\b(42 of 42|21 of 21|100\s%</td>)", page), path
+
+
+def test_the_sides_are_shown_alike(small_codebook: Codebook) -> None:
+    codebook = as_diversion(small_codebook)
+    tables = tables_of(some_rows(codebook))
+    one, other = (
+        render(accuse(tables, [a, a, b]), codebook) for a, b in (("norland", "sudland"), ("sudland", "norland"))
+    )
+    exchange = {"Norland": "Sudland", "Sudland": "Norland"}
+    for path in ("index.html", "narratives/water_theft.html", "outlets/north.html"):
+        here, there = (
+            [part for line in list_laid(page) for part in re.split("(?=laid to)", line)]
+            for page in (one[path], re.sub("Norland|Sudland", lambda name: exchange[name[0]], other[path]))
+        )
+        assert sorted(here) == sorted(there), path
+
+
+def test_a_side_that_nobody_accuses_is_shown_beside_the_other(small_codebook: Codebook) -> None:
+    codebook = as_diversion(small_codebook)
+    pages = render(accuse(tables_of(some_rows(codebook)), ["sudland", "sudland"]), codebook)
+    assert list_laid(pages["narratives/water_theft.html"])[:2] == [
+        "laid to Norland 0 of 42, 0 %",
+        "laid to Sudland 42 of 42, 100 %",
+    ]
 
 
 def test_what_outlets_and_headlines_say_is_escaped(small_codebook: Codebook) -> None:
@@ -325,6 +391,7 @@ def test_the_reads_count_by_article(engine: Engine) -> None:
         ("place", "siv", "attributed", 1),
     }
     assert denied["voice"].unique().tolist() == ["denied"]
+    assert denied["accused"].unique().tolist() == ["both"]
     assert abstained.empty
     assert newest["outlet_name"].tolist() == ["The South"]
     assert newest["start"].iloc[0] >= newest["passage_start"].iloc[0]

@@ -223,6 +223,8 @@ def test_series_pages_tell_outlets(visitor: Visitor) -> None:
     assert "The North" in visitor.words
     visitor.get("/narratives/water_theft")
     assert "One side takes the other's water on purpose" in visitor.words
+    assert "laid to Norland" in visitor.words
+    assert "laid to Sudland" in visitor.words
     visitor.get("/narratives/neglect")
     assert "not found in any article so far" in visitor.words
 

@@ -335,6 +335,15 @@ class Codebook(_Part):
         """Whom an account may be coded to accuse: each side, both, or nobody clearly."""
         return (*self.side_ids, BOTH, UNCLEAR)
 
+    def list_accused(self, narrative: Narrative) -> tuple[str, ...]:
+        """Whom a narrative is counted by: the accused answers if it is sided, else '' alone."""
+        return self.accused_answers if narrative.sided else ("",)
+
+    @property
+    def sided_ids(self) -> tuple[str, ...]:
+        """The ids of the narratives that are counted by who is accused."""
+        return tuple(narrative.id for narrative in self.narratives if narrative.sided)
+
     def get_narrative(self, narrative_id: str) -> Narrative:
         """The narrative of this id. Raises KeyError."""
         return {narrative.id: narrative for narrative in self.narratives}[narrative_id]

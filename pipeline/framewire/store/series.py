@@ -63,10 +63,10 @@ def read_wording_counts(conn: Connection) -> pd.DataFrame:
 
 
 def read_narrative_counts(conn: Connection, *, states: tuple[str, ...]) -> pd.DataFrame:
-    """One row per article, narrative and voice: in how many passages it was found in one of these label states, `n`."""
-    dtypes = {"article_id": WHOLE, "narrative": TEXT, "voice": TEXT, "n": WHOLE}
+    """One row per article, narrative, voice and accused side: in how many passages it was found in one of these label states, `n`."""
+    dtypes = {"article_id": WHOLE, "narrative": TEXT, "voice": TEXT, "accused": TEXT, "n": WHOLE}
     told = _select_told()
-    key = (told.c.article_id, narratives.c.narrative, narratives.c.voice)
+    key = (told.c.article_id, narratives.c.narrative, narratives.c.voice, narratives.c.accused)
     query = (
         select(*key, func.count())
         .select_from(told.join(narratives, narratives.c.labelling_id == told.c.labelling_id))

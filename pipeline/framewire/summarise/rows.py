@@ -50,7 +50,7 @@ def build_narrative_rows(
         if narrative.id in unreliable:
             rows += _withhold(narrative, own, unreliable[narrative.id])
             continue
-        for accused in _list_accused(narrative, codebook):
+        for accused in codebook.list_accused(narrative):
             row = _build_narrative(counts, own[own["accused"] == accused], cases, codebook, (narrative, accused))
             if row.share.n or row.denied or (row.before.share or 0.0) >= MIN_MISSED:
                 told = compare_audited(audited, (narrative.id, accused))
@@ -138,10 +138,6 @@ def find_example(rows: pd.DataFrame, cases: Cases) -> Example | None:
     article = int((originals if not originals.empty else rows).iloc[0]["article_id"])
     row = cases.articles[cases.articles["article_id"] == article].iloc[0]
     return Example(clean_line(str(row["outlet_name"]), limit=60), text_or_none(row["url"]))
-
-
-def _list_accused(narrative: Narrative, codebook: Codebook) -> tuple[str, ...]:
-    return codebook.accused_answers if narrative.sided else ("",)
 
 
 def _by_group(counts: Counts, item: tuple[str, str], groups: list[str]) -> tuple[tuple[str, Share], ...]:

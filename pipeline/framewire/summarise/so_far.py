@@ -46,9 +46,7 @@ def find_changes_so_far(
         model_card: of the model in use.
         n_looks: how many looks at a day share the rate of false alarms.
     """
-    cases = find_cases(
-        cut_hours(tables, window, hours=hours), window, sided=[n.id for n in codebook.narratives if n.sided]
-    )
+    cases = find_cases(cut_hours(tables, window, hours=hours), window, sided=codebook.sided_ids)
     return find_changes(
         cases,
         select_testable(codebook, model_card),

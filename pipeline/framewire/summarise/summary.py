@@ -128,7 +128,7 @@ def build_summary(
     """
     tables, whole, codebook = select_tables(tables, selection), codebook, select_codebook(codebook, selection)
     tables, gaps = _add_up(tables, window)
-    cases = find_cases(tables, window, sided=[n.id for n in codebook.narratives if n.sided])
+    cases = find_cases(tables, window, sided=codebook.sided_ids)
     wordings, narratives = count_wordings(cases), count_narratives(cases)
     names, day_number = name_outlets(tables.articles), window.day.toordinal()
     found = find_changes(cases, select_testable(codebook, model_card), names=names, random_state=day_number)

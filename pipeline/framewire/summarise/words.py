@@ -30,6 +30,11 @@ def say_accused(codebook: Codebook, accused: str) -> str:
     return {BOTH: "both sides", UNCLEAR: "nobody clearly", "": ""}.get(accused, sides.get(accused, accused))
 
 
+def say_laid(codebook: Codebook, accused: str) -> str:
+    """Whom a narrative is laid to: 'laid to Norland'; '' for one without an accused side."""
+    return f"laid to {say_accused(codebook, accused)}" if accused else ""
+
+
 def say_narrative(codebook: Codebook, narrative: str, accused: str) -> str:
     """A narrative with whom it accuses."""
     labels = {item.id: item.label for item in codebook.narratives}

@@ -50,7 +50,7 @@ def write_archive(workspace: Workspace, *, now: datetime, folder: Path | None = 
     tables, windows, days = read_archive(workspace, now=now)
     pages = render_archive(
         tables,
-        build_ledger(tables, windows),
+        build_ledger(tables, windows, sided=workspace.codebook.sided_ids),
         workspace.codebook,
         title=workspace.config.title,
         days=days,

@@ -13,7 +13,12 @@ from framewire.store import get_mark, reading
 from framewire.summarise.archive import ArchiveTables, build_ledger
 from framewire.summarise.archive.ledger import Ledger
 from framewire.summarise.archive.pages import SubjectPage
-from framewire.summarise.archive.subjects import build_narrative_page, build_referent_page, list_examples
+from framewire.summarise.archive.subjects import (
+    build_narrative_page,
+    build_referent_page,
+    list_accused,
+    list_examples,
+)
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.shares import Share, count_only
 from framewire.workflow.archive import read_archive
@@ -23,12 +28,12 @@ from framewire.yamlfile import unknown_message
 
 @dataclass(frozen=True, slots=True)
 class OutletShare:
-    """What an outlet has of an item: n of all that it could be."""
+    """What an outlet has of an item: n of all that it could be. A sided narrative has a share for each accused side."""
 
     outlet: str
     name: str
     group: str
-    share: Share
+    shares: tuple[Share, ...]
     parts: tuple[tuple[str, int], ...] = ()
 
 
@@ -64,7 +69,7 @@ class LedgerShelf:
         with self._lock:
             if self._kept is None or self._kept.mark != mark:
                 tables, windows, _ = read_archive(workspace, now=now)
-                self._kept = _Kept(mark, build_ledger(tables, windows), tables)
+                self._kept = _Kept(mark, build_ledger(tables, windows, sided=workspace.codebook.sided_ids), tables)
             return self._kept.ledger, self._kept.tables
 
 
@@ -74,7 +79,7 @@ def list_subjects(workspace: Workspace, shelf: LedgerShelf, *, now: datetime) ->
     usage = {side.id: side.label for side in workspace.codebook.sides}
     found = {
         "referents": [build_referent_page(one, ledger, (), usage) for one in workspace.codebook.terminology],
-        "narratives": [build_narrative_page(one, ledger) for one in workspace.codebook.narratives],
+        "narratives": [build_narrative_page(one, ledger, workspace.codebook) for one in workspace.codebook.narratives],
     }
     return {
         kind: sorted((page for page in pages if page), key=lambda page: -page.weight) for kind, pages in found.items()
@@ -105,14 +110,16 @@ def get_narrative_page(workspace: Workspace, shelf: LedgerShelf, narrative_id: s
     """
     _check_known("narrative", narrative_id, list(workspace.codebook.narrative_ids))
     ledger, _ = shelf.get(workspace, now=now)
-    page = build_narrative_page(workspace.codebook.get_narrative(narrative_id), ledger)
-    return _build(page, ledger, _share_narrative(ledger, narrative_id))
+    codebook, narrative = workspace.codebook, workspace.codebook.get_narrative(narrative_id)
+    page = build_narrative_page(narrative, ledger, codebook)
+    accused = list_accused(narrative, codebook, ledger.find_accused(narrative_id))
+    return _build(page, ledger, _share_narrative(ledger, [(narrative_id, one) for one in accused]))
 
 
 def _build(page: SubjectPage | None, ledger: Ledger, outlets: Sequence[OutletShare]) -> Subject | None:
     if page is None:
         return None
-    ranked = sorted(outlets, key=lambda one: (-one.share.total, one.name))
+    ranked = sorted(outlets, key=lambda one: (-one.shares[0].total, one.name))
     return Subject(page, tuple(ranked), ledger.days[0], ledger.days[-1], ledger.breaks)
 
 
@@ -125,22 +132,28 @@ def _share_referent(ledger: Ledger, referent_id: str, titles: dict[str, str]) ->
         counts = own.groupby("wording")["n"].sum().sort_values(ascending=False, kind="stable")
         parts = tuple((f"“{titles[str(name)]}”", int(n)) for name, n in counts.items())
         share = count_only(parts[0][1], sum(n for _, n in parts))
-        found.append(_outlet_share(str(outlet), own, share, parts))
+        found.append(_outlet_share(str(outlet), own, (share,), parts))
     return found
 
 
-def _share_narrative(ledger: Ledger, narrative_id: str) -> list[OutletShare]:
-    """Of each outlet: its articles that carry the narrative, among those on the subject."""
-    holding = set(ledger.holding.get(narrative_id, ()))
+def _share_narrative(ledger: Ledger, items: Sequence[tuple[str, str]]) -> list[OutletShare]:
+    """Of each outlet: its articles that carry each (narrative, accused), among those on the subject."""
+    holding = [set(ledger.find_holding(*item)) for item in items]
     return [
-        _outlet_share(str(outlet), own, count_only(int(own["article_id"].isin(holding).sum()), len(own)))
+        _outlet_share(
+            str(outlet),
+            own,
+            tuple(count_only(int(own["article_id"].isin(one).sum()), len(own)) for one in holding),
+        )
         for outlet, own in ledger.articles.groupby("outlet", sort=True)
     ]
 
 
-def _outlet_share(outlet: str, own: pd.DataFrame, share: Share, parts: tuple[tuple[str, int], ...] = ()) -> OutletShare:
+def _outlet_share(
+    outlet: str, own: pd.DataFrame, shares: tuple[Share, ...], parts: tuple[tuple[str, int], ...] = ()
+) -> OutletShare:
     return OutletShare(
-        outlet, clean_line(str(own["outlet_name"].iloc[-1]), limit=60), str(own["group"].iloc[-1]), share, parts
+        outlet, clean_line(str(own["outlet_name"].iloc[-1]), limit=60), str(own["group"].iloc[-1]), shares, parts
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from framewire.records import ArticleVersion
+from framewire.records import UNCLEAR, ArticleVersion
 from framewire.summarise.archive.series import Array, Cases, Series, build_series, gather_cases
 from framewire.summarise.cases import VOICE_SHOWN
 from framewire.summarise.tables import find_places
@@ -54,7 +54,7 @@ class Ledger:
     """All that is counted, by article; `day` counts from the first of `days`.
 
     `articles` has `article_id`, `day`, `outlet`, `outlet_name`, `group`, `root`; `wordings` and `narratives` these and their
-    own, the voice as it is printed.
+    own, the voice as it is printed; `accused` is '' unless the narrative is sided.
     """
 
     days: tuple[date, ...]
@@ -75,10 +75,19 @@ class Ledger:
         return {"": self.pool(np.ones(len(group), dtype=bool))} | {one: self.pool(group == one) for one in self.groups}
 
     @cached_property
-    def holding(self) -> dict[str, Array]:
-        """The numbers of the articles that carry each narrative otherwise than by denying it."""
+    def holding(self) -> dict[tuple[str, str], Array]:
+        """The numbers of the articles that carry each (narrative, accused) otherwise than by denying it."""
         told = self.narratives[self.narratives["voice"] != "denied"]
-        return {str(name): own["article_id"].unique() for name, own in told.groupby("narrative")}
+        by_item = told.groupby(["narrative", "accused"])
+        return {(str(name), str(accused)): own["article_id"].unique() for (name, accused), own in by_item}
+
+    def find_holding(self, narrative: str, accused: str) -> Array:
+        """The numbers of the articles that carry an item of these; none if it was never found."""
+        return self.holding.get((narrative, accused), np.empty(0))
+
+    def find_accused(self, narrative: str) -> set[str]:
+        """Who is accused in the accounts of a narrative, denied ones too; '' alone if it is not sided, none if it was never found."""
+        return set(self.narratives.loc[self.narratives["narrative"] == narrative, "accused"])
 
     def pool(self, here: Array) -> Pool:
         """The pool of the articles that `here`, shape `(n_articles,)`, says."""
@@ -91,8 +100,8 @@ class Ledger:
         return build_series(pool.cases, has.astype("float64"), n_days=len(self.days))
 
 
-def build_ledger(tables: ArchiveTables, windows: Sequence[Window]) -> Ledger:
-    """The ledger of these windows, which are in order and without holes."""
+def build_ledger(tables: ArchiveTables, windows: Sequence[Window], *, sided: Collection[str]) -> Ledger:
+    """The ledger of these windows, which are in order and without holes. `sided` are the narratives with an accused side."""
     day = find_places(tables.told["counted_at"], windows)
     articles = tables.told.assign(day=day, group=tables.told["group"].fillna("").replace("", NO_GROUP))
     articles = articles[day >= 0].drop(columns=["counted_at"])
@@ -100,6 +109,8 @@ def build_ledger(tables: ArchiveTables, windows: Sequence[Window]) -> Ledger:
         rows.assign(voice=rows["voice"].map(VOICE_SHOWN)).merge(articles, on="article_id", how="inner")
         for rows in (tables.wordings, tables.narratives)
     )
+    is_sided = narratives["narrative"].isin(list(sided))
+    narratives = narratives.assign(accused=narratives["accused"].fillna(UNCLEAR).where(is_sided, ""))
     days = tuple(window.day for window in windows)
     return Ledger(days, articles, wordings, narratives, _find_breaks(tables.label_starts, windows))
 

@@ -11,17 +11,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from framewire.codebook import Codebook, Referent
+from framewire.codebook import Codebook, Narrative, Referent
 from framewire.summarise.archive.chart import choose_scale, draw_spark
 from framewire.summarise.archive.ledger import NO_GROUP, Ledger, columns_of
 from framewire.summarise.archive.pages import Beside, CalendarDay, Contrast, OutletPage, Row
 from framewire.summarise.archive.series import Array
-from framewire.summarise.archive.subjects import can_be_drawn, draw_panel
+from framewire.summarise.archive.subjects import can_be_drawn, draw_panel, list_accused
 from framewire.summarise.calendar import SIGNS
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.gaps import Reason
 from framewire.summarise.shares import count_only
 from framewire.summarise.tables import iter_rows
+from framewire.summarise.words import say_laid
 
 # Pictures of the narratives and the wordings that an outlet has most of.
 MAX_CHARTS = 6
@@ -30,7 +31,7 @@ _WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How often each outlet has an item, and all outlets together: mentions of (referent, wording), articles of narratives."""
+    """How often each outlet has an item, and all outlets together: mentions of (referent, wording), articles of (narrative, accused)."""
 
     by_outlet: Mapping[str, Counter[Any]]
     everywhere: Counter[Any]
@@ -90,10 +91,12 @@ def _count_wordings(ledger: Ledger) -> Counts:
 
 
 def _count_narratives(ledger: Ledger) -> Counts:
-    told = ledger.narratives[ledger.narratives["voice"] != "denied"].drop_duplicates(["article_id", "narrative"])
+    told = ledger.narratives[ledger.narratives["voice"] != "denied"]
+    told = told.drop_duplicates(["article_id", "narrative", "accused"])
     counts: dict[str, Counter[Any]] = defaultdict(Counter)
-    for outlet, narrative in zip(told["outlet"].tolist(), told["narrative"].tolist(), strict=True):
-        counts[outlet][narrative] += 1
+    columns = columns_of(told, "outlet", "narrative", "accused")
+    for outlet, narrative, accused in zip(*(column.tolist() for column in columns), strict=True):
+        counts[outlet][narrative, accused] += 1
     return Counts(counts, sum(counts.values(), Counter()))
 
 
@@ -119,34 +122,53 @@ def _contrast_wordings(terminology: Sequence[Referent], own: Counter[Any], other
 
 
 def _contrast_narratives(ledger: Ledger, codebook: Codebook, counts: Counts, outlet: str) -> tuple[Beside, ...]:
-    """The narratives that the outlet or the others tell, those that the outlet tells most first."""
+    """The narratives that the outlet or the others tell, those that the outlet tells most first; sided ones by accused side."""
     n_own = int((ledger.articles["outlet"] == outlet).sum())
     own, others, n_others = counts.own(outlet), counts.others(outlet), len(ledger.articles) - n_own
-    items = [
-        Beside(one.label, count_only(own[one.id], n_own), count_only(others[one.id], n_others))
+    found = [
+        [
+            Beside(_title(one, item[1], codebook), count_only(own[item], n_own), count_only(others[item], n_others))
+            for item in _list_items(one, codebook, counts.everywhere)
+        ]
         for one in codebook.narratives
-        if own[one.id] or others[one.id]
     ]
-    return tuple(sorted(items, key=lambda one: -one.own.n)) if n_own else ()
+    ranked = sorted(filter(None, found), key=lambda items: -max(one.own.n for one in items))
+    return tuple(one for items in ranked for one in items) if n_own else ()
+
+
+def _list_items(narrative: Narrative, codebook: Codebook, counts: Counter[Any]) -> list[tuple[str, str]]:
+    """The (narrative, accused) of a narrative that are shown where these are counted; none if there is none of it."""
+    found = [accused for name, accused in counts if name == narrative.id and counts[name, accused]]
+    return [(narrative.id, accused) for accused in list_accused(narrative, codebook, found)] if found else []
+
+
+def _title(narrative: Narrative, accused: str, codebook: Codebook) -> str:
+    return f"{narrative.label}, {say_laid(codebook, accused)}" if accused else narrative.label
 
 
 def _draw_rows(ledger: Ledger, codebook: Codebook, own: Counter[Any], outlet: str) -> tuple[Row, ...]:
     """The narratives that the outlet tells most, as shares of its articles on the subject, beside all others."""
-    labels = {one.id: one.label for one in codebook.narratives}
-    ids = [name for name, _ in own.most_common(MAX_CHARTS) if name in labels]
+    items = _choose_items(codebook, own)
     is_own = (ledger.articles["outlet"] == outlet).to_numpy()
     pools = ledger.pool(is_own), ledger.pool(~is_own)
-    pairs = {name: [ledger.measure(ledger.holding[name], pool) for pool in pools] for name in ids}
-    drawn = {name: (mine, others) for name, (mine, others) in pairs.items() if can_be_drawn(mine)}
+    pairs = {title: [ledger.measure(ledger.find_holding(*item), pool) for pool in pools] for item, title in items}
+    drawn = {title: (mine, others) for title, (mine, others) in pairs.items() if can_be_drawn(mine)}
     if not drawn:
         return ()
     scale = choose_scale(ledger.days, [mine for mine, _ in drawn.values()], ledger.breaks)
     panels = tuple(
-        draw_panel(labels[name], mine, scale, label=f"{labels[name]}: share by day, beside all others", beside=others)
-        for name, (mine, others) in drawn.items()
+        draw_panel(title, mine, scale, label=f"{title}: share by day, beside all others", beside=others)
+        for title, (mine, others) in drawn.items()
     )
     total = int(is_own.sum())
     return (Row("Narratives over time", "", total, total, panels),)
+
+
+def _choose_items(codebook: Codebook, own: Counter[Any]) -> list[tuple[tuple[str, str], str]]:
+    """The (narrative, accused) to draw with their titles: the narratives told most, sided ones for each accused side."""
+    items = [(one, _list_items(one, codebook, own)) for one in codebook.narratives]
+    ranked = sorted((pair for pair in items if pair[1]), key=lambda pair: -max(own[item] for item in pair[1]))
+    return [(item, _title(one, item[1], codebook)) for one, parts in ranked[:MAX_CHARTS] for item in parts]
 
 
 def _draw_activity(ledger: Ledger, outlet: str) -> tuple[str, ...]:

@@ -48,8 +48,19 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Glance:
+    """The newest seven days in words, and a line of all days."""
+
+    said: str
+    spark: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SubjectPage:
-    """The page of a referent or a narrative. `newest` and `weight` tell of the newest seven days: in words, how many."""
+    """The page of a referent or a narrative. `weight` is how many there are in the newest seven days.
+
+    A sided narrative has a glance for each accused side, and in `laid` the articles of all days that accuse it.
+    """
 
     id: str
     label: str
@@ -57,9 +68,9 @@ class SubjectPage:
     counted: str
     rows: tuple[Row, ...]
     examples: tuple[Passage, ...]
-    spark: tuple[str, ...]
-    newest: str
+    glances: tuple[Glance, ...]
     weight: int
+    laid: tuple[tuple[str, Share], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

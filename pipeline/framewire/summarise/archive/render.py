@@ -56,7 +56,7 @@ def render_archive(
     examples = list_examples(tables.newest, tables.texts, codebook, zone)
     usage = {side.id: side.label for side in codebook.sides}
     referents = [build_referent_page(one, ledger, examples.get(one.id, ()), usage) for one in codebook.terminology]
-    narratives = [build_narrative_page(one, ledger) for one in codebook.narratives]
+    narratives = [build_narrative_page(one, ledger, codebook) for one in codebook.narratives]
     outlets = build_outlet_pages(ledger, tables.coverage, codebook)
     # What is spoken of most now comes first.
     known = tuple(

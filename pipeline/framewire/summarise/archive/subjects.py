@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,12 +12,12 @@ from framewire.codebook import Codebook, Narrative, Referent
 from framewire.records import ArticleVersion
 from framewire.summarise.archive.chart import Scale, choose_scale, draw_chart, draw_spark
 from framewire.summarise.archive.ledger import Ledger, columns_of
-from framewire.summarise.archive.pages import Panel, Passage, Row, SubjectPage
+from framewire.summarise.archive.pages import Glance, Panel, Passage, Row, SubjectPage
 from framewire.summarise.archive.series import Array, Series, build_series, gather_cases
 from framewire.summarise.excerpts import clean_line, cut_excerpt
 from framewire.summarise.shares import Share, count_only
 from framewire.summarise.tables import iter_rows, text_or_none
-from framewire.summarise.words import say_of
+from framewire.summarise.words import say_laid, say_of
 
 EVERYWHERE = "all outlets"
 VOICES = (("asserted", "in the outlet's own voice"), ("quoted", "quoted"), ("denied", "denied"))
@@ -48,38 +48,43 @@ def build_referent_page(
         counted="mention",
         rows=rows,
         examples=tuple(examples),
-        spark=draw_spark(leading[2][EVERYWHERE].share, top=1.0),
-        newest=f"{leading[0]} {say_of(newest_of(leading[2][EVERYWHERE]))}",
+        glances=(_glance(leading[2][EVERYWHERE], leading[0], top=1.0),),
         weight=int(leading[2][EVERYWHERE].week_total[-1]),
     )
 
 
-def build_narrative_page(narrative: Narrative, ledger: Ledger) -> SubjectPage | None:
-    """The page of a narrative; None if it was never found. Articles that only deny it are not counted but as such."""
+def build_narrative_page(narrative: Narrative, ledger: Ledger, codebook: Codebook) -> SubjectPage | None:
+    """The page of a narrative, a sided one by accused side; None if it was never found.
+
+    Articles that only deny it are not counted but as such.
+    """
     labels = ledger.narratives[ledger.narratives["narrative"] == narrative.id]
     if labels.empty:
         return None
-    by_group = _count_articles(ledger.holding.get(narrative.id, np.empty(0)), ledger)
-    by_voice = {
-        said: ledger.measure(labels.loc[labels["voice"] == voice, "article_id"].unique(), ledger.pools[""])
-        for voice, said in VOICES
-    }
-    scale_of = [*by_group.values(), *by_voice.values()]
-    parts = (("By group", "", by_group), ("By voice", "", by_voice))
-    rows = [_draw_row(part, ledger, scale_of) for part in parts]
-    everywhere = by_group[EVERYWHERE]
-    highest = float(np.nanmax(everywhere.share)) if np.isfinite(everywhere.share).any() else 1.0
+    accused = list_accused(narrative, codebook, ledger.find_accused(narrative.id))
+    series = {one: _count_narrative(labels, (narrative.id, one), ledger) for one in accused}
+    laid = {one: say_laid(codebook, one) for one in accused}
+    parts = [part for one in accused for part in _name_parts(laid[one], *series[one])]
+    scale_of = [own for _, _, by in parts for own in by.values()]
+    everywhere = {one: by_group[EVERYWHERE] for one, (by_group, _) in series.items()}
+    highest = max((float(np.nanmax(one.share)) for one in everywhere.values() if can_be_drawn(one)), default=1.0)
     return SubjectPage(
         id=narrative.id,
         label=narrative.label,
         note=narrative.definition,
         counted="article",
-        rows=tuple(rows),
+        rows=tuple(_draw_row(part, ledger, scale_of) for part in parts),
         examples=(),
-        spark=draw_spark(everywhere.share, top=highest or 1.0),
-        newest=say_of(newest_of(everywhere)),
-        weight=int(everywhere.week_n[-1]),
+        glances=tuple(_glance(everywhere[one], laid[one], top=highest or 1.0) for one in accused),
+        weight=max(int(one.week_n[-1]) for one in everywhere.values()),
+        laid=tuple((laid[one], _sum_up(everywhere[one])) for one in accused) if narrative.sided else (),
     )
+
+
+def list_accused(narrative: Narrative, codebook: Codebook, found: Collection[str]) -> tuple[str, ...]:
+    """Whom a narrative is shown by: who was found accused, and each side, so that none is missing beside the other."""
+    sides = (narrative.bound_to,) if narrative.bound_to else codebook.side_ids
+    return tuple(one for one in codebook.list_accused(narrative) if one in ("", *sides, *found))
 
 
 def list_examples(
@@ -140,9 +145,35 @@ def _count_mentions(mentions: pd.DataFrame, own: Array, ledger: Ledger) -> dict[
     return found
 
 
-def _count_articles(numbers: Array, ledger: Ledger) -> dict[str, Series]:
-    """The series of the articles of these numbers among the relevant ones, everywhere and by group."""
-    return {name or EVERYWHERE: ledger.measure(numbers, pool) for name, pool in ledger.pools.items()}
+def _count_narrative(
+    labels: pd.DataFrame, item: tuple[str, str], ledger: Ledger
+) -> tuple[dict[str, Series], dict[str, Series]]:
+    """The series of the articles with an item among the relevant ones: everywhere and by group, then by voice."""
+    numbers = ledger.find_holding(*item)
+    own = labels[labels["accused"] == item[1]]
+    by_group = {name or EVERYWHERE: ledger.measure(numbers, pool) for name, pool in ledger.pools.items()}
+    by_voice = {
+        said: ledger.measure(own.loc[own["voice"] == voice, "article_id"].unique(), ledger.pools[""])
+        for voice, said in VOICES
+    }
+    return by_group, by_voice
+
+
+def _name_parts(
+    laid: str, by_group: dict[str, Series], by_voice: dict[str, Series]
+) -> tuple[tuple[str, str, dict[str, Series]], ...]:
+    """What a narrative's rows are drawn of: by group, then by voice."""
+    titles = (f"{laid}, by group", f"{laid}, by voice") if laid else ("by group", "by voice")
+    return tuple((title[0].upper() + title[1:], "", by) for title, by in zip(titles, (by_group, by_voice), strict=True))
+
+
+def _glance(series: Series, what: str, *, top: float) -> Glance:
+    return Glance(f"{what} {say_of(newest_of(series))}".lstrip(), draw_spark(series.share, top=top))
+
+
+def _sum_up(series: Series) -> Share:
+    """All days together."""
+    return count_only(int(series.n.sum()), int(series.total.sum()))
 
 
 def _draw_rows(found: Sequence[tuple[str, str, dict[str, Series]]], ledger: Ledger) -> tuple[Row, ...]:
