@@ -355,6 +355,15 @@ def test_the_command_writes_the_site_once(watch: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in site.rglob("*.html")} == written
 
 
+def test_the_series_begin_on_the_date_of_the_first_poll_though_its_day_begins_later(watch: Path) -> None:
+    settings = (watch / "framewire.toml").read_text()
+    (watch / "framewire.toml").write_text(f'{settings}timezone = "Asia/Yerevan"\nday_starts_at = "11:00"\n')
+    assert archive(watch, POLLED_AT + timedelta(days=2)).exit_code == 0
+    index = (watch / "archive" / "index.html").read_text()
+    assert "Series from 27 Feb 2026 to 1 Mar 2026" in index, "the first poll was at 10:00 there"
+    assert "of 4 days" not in index
+
+
 def test_a_page_of_ours_that_is_no_longer_there_goes_and_others_stay(watch: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
     assert archive(watch, POLLED_AT, "--out", str(site)).exit_code == 0

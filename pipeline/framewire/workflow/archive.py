@@ -85,7 +85,7 @@ def _join(workspace: Workspace, days: list[DayLine], pages: Iterator[tuple[str, 
 
 
 def _list_windows(workspace: Workspace, days: list[DayLine], *, now: datetime) -> list[Window]:
-    """The days from the first poll to the newest that has ended, or that was summed up."""
+    """The days from the date of the first poll, or the first summary, to the newest that has ended or was summed up."""
     config = workspace.config
     with reading(workspace.engine) as conn:
         first = get_first_poll(conn)
@@ -93,7 +93,8 @@ def _list_windows(workspace: Workspace, days: list[DayLine], *, now: datetime) -
         raise InputError("no feed has been asked yet, so there is nothing to archive; start with `framewire run`")
     newest = find_window(now, zone=config.zone, day_starts_at=config.day_starts_at).day
     last = max((newest, *(line.day for line in days)))
-    opening = find_window(first, zone=config.zone, day_starts_at=config.day_starts_at).day + timedelta(days=1)
+    # By its date: a poll at 05:20 lies in the day before if days start at 06:00, but nobody watched that one.
+    opening = first.astimezone(config.zone).date()
     # What the first run asks just after a day's end is that day's, and all that there is.
     begin = min(opening, last, *(line.day for line in days))
     return [
