@@ -73,7 +73,7 @@ def watch(made: Path, server: FaultServer, tmp_path: Path) -> Path:
 
 
 def do(watch: Path, *arguments: str, at: datetime = NOW) -> Any:
-    clock = () if {*arguments} & {"remove", "disable", "enable", "export"} else ("--now", at.isoformat())
+    clock = () if {*arguments} & {"remove", "disable", "enable", "export", "articles"} else ("--now", at.isoformat())
     return invoke(*arguments, "-w", str(watch), *clock)
 
 
@@ -172,7 +172,7 @@ def test_the_list_says_state_since_next_and_why(watch: Path, server: FaultServer
     good, bad, off = rows(watch)
     assert (good["state"], good["since"]) == ("ok", "")
     assert good["why"] == "every 60 min: 40 items, the fastest 20 came in 20 h, the newest 0 min ago"
-    assert (bad["state"], bad["since"]) == ("http error", "2026-11-24 02:20")
+    assert (bad["state"], bad["since"]) == ("http error", "2026-11-24T02:20:00+00:00")
     assert bad["why"].startswith("answered 404; there is no such page")
     assert "failures in a row weigh 1" in bad["why"]
     assert off["state"] == "disabled"
@@ -188,6 +188,35 @@ def test_a_list_on_a_pipe_has_a_line_of_names(watch: Path, server: FaultServer) 
     assert head.split() == ["outlet", "state", "since", "next", "url", "why"]
     assert row.split()[:2] == ["gazette", "never"]
     assert head.index("url") == row.index("http://")
+
+
+def test_tables_have_times_in_the_zone_of_the_watch_and_data_in_utc(watch: Path, server: FaultServer) -> None:
+    add(watch, server.url("/feed"))
+    add(watch, server.url("/missing"), "--no-check")
+    do(watch, "fetch")
+    settings = watch / "framewire.toml"
+    settings.write_text(re.sub(r"(?m)^timezone = .*$", 'timezone = "Asia/Yerevan"', settings.read_text()))
+    since, seen = "2026-11-24T02:20:00+00:00", "2026-11-24 06:20"
+    for command in (["feeds", "list"], ["articles", "list"]):
+        table = do(watch, *command)
+        assert seen in table.stdout, command
+        assert "02:20" not in table.stdout, command
+        assert "Times in Asia/Yerevan." in table.stderr, command
+        assert since in do(watch, *command, "--json").stdout, command
+    shown = do(watch, "feeds", "show", server.url("/missing")).stdout
+    assert re.search(rf"^since +{seen}$", shown, re.MULTILINE)
+    assert re.search(r"^times in +Asia/Yerevan$", shown, re.MULTILINE)
+    assert re.search(rf"^{seen} +http error", shown, re.MULTILINE)
+    assert f"first seen {seen} (Asia/Yerevan)" in do(watch, "articles", "show", "1").stdout
+
+
+def test_since_without_a_zone_is_in_that_of_the_watch(watch: Path, server: FaultServer) -> None:
+    add(watch, server.url("/feed"))
+    do(watch, "fetch")
+    settings = watch / "framewire.toml"
+    settings.write_text(re.sub(r"(?m)^timezone = .*$", 'timezone = "Asia/Yerevan"', settings.read_text()))
+    assert do(watch, "articles", "list", "--since", "2026-11-24 06:20:00").stdout
+    assert not do(watch, "articles", "list", "--since", "2026-11-24 06:20:01").stdout
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -233,7 +262,7 @@ def test_a_feed_without_news_is_told_stale(watch: Path, server: FaultServer) -> 
         do(watch, "fetch", "--all", at=NOW + day * DAY)
     assert rows(watch, NOW + 7 * DAY)[0]["state"] == "not modified"
     (row,) = rows(watch, NOW + 9 * DAY)
-    assert (row["state"], row["since"]) == ("stale", "2026-11-29 02:20")
+    assert (row["state"], row["since"]) == ("stale", "2026-11-29T02:20:00+00:00")
     assert row["why"] == "answers, but nothing new since 2026-11-29; usually 10.0 a day"
     assert find_stale(open_workspace(watch), now=NOW + 9 * DAY) == ["gazette"]
     status = do(watch, "status", "--json", at=NOW + 9 * DAY).stdout

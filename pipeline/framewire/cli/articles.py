@@ -5,7 +5,16 @@ from pathlib import Path
 
 import click
 
-from framewire.cli.common import ArticleNumber, command, echo_rows, format_options, open_here, workspace_option
+from framewire.cli.common import (
+    ArticleNumber,
+    command,
+    echo_rows,
+    format_options,
+    open_here,
+    say_time,
+    tell_times,
+    workspace_option,
+)
 
 
 @click.group("articles")
@@ -18,7 +27,7 @@ def articles() -> None:
 @click.option("--outlet", help="Only this outlet (its id).")
 @click.option("--language", help="Only this language.")
 @click.option("--narrative", help="Only articles that carry this narrative.")
-@click.option("--since", type=click.DateTime(), help="First seen since.")
+@click.option("--since", type=click.DateTime(), help="First seen since; without a zone it is the workspace's.")
 @click.option("--limit", default=50, show_default=True, help="At most so many, newest first.")
 @format_options
 @command
@@ -31,13 +40,15 @@ def list_command(
     limit: int,
     output: str,
 ) -> None:
-    """Articles, newest first, with their labels."""
+    """Articles, newest first, with their labels.
+
+    The table has times in the workspace's time zone, the other formats in UTC.
+    """
     from framewire.workflow.articles import list_articles
 
-    rows = list_articles(
-        open_here(workspace), outlet=outlet, language=language, narrative=narrative, since=since, limit=limit
-    )
-    echo_rows(rows, output)
+    here = open_here(workspace)
+    rows = list_articles(here, outlet=outlet, language=language, narrative=narrative, since=since, limit=limit)
+    echo_rows(tell_times(rows, "first_seen", zone=here.config.zone) if output == "table" else rows, output)
 
 
 @articles.command("show")
@@ -50,11 +61,13 @@ def show_command(article_id: int, workspace: Path | None, output: str) -> None:
     from framewire.workflow.articles import describe_text, render_history, show_article
     from framewire.workflow.explain_text import render_passages, say_coding
 
-    article = show_article(open_here(workspace), article_id)
+    here = open_here(workspace)
+    article, zone = show_article(here, article_id), here.config.zone
     if output == "table":
-        click.echo(f"{article['title']}\n{article['outlet']}  {article['url']}  first seen {article['first_seen_at']}")
-        click.echo(describe_text(article))
-        click.echo(render_history(article))
+        seen = f"first seen {say_time(article['first_seen_at'], zone)} ({zone.key})"
+        click.echo(f"{article['title']}\n{article['outlet']}  {article['url']}  {seen}")
+        click.echo(describe_text(article, zone))
+        click.echo(render_history(article, zone))
         for coding in article["codings"]:
             click.echo(f"whole article {say_coding(coding)}")
         click.echo(render_passages(article["passages"]))

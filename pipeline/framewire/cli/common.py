@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -187,6 +188,18 @@ def echo_rows(rows: Sequence[dict[str, Any]], output: str) -> None:
         click.echo(render_csv(rows), nl=False)
     else:
         _echo_table(rows)
+
+
+def tell_times(rows: Sequence[dict[str, Any]], *names: str, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """Rows as a table shows them: the times of these names in a zone, to the minute. Which zone is said on stderr."""
+    if rows:
+        click.echo(f"Times in {zone.key}.", err=True)
+    return [{**row, **{name: say_time(row[name], zone) for name in names}} for row in rows]
+
+
+def say_time(moment: str | None, zone: ZoneInfo) -> str:
+    """A time of ISO 8601 in a zone: '2026-11-24 06:20'; '' for none."""
+    return f"{datetime.fromisoformat(moment).astimezone(zone):%Y-%m-%d %H:%M}" if moment else ""
 
 
 def render_csv(rows: Sequence[dict[str, Any]]) -> str:

@@ -9,7 +9,16 @@ from typing import Any
 
 import click
 
-from framewire.cli.common import command, echo_rows, format_options, now_option, open_here, workspace_option
+from framewire.cli.common import (
+    command,
+    echo_rows,
+    format_options,
+    now_option,
+    open_here,
+    say_time,
+    tell_times,
+    workspace_option,
+)
 
 
 @click.group("feeds")
@@ -30,10 +39,16 @@ _SHOWN_CHECKED = ("works", "outlet", "answer", "entries", "url", "message")
 @format_options
 @command
 def list_command(workspace: Path | None, now: datetime, failing: bool, show_secrets: bool, output: str) -> None:
-    """Each feed with its outlet and state, since when, the next poll, and why. Times are UTC."""
+    """Each feed with its outlet and state, since when, the next poll, and why.
+
+    The table has times in the workspace's time zone, the other formats in UTC.
+    """
     from framewire.workflow.feeds import list_feeds
 
-    rows = list_feeds(open_here(workspace), now=now, only_failing=failing, show_secrets=show_secrets)
+    here = open_here(workspace)
+    rows = list_feeds(here, now=now, only_failing=failing, show_secrets=show_secrets)
+    if output == "table":
+        rows = tell_times(rows, "since", "next", zone=here.config.zone)
     _echo_short(rows, output, shown=_SHOWN)
 
 
@@ -44,15 +59,20 @@ def list_command(workspace: Path | None, now: datetime, failing: bool, show_secr
 @format_options
 @command
 def show_command(url: str, workspace: Path | None, now: datetime, output: str) -> None:
-    """One feed: its state, its rhythm, when it is asked next and why, and its latest polls. Times are UTC."""
+    """One feed: its state, its rhythm, when it is asked next and why, and its latest polls.
+
+    The table has times in the workspace's time zone, the other formats in UTC.
+    """
     from framewire.workflow.feeds import show_feed
 
-    row = show_feed(open_here(workspace), url, now=now)
+    here = open_here(workspace)
+    row, zone = show_feed(here, url, now=now), here.config.zone
     if output != "table":
         echo_rows([row], output)
         return
-    polls = row.pop("polls")
-    for name, value in row.items():
+    polls = [{**poll, "at": say_time(poll["at"], zone)} for poll in row.pop("polls")]
+    times = {name: say_time(row[name], zone) for name in ("since", "next", "last_success")}
+    for name, value in {**row, **times, "times_in": zone.key}.items():
         click.echo(f"{name.replace('_', ' '):<13} {'-' if value in (None, '') else value}")
     click.echo("")
     echo_rows(polls, output)

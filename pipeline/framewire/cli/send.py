@@ -6,7 +6,16 @@ from typing import Any
 
 import click
 
-from framewire.cli.common import Day, command, echo_rows, format_options, now_option, open_here, workspace_option
+from framewire.cli.common import (
+    Day,
+    command,
+    echo_rows,
+    format_options,
+    now_option,
+    open_here,
+    tell_times,
+    workspace_option,
+)
 from framewire.cli.run import finish
 
 STATES = ("pending", "sending", "sent", "refused", "uncertain")
@@ -70,10 +79,15 @@ def mail_group() -> None:
 @format_options
 @command
 def list_command(workspace: Path | None, state: str | None, day: date | None, output: str) -> None:
-    """List the messages: day, list, recipient, state, tries, when, Message-ID, why."""
+    """List the messages: day, list, recipient, state, tries, when, Message-ID, why.
+
+    The table has times in the workspace's time zone, the other formats in UTC.
+    """
     from framewire.workflow.send import list_mail
 
-    echo_rows(list_mail(open_here(workspace), state=state, day=day.isoformat() if day else None), output)
+    here = open_here(workspace)
+    rows = list_mail(here, state=state, day=day.isoformat() if day else None)
+    echo_rows(tell_times(rows, "changed", zone=here.config.zone) if output == "table" else rows, output)
 
 
 @mail_group.command("resolve")

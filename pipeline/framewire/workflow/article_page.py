@@ -40,7 +40,7 @@ def read_article_page(workspace: Workspace, number: int) -> ArticlePage:
     if pieces and title and values["passages"][0]["text"].startswith(f"{title}\n"):
         headline, pieces[0] = _split(pieces[0], len(title))
     passages = tuple(map(ShownPassage, values["passages"], pieces))
-    return ArticlePage(values, headline, passages, describe_text(values))
+    return ArticlePage(values, headline, passages, describe_text(values, workspace.config.zone))
 
 
 def _split(pieces: Sequence[Piece], place: int) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:

@@ -1,8 +1,9 @@
 """Stored articles for reading."""
 
 from collections.abc import Hashable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 from sqlalchemy import Connection
@@ -43,12 +44,14 @@ def list_articles(
     since: datetime | None,
     limit: int,
 ) -> list[dict[str, Any]]:
-    """Articles, newest first: id, first seen, outlet, language, where the text is from, labels, title.
+    """Articles, newest first: id, first seen (ISO 8601, UTC), outlet, language, where the text is from, labels, title.
+
+    A `since` without a zone is in the workspace's.
 
     Raises:
         InputError: an outlet, language or narrative that there is not; names the nearest.
     """
-    moment = since.replace(tzinfo=UTC) if since and since.tzinfo is None else since
+    moment = since.replace(tzinfo=workspace.config.zone) if since and since.tzinfo is None else since
     with reading(workspace.engine) as conn:
         articles = read_articles(conn, since=moment, until=None)
         narratives = read_narratives(conn, since=moment, until=None)
@@ -73,7 +76,7 @@ def list_articles(
     return [
         {
             "article": row["article_id"],
-            "first_seen": f"{row['first_seen_at']:%Y-%m-%d %H:%M}",
+            "first_seen": row["first_seen_at"].isoformat(timespec="seconds"),
             "outlet": row["outlet"],
             "language": row["language"],
             "text": _describe_source(row),
@@ -158,13 +161,13 @@ def _read_family(conn: Connection, article_id: int) -> pd.DataFrame:
     return explore_articles(conn, Only(articles=tuple({article_id, root, *get_copies(conn, root)})))
 
 
-def describe_text(article: dict[str, Any]) -> str:
-    """A line on where the text of a shown article is from, and what became of its page."""
+def describe_text(article: dict[str, Any], zone: ZoneInfo) -> str:
+    """A line on where the text of a shown article is from, and what became of its page, with times in a zone."""
     page = article["page"]
     if page is None:
         return "text: the feed's; the page was not asked for"
-    asked = f"{page['state']}: {page['message']} (asked {page['asked_at']:%Y-%m-%d %H:%M} UTC)"
-    again = f"; asked again after {page['next_due_at']:%Y-%m-%d %H:%M} UTC" if page["next_due_at"] else ""
+    asked = f"{page['state']}: {page['message']} (asked {_say_moment(page['asked_at'], zone)})"
+    again = f"; asked again after {_say_moment(page['next_due_at'], zone)}" if page["next_due_at"] else ""
     return f"text: the {article['text_from']}'s; page {asked}{again}"
 
 
@@ -174,7 +177,7 @@ def _list_carriers(articles: pd.DataFrame) -> list[dict[str, Any]]:
         {
             "article": row["article_id"],
             "outlet": row["outlet"],
-            "first_seen": f"{row['first_seen_at']:%Y-%m-%d %H:%M}",
+            "first_seen": row["first_seen_at"].isoformat(timespec="seconds"),
             "title": row["title"],
         }
         for row in articles.to_dict("records")
@@ -194,19 +197,30 @@ def _revision(row: dict[Hashable, Any]) -> dict[str, Any]:
     }
 
 
-def render_history(article: dict[str, Any]) -> str:
-    """What `show_article` knows of copies and revisions, as lines; what differs stands in [brackets]. '' if nothing."""
+def render_history(article: dict[str, Any], zone: ZoneInfo) -> str:
+    """What `show_article` knows of copies and revisions, as lines; what differs stands in [brackets]. '' if nothing.
+
+    Times are in the zone.
+    """
     original = article["copy_of"]
     lines = [f"copy of article {original['article']}, {original['outlet']}: {original['title']}"] if original else []
     if article["copies"]:
         lines.append(f"carried by {article['pickup']} {'outlet' if article['pickup'] == 1 else 'outlets'}; copies:")
-        lines += [f"  article {it['article']}, {it['outlet']}, {it['first_seen']}" for it in article["copies"]]
+        lines += [
+            f"  article {it['article']}, {it['outlet']}, {_say_moment(it['first_seen'], zone)}"
+            for it in article["copies"]
+        ]
     for change in article["revisions"]:
         sizes = [f"{name} {size:.0%}" for name in ("title", "text") if (size := change[f"{name}_change"]) is not None]
-        lines.append(f"changed {change['seen_at'][:16]}" + (f" ({', '.join(sizes)})" if sizes else ""))
+        lines.append(f"changed {_say_moment(change['seen_at'], zone)}" + (f" ({', '.join(sizes)})" if sizes else ""))
         if change["title_change"] != 0:
             lines += [f"  {word} {_mark(change[side])}" for word, side in (("was", "old"), ("now", "new"))]
     return "\n".join([*lines, ""])
+
+
+def _say_moment(moment: datetime | str, zone: ZoneInfo) -> str:
+    aware = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return f"{aware.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def _mark(line: list[tuple[str, bool]]) -> str:

@@ -53,7 +53,7 @@ class Line:
         """The line as `terms test` shows a match."""
         return {
             "article": self.article,
-            "first_seen": f"{self.first_seen:%Y-%m-%d %H:%M}",
+            "first_seen": self.first_seen.isoformat(timespec="seconds"),
             "outlet": self.outlet,
             "language": self.language,
             "left": self.left,

@@ -47,7 +47,10 @@ class _Known:
 def list_feeds(
     workspace: Workspace, *, now: datetime, only_failing: bool = False, show_secrets: bool = False
 ) -> list[dict[str, Any]]:
-    """One row a feed of the list: outlet, group, language, state, since when, next poll and why, last answer, address."""
+    """One row a feed of the list: outlet, group, language, state, since when, next poll and why, last answer, address.
+
+    Times are texts in ISO 8601, UTC, '' for none.
+    """
     known = _read_known(workspace, now=now)
     rows = []
     for outlet in workspace.outlets:
@@ -216,7 +219,8 @@ def _minutes(seconds: float) -> str:
 
 
 def _time(moment: datetime | None) -> str:
-    return "" if moment is None else f"{moment:%Y-%m-%d %H:%M}"
+    """A time in ISO 8601, UTC; '' for none."""
+    return "" if moment is None else moment.isoformat(timespec="seconds")
 
 
 def _show(url: str, with_secrets: bool) -> str:

@@ -138,7 +138,7 @@ def list_mail(workspace: Workspace, *, state: str | None = None, day: str | None
             "recipient": row.recipient,
             "state": row.state,
             "tries": row.tries,
-            "changed": f"{row.changed_at:%Y-%m-%d %H:%M}",
+            "changed": row.changed_at.isoformat(timespec="seconds"),
             "message_id": row.message_id,
             "reason": row.reason,
         }
