@@ -204,6 +204,17 @@ def test_pages_run_nothing_and_load_nothing(small_codebook: Codebook) -> None:
         assert "@import" not in page
 
 
+def test_whose_word_it_is_is_said_in_words(small_codebook: Codebook) -> None:
+    codebook = as_diversion(small_codebook)
+    first = codebook.terminology[0]
+    usage = ("norland", "league", "civil_society")
+    wordings = tuple(wording.model_copy(update={"usage": usage}) for wording in first.wordings)
+    named = first.model_copy(update={"wordings": wordings})
+    codebook = codebook.model_copy(update={"terminology": (named, *codebook.terminology[1:])})
+    page = render(tables_of(some_rows(codebook)), codebook)["referents/diversion.html"]
+    assert "usage: Norland, the League, civil society" in page
+
+
 def test_breaks_and_gaps_are_marked(small_codebook: Codebook) -> None:
     codebook = as_diversion(small_codebook)
     pages = render(tables_of(some_rows(codebook)), codebook)

@@ -217,6 +217,16 @@ def test_an_article_shows_its_marks_labels_and_copies(visitor: Visitor) -> None:
     assert "first seen 24 Nov 2026, 01:20" in visitor.words, "in the watch's time zone"
 
 
+def test_an_article_names_sides_and_wordings_as_the_codebook_does(visitor: Visitor) -> None:
+    words = ""
+    for number in range(1, 10):
+        if visitor.get(f"/articles/{number}").status_code == 200:
+            words += visitor.words
+    assert "accuses nobody clearly" in words
+    assert "accuses unclear" not in words
+    assert re.search("by (Norland|Sudland|the League)", words)
+
+
 def test_series_pages_tell_outlets(visitor: Visitor) -> None:
     visitor.get("/referents/filling")
     assert "Wordings over time" in visitor.words

@@ -357,8 +357,8 @@ class Codebook(_Part):
         return {wording.id: wording for wording in self.get_referent(referent_id).wordings}[wording_id]
 
     def say_side(self, name: str) -> str:
-        """A side's label, or another name for whose words these are, in words."""
-        labels = {side.id: side.label for side in self.sides}
+        """A side's or an actor's label, or another name for whose words these are, in words."""
+        labels = {actor.id: actor.label for actor in self.actors} | {side.id: side.label for side in self.sides}
         return labels.get(name, name.replace("_", " "))
 
     @property

@@ -85,6 +85,7 @@ def build_environment() -> Environment:
         undefined=StrictUndefined,
     )
     environment.filters.update(_filters())
+    environment.globals.update(say_accused=words.say_accused)
     return environment
 
 

@@ -76,9 +76,10 @@ class LedgerShelf:
 def list_subjects(workspace: Workspace, shelf: LedgerShelf, *, now: datetime) -> dict[str, list[SubjectPage]]:
     """The pages of all referents and narratives that were ever found, what is spoken of most now first."""
     ledger, _ = shelf.get(workspace, now=now)
-    usage = {side.id: side.label for side in workspace.codebook.sides}
     found = {
-        "referents": [build_referent_page(one, ledger, (), usage) for one in workspace.codebook.terminology],
+        "referents": [
+            build_referent_page(one, ledger, workspace.codebook, ()) for one in workspace.codebook.terminology
+        ],
         "narratives": [build_narrative_page(one, ledger, workspace.codebook) for one in workspace.codebook.narratives],
     }
     return {
@@ -96,8 +97,7 @@ def get_referent_page(workspace: Workspace, shelf: LedgerShelf, referent_id: str
     _check_known("referent", referent_id, [referent.id for referent in codebook.terminology])
     ledger, tables = shelf.get(workspace, now=now)
     examples = list_examples(tables.newest, tables.texts, codebook, workspace.config.zone).get(referent_id, [])
-    usage = {side.id: side.label for side in codebook.sides}
-    page = build_referent_page(codebook.get_referent(referent_id), ledger, examples, usage)
+    page = build_referent_page(codebook.get_referent(referent_id), ledger, codebook, examples)
     titles = {wording.id: wording.title for wording in codebook.get_referent(referent_id).wordings}
     return _build(page, ledger, _share_referent(ledger, referent_id, titles))
 

@@ -54,8 +54,7 @@ def render_archive(
     """(path, page) of every page but the summaries', the index last."""
     site = Site(title, f"{codebook.title}, {codebook.id}/{codebook.version}", ledger.days[0], ledger.days[-1])
     examples = list_examples(tables.newest, tables.texts, codebook, zone)
-    usage = {side.id: side.label for side in codebook.sides}
-    referents = [build_referent_page(one, ledger, examples.get(one.id, ()), usage) for one in codebook.terminology]
+    referents = [build_referent_page(one, ledger, codebook, examples.get(one.id, ())) for one in codebook.terminology]
     narratives = [build_narrative_page(one, ledger, codebook) for one in codebook.narratives]
     outlets = build_outlet_pages(ledger, tables.coverage, codebook)
     # What is spoken of most now comes first.

@@ -24,9 +24,9 @@ VOICES = (("asserted", "in the outlet's own voice"), ("quoted", "quoted"), ("den
 
 
 def build_referent_page(
-    referent: Referent, ledger: Ledger, examples: Sequence[Passage], usage: Mapping[str, str]
+    referent: Referent, ledger: Ledger, codebook: Codebook, examples: Sequence[Passage]
 ) -> SubjectPage | None:
-    """The page of a referent; None if it was never named. `usage` has the words for whose vocabulary a wording is."""
+    """The page of a referent; None if it was never named."""
     mentions = ledger.wordings[ledger.wordings["referent"] == referent.id]
     # Labels of a codebook before this one may name wordings that it no longer has.
     mentions = mentions[mentions["wording"].isin([wording.id for wording in referent.wordings])]
@@ -36,7 +36,7 @@ def build_referent_page(
     for wording in referent.wordings:
         own = (mentions["wording"] == wording.id).to_numpy()
         if own.any():
-            note = ", ".join(usage.get(name, name) for name in wording.usage)
+            note = ", ".join(map(codebook.say_side, wording.usage))
             found.append((f"“{wording.title}”", note and f"usage: {note}", _count_mentions(mentions, own, ledger)))
     ranked = sorted(found, key=lambda one: -int(one[2][EVERYWHERE].n.sum()))
     rows = _draw_rows(ranked, ledger)

@@ -59,7 +59,8 @@ def show_article(request: Request) -> Response:
         page=page,
         names=names,
         outlets=outlets,
-        say_side=workspace.codebook.say_side,
+        titles={(r.id, w.id): w.title for r in workspace.codebook.terminology for w in r.wordings},
+        codebook=workspace.codebook,
     )
 
 
