@@ -172,7 +172,13 @@ REVISIONS = [
     ("Old words on the planned filling", "New words on the planned filling", {}, None, "a word of six"),
     ("Old  words", " Old words ", {}, None, "layout"),
     ("“Old” words", '"OLD" words | The North', {}, None, "what nobody reads"),
-    ("Board opens dam", "Water rises at last", {}, ("100\u00a0% of the words",), "another headline"),
+    (
+        "Board opens dam",
+        "Water rises at last",
+        {},
+        ("100\u00a0% of the words of both headlines differ",),
+        "another headline",
+    ),
     (
         "Board speaks of water theft",
         "Board speaks of the filling",

@@ -88,5 +88,5 @@ def _build_revision(item: _Changed, article: Any) -> Revision:
         seen_at=item.row.seen_at.to_pydatetime(),
         old=old,
         new=new,
-        why=item.why or (f"{say_percent(item.size)} of the words",),
+        why=item.why or (f"{say_percent(item.size)} of the words of both headlines differ",),
     )
