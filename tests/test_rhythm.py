@@ -77,6 +77,30 @@ def test_relaxing_never_leaves_the_bounds_nor_goes_back(hours: float, elapsed: f
     assert relaxed >= min(hours * HOUR, MAX_INTERVAL)
 
 
+@pytest.mark.parametrize("previous", [timedelta(), MIN_INTERVAL, HOUR, MAX_INTERVAL, timedelta.max])
+@pytest.mark.parametrize("years", [1, 3, 7, 100, 9998])
+def test_a_gap_of_years_relaxes_to_the_longest_interval_and_one_backwards_to_none(
+    previous: timedelta, years: int
+) -> None:
+    assert relax_interval(previous, years * 365 * DAY) == MAX_INTERVAL
+    assert relax_interval(previous, -years * 365 * DAY) == min(max(previous, MIN_INTERVAL), MAX_INTERVAL)
+
+
+@pytest.mark.parametrize("years", [-2000, -7, -1, 1, 3, 7, 1000])
+@pytest.mark.parametrize("status", [PollStatus.OK, PollStatus.NOT_MODIFIED, PollStatus.EMPTY, PollStatus.TIMEOUT])
+def test_a_feed_is_asked_again_within_a_day_whatever_the_gap_since_its_last_poll(
+    years: int, status: PollStatus
+) -> None:
+    """Nobody asked for years, or the clock was wrong once."""
+    result = PollResult(PollStatus.OK, n_entries=8, published=dates(*range(8)))
+    state = next_state(FeedState("https://gazette.press.example/rss"), result, now=NOW, base_interval_seconds=900)
+    now = NOW + years * 365 * DAY
+    assert is_due(state, now=now)
+    after = next_state(state, PollResult(status), now=now, base_interval_seconds=900)
+    assert after.next_due_at is not None
+    assert MIN_INTERVAL <= after.next_due_at - now <= MAX_INTERVAL
+
+
 @given(st.lists(st.floats(0, 5000), max_size=60), st.integers(0, 80))
 def test_an_interval_lets_no_half_of_the_feed_pass(hours: list[float], more: int) -> None:
     """In no wait did more than half of the items come, unless the wait is the shortest."""

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil, log2
 
 # Fewer dates tell no rhythm. Source: two make one gap, and one gap is chance; four make half a feed of two.
 MIN_DATES = 4
@@ -16,6 +17,8 @@ MAX_INTERVAL = timedelta(hours=24)
 # A fast pace is forgotten slowly: the wait doubles in this time at most. Source: a pace that comes back within the four
 # weeks that a summary compares with finds a wait in which half of the feed comes.
 DOUBLES_IN = timedelta(days=28)
+# After so many doublings the shortest interval has become the longest; a gap of years, or a clock that was wrong, has more.
+MAX_DOUBLINGS = ceil(log2(MAX_INTERVAL / MIN_INTERVAL))
 # A feed that may wait long is asked hourly as long as it has fresh items: headlines are changed in their first hours.
 # After that, a sixth of its silence: what was silent for six days is asked daily.
 FRESH_WAIT = timedelta(hours=1)
@@ -55,7 +58,8 @@ def find_rhythm(published: Sequence[datetime], n_entries: int) -> Rhythm | None:
 
 def relax_interval(previous: timedelta, elapsed: timedelta) -> timedelta:
     """The longest that an interval may have become after a time without anything faster."""
-    return _clamp(previous * 2 ** (max(elapsed, timedelta()) / DOUBLES_IN))
+    doublings = min(max(elapsed, timedelta()) / DOUBLES_IN, MAX_DOUBLINGS)
+    return _clamp(_clamp(previous) * 2**doublings)
 
 
 def combine_intervals(rhythm: Rhythm | None, previous: timedelta | None, elapsed: timedelta) -> timedelta | None:
