@@ -1,6 +1,8 @@
 """Copies of whole stores: into PostgreSQL, out as a backup, back again; broken off, gone on with, refused."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, text, update
 
-from framewire.errors import InputError, StoreCorrupt, StoreError
+from framewire.errors import InputError, StoreCorrupt, StoreError, StoreVersion
 from framewire.records import Outlet
 from framewire.store import (
     add_labels,
@@ -219,6 +221,44 @@ def test_a_backup_that_is_damaged_changes_nothing(source: str, tmp_path: Path) -
         restore_store(source, tmp_path / "none")
     assert dump_of(source) == before
     assert not list(tmp_path.glob(".*"))
+
+
+def write_foreign(path: Path, *tables: str) -> None:
+    """A SQLite file of another program; without tables an empty file."""
+    path.touch()
+    with closing(sqlite3.connect(path)) as raw:
+        for table in tables:
+            raw.execute(f"CREATE TABLE {table} (n INTEGER)")
+
+
+@pytest.mark.parametrize(
+    ("tables", "told"),
+    [
+        ((), "it is empty"),
+        (("bookmarks",), r"it holds another program's tables \(bookmarks\)"),
+        (("d", "c", "b", "articles"), r"it holds another program's tables \(articles, b, c, ...\)"),
+    ],
+)
+def test_a_file_that_is_no_database_of_ours_is_no_backup(
+    source: str, tmp_path: Path, tables: tuple[str, ...], told: str
+) -> None:
+    foreign, before = tmp_path / "foreign.sqlite", dump_of(source)
+    write_foreign(foreign, *tables)
+    for use in (lambda: examine_backup(foreign), lambda: restore_store(source, foreign)):
+        with pytest.raises(InputError, match=f"foreign.sqlite is no Framewire database: {told}; nothing was changed"):
+            use()
+    assert dump_of(source) == before
+    assert not list(tmp_path.glob("*.before-restore-*"))
+
+
+def test_another_programs_file_gets_no_tables_of_ours(tmp_path: Path) -> None:
+    path = tmp_path / "foreign.sqlite"
+    write_foreign(path, "bookmarks")
+    for use in (open_store, upgrade_store):
+        with pytest.raises(StoreVersion, match=r"is no Framewire database: .* \(bookmarks\); name another file"):
+            use(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path)) as raw:
+        assert raw.execute("SELECT name FROM sqlite_master").fetchall() == [("bookmarks",)]
 
 
 def test_rows_that_differ_have_different_digests(source: str) -> None:

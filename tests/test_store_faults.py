@@ -160,9 +160,8 @@ def test_a_store_of_an_older_framewire_is_not_opened(store_url: str, monkeypatch
 
 
 def test_a_database_without_our_tables_is_not_opened(postgres_database: str, tmp_path: Path) -> None:
-    with closing(sqlite3.connect(tmp_path / "other.sqlite")) as raw:
-        raw.execute("CREATE TABLE other (x)")
-    for url in (postgres_database, f"sqlite:///{tmp_path / 'other.sqlite'}"):
+    (tmp_path / "empty.sqlite").touch()
+    for url in (postgres_database, f"sqlite:///{tmp_path / 'empty.sqlite'}"):
         with pytest.raises(StoreVersion, match="framewire db upgrade"):
             open_store(url)
 
@@ -439,6 +438,7 @@ def test_a_sound_store_has_no_problems(engine: Engine) -> None:
         (update(versions).values(number=3), "article 1 lacks one of its versions"),
         (update(mentions).values(span_start=1), "mention 1: its span does not fit the text of version 1"),
         (text("UPDATE passages SET span_end = 999"), "passage 1: its span does not fit the text of version 1"),
+        (text("DROP TABLE mentions"), "the table mentions is missing"),
         (
             insert(articles).values(
                 outlet_id="north", url_key="x", language="en", first_seen_at=NOW, date_source="none"

@@ -16,9 +16,10 @@ from sqlalchemy import URL, Engine
 
 from framewire.errors import InputError, StoreCorrupt, StoreError
 from framewire.files import describe_refusal
-from framewire.store.engine import open_store, parse_url, reading, upgrade_store
+from framewire.store.engine import open_store, parse_url, reading, say_tables, upgrade_store
 from framewire.store.faults import shown, translated
 from framewire.store.moving import copy_store
+from framewire.store.schema import VERSION_TABLE
 from framewire.store.transfer import Progress, copy_rows, count_rows
 from framewire.store.upkeep import check_store
 
@@ -61,7 +62,7 @@ def examine_backup(path: Path) -> dict[str, int]:
     """The rows by table of a backup that is whole and sound: it is restored beside, and everything in it is checked.
 
     Raises:
-        InputError: there is no such file.
+        InputError: there is no such file, or it is no database of ours.
         StoreError: it is damaged, or of a newer Framewire.
     """
     with TemporaryDirectory() as folder:
@@ -76,7 +77,7 @@ def restore_store(url: str, path: Path, *, progress: Progress = no_progress) -> 
     The backup is brought to this version's schema and checked before anything is touched.
 
     Raises:
-        InputError: there is no such file, or the PostgreSQL database is in use.
+        InputError: there is no such file, it is no database of ours, or the PostgreSQL database is in use.
         StoreError: it is damaged, of a newer Framewire, or the store cannot be written.
     """
     address = parse_url(url)
@@ -110,11 +111,22 @@ def _restore_to(path: Path, target: Path) -> dict[str, int]:
         closing(sqlite3.connect(target)) as copy,
     ):
         raw.backup(copy)
+        _refuse_foreign(copy, path)
     upgrade_store(f"sqlite:///{target}")
     with _opened(target) as engine:
         if problems := check_store(engine):
             raise StoreCorrupt(f"backup {path} is damaged, and nothing was changed: {'; '.join(problems)}")
     return _read_counts(target)
+
+
+def _refuse_foreign(copy: sqlite3.Connection, path: Path) -> None:
+    """Refuses a file without our tables, which an upgrade would take for a store that is new."""
+    tables = [name for (name,) in copy.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    if VERSION_TABLE not in tables:
+        raise InputError(
+            f"backup {path} is no Framewire database: {say_tables(tables)}; nothing was changed. "
+            "Name a file that `framewire db backup` wrote."
+        )
 
 
 def _set_aside(target: Path) -> Path | None:

@@ -3,7 +3,7 @@
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,9 @@ BUSY_SECONDS = 10
 CONNECT_SECONDS = 10
 """How long a PostgreSQL server may take to answer. Source: as long as a writer waits."""
 
+SHOWN_TABLES = 3
+"""Tables of another program that a message names."""
+
 # How messages call the address, which they never repeat: it may hold a password.
 _SETTING = "the database address (`database` in framewire.toml, or FRAMEWIRE_DATABASE)"
 _FORMS = "sqlite:///framewire.sqlite or postgresql+psycopg://name:password@host/database"
@@ -43,7 +46,9 @@ def open_store(url: str, *, read_only: bool = False) -> Engine:
     try:
         _refuse_missing_file(address)
         with reading(engine) as conn:
-            _refuse_other_revision(get_revision(conn), shown(address))
+            revision = get_revision(conn)
+            _refuse_foreign(conn, revision, shown(address))
+            _refuse_other_revision(revision, shown(address))
     except BaseException:
         engine.dispose()
         raise
@@ -51,7 +56,11 @@ def open_store(url: str, *, read_only: bool = False) -> Engine:
 
 
 def upgrade_store(url: str) -> None:
-    """Create the store, or migrate it to this Framewire's schema: all of it or nothing."""
+    """Create the store, or migrate it to this Framewire's schema: all of it or nothing.
+
+    Raises:
+        StoreVersion: it was written by a newer Framewire, or is another program's SQLite file.
+    """
     from alembic import command
     from alembic.config import Config
 
@@ -62,7 +71,9 @@ def upgrade_store(url: str) -> None:
         with transaction(engine) as conn:
             if conn.dialect.name == "postgresql":
                 conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
-            _refuse_newer(get_revision(conn), shown(address))
+            revision = get_revision(conn)
+            _refuse_newer(revision, shown(address))
+            _refuse_foreign(conn, revision, shown(address))
             config = Config(attributes={"connection": conn})
             config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
             command.upgrade(config, "head")
@@ -129,6 +140,25 @@ def _refuse_newer(revision: str | None, name: str) -> None:
         raise StoreVersion(
             f"database {name} was written by a newer Framewire (schema {revision}); upgrade Framewire: pip install --upgrade framewire"
         )
+
+
+def _refuse_foreign(conn: Connection, revision: str | None, name: str) -> None:
+    """Refuses another program's SQLite file; on a server several programs may share a database."""
+    if revision is not None or conn.dialect.name != "sqlite":
+        return
+    if tables := inspect(conn).get_table_names():
+        raise StoreVersion(
+            f"database {name} is no Framewire database: {say_tables(tables)}; name another file as `database` in "
+            "framewire.toml, or move this one away and put a backup in its place: framewire db restore PATH"
+        )
+
+
+def say_tables(tables: Sequence[str]) -> str:
+    """What a database without our tables holds, in words."""
+    if not tables:
+        return "it is empty"
+    told = ", ".join(sorted(tables)[:SHOWN_TABLES]) + (", ..." if len(tables) > SHOWN_TABLES else "")
+    return f"it holds another program's tables ({told})"
 
 
 def _refuse_other_revision(revision: str | None, name: str) -> None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, Connection, Engine, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, exists, func, inspect, or_, select, text
 
 from framewire.errors import StoreCorrupt
 from framewire.store.engine import reading
-from framewire.store.schema import articles, labellings, mentions, passages, versions
+from framewire.store.schema import articles, labellings, mentions, metadata, passages, versions
 from framewire.store.writes import text_hash
 
 SHOWN_PROBLEMS = 20
@@ -18,6 +18,7 @@ def check_store(engine: Engine) -> list[str]:
     try:
         with reading(engine) as conn:
             damage = list(_find_damage(conn)) if conn.dialect.name == "sqlite" else []
+            damage += _find_lost_tables(conn)
             return damage or [*_find_lost_versions(conn), *_find_changed_texts(conn), *_find_wrong_spans(conn)]
     except StoreCorrupt as error:
         return [str(error)]
@@ -29,6 +30,12 @@ def _find_damage(conn: Connection) -> Iterator[str]:
     yield from (f"file: {line}" for line in found if line != "ok")
     for row in conn.execute(text("PRAGMA foreign_key_check")).fetchmany(SHOWN_PROBLEMS):
         yield f"{row[0]}: row {row[1]} points at a row of {row[2]} that does not exist"
+
+
+def _find_lost_tables(conn: Connection) -> Iterator[str]:
+    """Tables of ours that are not there."""
+    lost = sorted(metadata.tables.keys() - inspect(conn).get_table_names())
+    yield from (f"the table {name} is missing" for name in lost[:SHOWN_PROBLEMS])
 
 
 def _find_lost_versions(conn: Connection) -> Iterator[str]:
