@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fault_documents import READABLE, UNREADABLE
+from fault_documents import READABLE, UNREADABLE, rss
 from fault_server import ROUTES as KNOWN
 from fault_server import RSS, Behaviour, FaultServer, Request, answer, conditional, forever, raw, redirect, truncated_at
 
@@ -160,6 +160,8 @@ CASES: tuple[FaultCase, ...] = (
     _case("chunk size that is no number", "F9", "connection", "ProtocolFailed", headed(b"Transfer-Encoding: chunked\r\n", b"zz\r\n" + RSS)),
     _case("chunk without end", "F9", "ok", "TruncatedBody", headed(b"Transfer-Encoding: chunked\r\n", CHUNK), N),
     _case("half an item, said to be whole", "F9", "ok", "", answer(200, RSS[: RSS.rfind(b"</description>") - 2]), N - 1),
+    _case("no item, whole", "-", "empty", "", answer(200, rss("").encode())),
+    _case("no item, whole and ill-formed", "P8", "empty", "", answer(200, rss("").replace("Gazette", "R&D &nbsp; Gazette").encode())),
     *_known("F8", "connection", "ProtocolFailed", "/gzip-damaged"),
     _case("gzip that is none", "F8", "connection", "ProtocolFailed", packed(encoding="gzip")),
     *_known("F8", "malformed", "UnsupportedEncoding", "/br", "/zstd", "/deflate", "/triple"),

@@ -39,6 +39,12 @@ def reaching(target: str) -> str:
     return three(before=f'<!DOCTYPE rss SYSTEM "{target}" [{inner}]>', title="Seen &x;")
 
 
+def cut_after(words: str) -> str:
+    """The document of three items up to these words."""
+    whole = three()
+    return whole[: whole.index(words) + len(words)]
+
+
 def atom(entries: str, *, version: str = "http://www.w3.org/2005/Atom") -> str:
     """An Atom document."""
     return f'{HEAD}<feed xmlns="{version}"><title>Invented Gazette</title>{entries}</feed>'
@@ -51,6 +57,11 @@ def json_feed(**parts: object) -> str:
 
 
 ENTRY = '<entry><id>tag:{n}</id><title>Report {n}</title><link href="https://gazette.press.example/{n}"/></entry>'
+HALF = '<?xml version="1.0"?><rss><channel><title>Broken<item><title>half'
+PREFIXED = (
+    '<a:feed xmlns:a="http://www.w3.org/2005/Atom"><a:title>Gazette</a:title>'
+    "<a:entry><a:id>tag:1</a:id><a:title>Report 1</a:title></a:entry></a:feed>"
+)
 RUSSIAN = three(title="Переговоры возобновлены у озера")
 PAGE = "<!doctype html><html><head><title>{title}</title>{head}</head><body><p>{text}</p></body></html>"
 NAMES = '<link rel="alternate" type="application/rss+xml" href="/feed.xml">'
@@ -104,6 +115,8 @@ READABLE: tuple[tuple[str, str, int, Callable[[], str | bytes]], ...] = (
     ("date in the year 9999", "P12", 3, lambda: three(more="<pubDate>9999-12-31T23:59:59-14:00</pubDate>")),
     ("no guid and no link", "P13", 3, lambda: rss("".join(f"<item><title>T{n}</title></item>" for n in range(3)))),
     ("one guid for all", "P13", 3, lambda: three().replace("<guid>g1", "<guid>g2").replace("<guid>g3", "<guid>g2")),
+    ("whole items, then no end", "F9", 3, lambda: cut_after(item(3))),
+    ("whole entries with a prefix, then no end", "F9", 1, lambda: PREFIXED.partition("</a:feed>")[0]),
     ("the same item three times", "P13", 1, lambda: rss(item(1) * 3)),
     ("items without title and text", "P13", 2, lambda: rss(item(1) + "<item></item>" + item(2))),
     ("prefix without namespace", "P11", 3, lambda: three(more="<media:text>Seen</media:text>")),
@@ -161,6 +174,17 @@ UNREADABLE: tuple[tuple[str, str, str, str, Callable[[], str | bytes]], ...] = (
     ),
     ("JSON of another kind", "F15", "not a feed", "NotAFeed", lambda: '{"error": "no such feed"}'),
     ("JSON 50,000 deep", "P4", "not a feed", "NotAFeed", lambda: '{"a":' * 50_000),
+    ("feed that ends in its title", "F9", "malformed", "FeedParseError", lambda: cut_after("<title>Invented")),
+    ("feed that ends before its items", "F9", "malformed", "FeedParseError", lambda: cut_after("Gazette</title>")),
+    ("feed that ends in its first item", "F9", "malformed", "FeedParseError", lambda: cut_after("/1</link>")),
+    ("feed whose title swallows half an item", "F9", "malformed", "FeedParseError", lambda: HALF),
+    (
+        "Atom that ends in its first entry",
+        "F9",
+        "malformed",
+        "FeedParseError",
+        lambda: atom(ENTRY.format(n=1)).partition("</title><link")[0],
+    ),
     ("JSON Feed without items", "-", "malformed", "FeedParseError", lambda: json_feed(items=None)),
 )
 

@@ -27,7 +27,9 @@ _ITEM_END = re.compile(r"</(?:item|entry)\s*>")
 MAX_SALVAGED = 5_000
 MAX_SALVAGED_FRAME = 65_536
 _HTML = re.compile(r"<!doctype\s+html|<html[\s>]|<body[\s>]", re.IGNORECASE)
-_FEED_ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
+_FEED_ROOT = re.compile(r"<(?P<name>(?:[\w.-]+:)?(?:rss|feed|rdf))[\s>]", re.IGNORECASE)
+# With a prefix, too: `</atom:entry>`.
+_WHOLE_ITEM = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 # Words of pages that stand before the page that was asked for.
 _CONSENT = re.compile(
     r"consent|cookie|captcha|just a moment|checking your browser|enable javascript|attention required|access denied|"
@@ -94,11 +96,16 @@ def read_any_feed(text: str, *, url: str) -> RawFeed:
 
     Raises:
         NotAFeed: no feed of a known format.
-        FeedParseError: nothing can be read from it.
+        FeedParseError: nothing can be read from it, or it breaks off before its first entry ends.
     """
     parsed, n_lost = _parse_tolerantly(text, url=url)
     if not parsed.version and not parsed.entries:
         raise _not_a_feed(text, url)
+    if parsed.bozo and _breaks_off(text):
+        raise FeedParseError(
+            f"{url_label(url)}: the feed breaks off before its end and holds no whole entry; "
+            "if it stays so, tell its publisher"
+        )
     items = [*_read_items(parsed), *[None] * n_lost]
     feed = parsed.feed
     return RawFeed(
@@ -107,6 +114,14 @@ def read_any_feed(text: str, *, url: str) -> RawFeed:
         language=_get_text(feed, "language") or None,
         items=tuple(items),
     )
+
+
+def _breaks_off(text: str) -> bool:
+    """True if the root is opened and never closed, and no item is whole: not the feed of a quiet day."""
+    root = _FEED_ROOT.search(text)
+    if root is None or _WHOLE_ITEM.search(text):
+        return False
+    return re.search(rf"</{re.escape(root['name'])}\s*>", text[root.end() :], re.IGNORECASE) is None
 
 
 def _not_a_feed(text: str, url: str) -> NotAFeed:
