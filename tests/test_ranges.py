@@ -214,6 +214,36 @@ def test_a_list_with_a_part_gets_its_own_summary(watch: Path) -> None:
     assert states(watch) == {"anna": "sent", "ben": "sent"}
 
 
+OWN = '[[mail.list]]\nname = "words"\nto = ["ben@example.org"]\n'
+WHOLE_DAY = '[[mail.list]]\nname = "whole"\nto = ["anna@example.org"]\n'
+
+
+def test_a_list_that_is_younger_than_the_summary_gets_its_own(watch: Path) -> None:
+    with MailServer() as server:
+        write_lists(watch, WHOLE_DAY + OWN + 'referents = ["filling"]\n', port=server.port)
+        planned = send(watch, "--day", DAY, "--dry-run")
+        assert (planned.exit_code, "its summary is made first" in planned.output) == (0, True), planned.output
+        assert not (watch / "out" / DAY / "words").exists()
+        result = send(watch, "--day", DAY)
+        assert result.exit_code == 0, result.output
+    assert states(watch) == {"anna": "sent", "ben": "sent"}
+    own = json.loads((watch / "out" / DAY / "words" / "summary.json").read_text())
+    assert {table["referent"] for table in own["referents"]} <= {"filling"}
+
+
+def test_a_list_that_cannot_be_mailed_holds_none_of_the_others_up(watch: Path) -> None:
+    with MailServer() as server:
+        write_lists(watch, WHOLE_DAY + OWN + 'narratives = ["water_thief"]\n', port=server.port)
+        for _ in range(2):
+            result = send(watch, "--day", DAY)
+            assert result.exit_code == 3, result.output
+            assert "list 'words' was not mailed: " in result.output
+            assert "unknown narrative 'water_thief'" in result.output
+        alone = send(watch, "--day", DAY, "--list", "words")
+        assert (alone.exit_code, "unknown narrative" in alone.output) == (1, True)
+    assert states(watch) == {"anna": "sent"}
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [

@@ -1,7 +1,7 @@
 """What gets into the outbox: a day's summary for everybody on a list, once; alerts; what is to be sent again."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -27,29 +27,32 @@ from framewire.workflow.editions import choose_edition, find_window_of
 from framewire.workflow.mail import get_mail_settings
 from framewire.workflow.reply_keys import load_key
 from framewire.workflow.reply_part import build_reply_part, find_reply_items, put_into_html
-from framewire.workflow.summaries import WHOLE, find_folder
+from framewire.workflow.summaries import WHOLE, Edition, find_folder
 from framewire.workflow.workspace import Workspace
 from framewire.yamlfile import unknown_message
 
+# The files of a summary that a mail is made of.
+_PARTS = ("summary.txt", "summary.html", "summary.json")
 SUMMARY, ALERT, CHANGE_ALERT = "summary", "alert", "change-alert"
 ALERTS = "alerts"
 
 
-def queue_summary(workspace: Workspace, day: date, *, now: datetime, list_name: str | None = None) -> int:
+def queue_summary(workspace: Workspace, day: date, lists: Sequence[MailList], *, now: datetime) -> int:
     """How many messages were put into the outbox: none for whom the day's summary lies there already.
 
     Raises:
-        InputError: there is no summary of the day, or no such list.
-        ConfigError: mail is not set up.
+        InputError: there is no summary of the day.
     """
-    lists = find_lists_of(workspace, day, list_name)
-    with reading(workspace.engine) as conn:
-        known = {(row.list_name, row.recipient) for row in get_mail(conn, day=day.isoformat()) if row.kind == SUMMARY}
-    if all((one.name, recipient) in known for one in lists for recipient in one.to):
-        return 0
     messages = list(build_summary_mail(workspace, day, lists, now=now))
     with transaction(workspace.engine) as conn:
         return add_mail(conn, messages, now=now)
+
+
+def find_waiting_lists(workspace: Workspace, day: date, lists: Sequence[MailList]) -> list[MailList]:
+    """Those of the lists on which somebody has no message of the day in the outbox."""
+    with reading(workspace.engine) as conn:
+        known = {(row.list_name, row.recipient) for row in get_mail(conn, day=day.isoformat()) if row.kind == SUMMARY}
+    return [one for one in lists if any((one.name, recipient) not in known for recipient in one.to)]
 
 
 def queue_alert(workspace: Workspace, *, subject: str, text: str, now: datetime, kind: str = ALERT) -> int:
@@ -80,6 +83,21 @@ def repeat_mail(workspace: Workspace, rows: Sequence[StoredMail], *, now: dateti
     return len(rows)
 
 
+def find_missing_summary(workspace: Workspace, day: date, one: MailList) -> tuple[Window, Edition] | None:
+    """The summary that a list has to itself and that does not lie there, as of a list that is younger; None if it does.
+
+    Raises:
+        InputError: there is no summary of the day at all.
+        ConfigError: the list names what is not there.
+    """
+    get_summary_of(workspace, day)
+    span, edition = find_window_of(_window_of(workspace, day), one), choose_edition(workspace, one)
+    if span is None or (span.n_days == 1 and edition == WHOLE):
+        return None
+    folder = find_folder(workspace, span, edition)
+    return None if all((folder / name).is_file() for name in _PARTS) else (span, edition)
+
+
 def find_lists(config: Config, list_name: str | None = None) -> tuple[MailList, ...]:
     """The lists, or the one of this name.
 
@@ -102,6 +120,15 @@ def find_lists_of(workspace: Workspace, day: date, list_name: str | None = None)
     return tuple(one for one in lists if find_window_of(window, one) is not None)
 
 
+def get_summary_of(workspace: Workspace, day: date) -> Mapping[str, Any]:
+    """The summary of a day as it is on record. Raises InputError if there is none."""
+    with reading(workspace.engine) as conn:
+        row = get_summary(conn, day.isoformat())
+    if row is None:
+        raise InputError(f"no summary of {day} yet; `framewire summarise --day {day}` makes it")
+    return row
+
+
 def build_summary_mail(
     workspace: Workspace, day: date, lists: Sequence[MailList], *, now: datetime
 ) -> Iterator[OutgoingMail]:
@@ -110,11 +137,7 @@ def build_summary_mail(
     Raises:
         InputError: there is no summary of the day.
     """
-    config = workspace.config
-    with reading(workspace.engine) as conn:
-        row = get_summary(conn, day.isoformat())
-    if row is None:
-        raise InputError(f"no summary of {day} yet; `framewire summarise --day {day}` makes it")
+    config, row = workspace.config, get_summary_of(workspace, day)
     for one in lists:
         span, edition = find_window_of(_window_of(workspace, day), one), choose_edition(workspace, one)
         if span is None:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from framewire.errors import InputError, RunLocked
-from framewire.mail_settings import check_address
+from framewire.errors import FramewireError, InputError, RunLocked
+from framewire.mail_settings import MailList, check_address
 from framewire.store import MAIL_STATES, StoredMail, get_mail, get_newest_mail_day, reading, set_mail_state, transaction
 from framewire.summarise.smtp import deliver
 from framewire.workflow.looks import STAGE as LOOK
@@ -17,11 +17,14 @@ from framewire.workflow.mail_queue import (
     build_summary_mail,
     build_test_mail,
     find_lists_of,
+    find_missing_summary,
+    find_waiting_lists,
     queue_alert,
     queue_summary,
     repeat_mail,
 )
 from framewire.workflow.reports import RunReport, StageReport
+from framewire.workflow.run import run_summarise_part
 from framewire.workflow.workspace import Workspace
 
 # Addresses named in a line.
@@ -33,6 +36,8 @@ def send_summary(
 ) -> StageReport:
     """Mails a day's summary to everybody on the lists who has not got it, and whatever else waits.
 
+    A list that cannot be mailed is told, and holds none of the others up.
+
     Args:
         workspace: whose.
         day: of the summary.
@@ -43,9 +48,9 @@ def send_summary(
     Raises:
         InputError: there is no summary of the day, or no such list.
         ConfigError, MailError: mail cannot be sent as it is set up.
-        RunLocked: another process is sending.
+        RunLocked: another process is sending, or makes summaries while the only list waits for one.
     """
-    added = queue_summary(workspace, day, now=now, list_name=list_name)
+    added, left_out = _queue_lists(workspace, day, find_lists_of(workspace, day, list_name), now=now)
     again = _repeat_day(workspace, day, now=now, list_name=list_name) if resend else 0
     done = deliver_waiting(workspace, now=now)
     with reading(workspace.engine) as conn:
@@ -56,7 +61,7 @@ def send_summary(
         "send",
         line,
         {"day": day.isoformat(), "queued": added + again, "sent": len(done.sent), "states": dict(here)},
-        "; ".join(_find_reasons(replace(done, uncertain=held))) or None,
+        "; ".join((*left_out, *_find_reasons(replace(done, uncertain=held)))) or None,
     )
 
 
@@ -116,14 +121,23 @@ def _queue_failure(workspace: Workspace, report: RunReport, *, now: datetime) ->
 def plan_summary(
     workspace: Workspace, day: date, *, now: datetime, list_name: str | None = None
 ) -> list[dict[str, Any]]:
-    """One row a message that `send_summary` would send: list, recipient, subject, bytes. Raises as `send_summary`."""
-    lists = find_lists_of(workspace, day, list_name)
+    """One row a message that `send_summary` would send: list, recipient, subject, bytes. Raises as `send_summary`.
+
+    Of a list whose summary is still to be made, subject and bytes are not known.
+    """
+    lists = find_waiting_lists(workspace, day, find_lists_of(workspace, day, list_name))
+    unmade = [one for one in lists if find_missing_summary(workspace, day, one)]
     with reading(workspace.engine) as conn:
         known = {(row.list_name, row.recipient) for row in get_mail(conn, day=day.isoformat()) if row.kind == SUMMARY}
     return [
         {"list": one.list_name, "recipient": one.recipient, "subject": one.subject, "bytes": len(one.content)}
-        for one in build_summary_mail(workspace, day, lists, now=now)
+        for one in build_summary_mail(workspace, day, [one for one in lists if one not in unmade], now=now)
         if (one.list_name, one.recipient) not in known
+    ] + [
+        {"list": one.name, "recipient": recipient, "subject": "its summary is made first", "bytes": None}
+        for one in unmade
+        for recipient in one.to
+        if (one.name, recipient) not in known
     ]
 
 
@@ -183,6 +197,21 @@ def describe_mail(workspace: Workspace) -> tuple[str, int]:
     if held:
         text += f"; {len(held)} uncertain in all: `framewire mail list --state uncertain`"
     return text, 3 if held or here["refused"] else 0
+
+
+def _queue_lists(workspace: Workspace, day: date, lists: Sequence[MailList], *, now: datetime) -> tuple[int, list[str]]:
+    """How many messages were put into the outbox, and why some lists were left out. Raises if all were."""
+    added, faults = 0, []
+    for one in find_waiting_lists(workspace, day, lists):
+        try:
+            if missing := find_missing_summary(workspace, day, one):
+                run_summarise_part(workspace, window=missing[0], edition=missing[1], now=now)
+            added += queue_summary(workspace, day, [one], now=now)
+        except FramewireError as error:
+            faults.append((one.name, error))
+    if faults and len(faults) == len(lists):
+        raise faults[0][1]
+    return added, [f"list '{name}' was not mailed: {error}" for name, error in faults]
 
 
 def _repeat_day(workspace: Workspace, day: date, *, now: datetime, list_name: str | None) -> int:
