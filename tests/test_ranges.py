@@ -255,9 +255,12 @@ def test_a_list_that_cannot_be_mailed_holds_none_of_the_others_up(watch: Path) -
 )
 def test_a_list_that_names_what_is_not_there_is_refused(watch: Path, line: str, message: str) -> None:
     write_lists(watch, f'[[mail.list]]\nname = "words"\nto = ["ben@example.org"]\n{line}\n')
-    result = invoke("run", "-w", str(watch), "--now", RUN_AT.isoformat())
-    assert result.exit_code == 1
-    assert "[[mail.list]] 'words': " + message in result.output
+    for command in (["run"], ["run", "--dry-run"], ["send", "--test", "ben@example.org"]):
+        result = invoke(*command, "-w", str(watch), "--now", RUN_AT.isoformat())
+        assert (result.exit_code, "[[mail.list]] 'words': " + message in result.output) == (1, True), command
+    found = {row["what"]: row for row in json.loads(invoke("doctor", "--json", "-w", str(watch)).stdout)}
+    assert not found["mail"]["ok"]
+    assert "[[mail.list]] 'words': " + message in found["mail"]["found"]
 
 
 def test_every_is_day_or_week(watch: Path) -> None:

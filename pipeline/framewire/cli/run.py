@@ -28,6 +28,7 @@ def run_command(
 
     Safe from cron at any time: a killed run is continued by the next, a second run changes nothing, two runs never overlap.
     """
+    from framewire.workflow.editions import check_lists
     from framewire.workflow.fetching import list_due_feeds
     from framewire.workflow.mail_queue import find_lists
     from framewire.workflow.reports import RunReport
@@ -44,6 +45,7 @@ def run_command(
             click.echo(f"nothing to do: {window.day} is summed up already")
         return 0
     if dry_run:
+        check_lists(here)
         due = list_due_feeds(here, now=now)
         click.echo(f"would ask {len(due)} feeds, label what is new, and write {here.config.out / str(window.day)}")
         return 0

@@ -72,6 +72,16 @@ def find_window_of(window: Window, one: MailList) -> Window | None:
     return window_of(monday, zone=ZoneInfo(window.zone), day_starts_at=window.day_starts_at, n_days=WEEK)
 
 
+def check_lists(workspace: Workspace) -> None:
+    """Nothing, if every list names outlets, groups, referents and narratives that are there.
+
+    Raises:
+        ConfigError: as `choose_edition`.
+    """
+    for one in workspace.config.mail.lists if workspace.config.mail else ():
+        choose_edition(workspace, one)
+
+
 def list_editions(workspace: Workspace, window: Window) -> Iterator[tuple[Window, Edition]]:
     """The summaries that the lists want beside the whole one of the day, each once.
 

@@ -10,6 +10,7 @@ from framewire.errors import FramewireError, InputError, RunLocked
 from framewire.mail_settings import MailList, check_address
 from framewire.store import MAIL_STATES, StoredMail, get_mail, get_newest_mail_day, reading, set_mail_state, transaction
 from framewire.summarise.smtp import deliver
+from framewire.workflow.editions import check_lists
 from framewire.workflow.looks import STAGE as LOOK
 from framewire.workflow.mail import Delivery, deliver_waiting, find_server, get_mail_settings
 from framewire.workflow.mail_queue import (
@@ -78,13 +79,14 @@ def send_test(workspace: Workspace, address: str, *, now: datetime) -> str:
 
     Raises:
         InputError: no address.
-        ConfigError, MailError: it could not be sent.
+        ConfigError, MailError: it could not be sent, or a list names what is not there.
     """
     try:
         check_address(address)
     except ValueError as error:
         raise InputError(str(error)) from error
     server, mail = find_server(workspace.config), get_mail_settings(workspace.config)
+    check_lists(workspace)
     message = build_test_mail(workspace.config, address, now=now)
     return deliver(server, message.content, sender=mail.address, recipient=address, before_data=lambda: None)
 

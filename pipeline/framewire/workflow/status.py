@@ -15,6 +15,7 @@ from framewire.store import check_store, count_unlabelled, get_daily_run, read_f
 from framewire.summarise.smtp import check_server
 from framewire.workflow.codebooks import check_codebook_file
 from framewire.workflow.drift import as_rows, describe_drift
+from framewire.workflow.editions import check_lists
 from framewire.workflow.feeds import find_stale
 from framewire.workflow.mail import find_server
 from framewire.workflow.mail_queue import find_lists
@@ -171,4 +172,5 @@ def _examine_disk(workspace: Workspace) -> str:
 
 def _examine_mail(workspace: Workspace) -> str:
     server, lists = find_server(workspace.config), find_lists(workspace.config)
+    check_lists(workspace)
     return f"{', '.join(f'{one.name} to {len(one.to)}' for one in lists)}, by {server.name} ({server.security})"
