@@ -214,6 +214,17 @@ def test_a_list_with_a_part_gets_its_own_summary(watch: Path) -> None:
     assert states(watch) == {"anna": "sent", "ben": "sent"}
 
 
+@pytest.mark.parametrize("more", [["--day", "2026-11-24"], ["--from", DAY, "--to", "2026-11-24"]])
+def test_a_day_that_still_runs_is_marked_as_one(watch: Path, more: list[str]) -> None:
+    result = summarise_day(watch, *more)
+    what = "day" if more[0] == "--day" else "last day"
+    told = f"The {what} still runs: counted until Tue 24 Nov, 06:20."
+    assert f"  {told}" in result.stdout
+    (folder,) = {Path(word).parent for word in result.stdout.split() if word.endswith("summary.html")}
+    assert all(told in (folder / f"summary.{kind}").read_text() for kind in ("txt", "html", "md"))
+    assert "still runs" not in summarise_day(watch, "--day", DAY).stdout
+
+
 OWN = '[[mail.list]]\nname = "words"\nto = ["ben@example.org"]\n'
 WHOLE_DAY = '[[mail.list]]\nname = "whole"\nto = ["anna@example.org"]\n'
 

@@ -5,6 +5,7 @@ import io
 import re
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from lxml import html
@@ -79,6 +80,16 @@ def test_equal_summaries_give_equal_bytes_whenever_they_are_made(
         model_error="the manifest <is> gone. Run `framewire train`.",
     )
     assert render(later) == render(busy)
+
+
+@pytest.mark.parametrize("render", [*RENDERERS, render_json])
+def test_a_day_that_still_runs_says_until_when_it_has_been_counted(small_codebook: Codebook, render: Any) -> None:
+    now = WINDOW.end - timedelta(hours=1)
+    local = now.astimezone(ZoneInfo(WINDOW.zone))
+    line = f"The day still runs: counted until {local:%a} {local.day} {local:%b, %H:%M}."
+    told = now.isoformat() if render is render_json else line
+    assert told in render(build(busy_desk(), small_codebook, now=now))
+    assert told not in render(build(busy_desk(), small_codebook, now=WINDOW.end))
 
 
 def test_the_json_differs_in_one_line_when_made_later(small_codebook: Codebook) -> None:

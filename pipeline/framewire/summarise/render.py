@@ -4,7 +4,7 @@ import json
 import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -116,7 +116,7 @@ def _context(summary: Summary, address: str | None) -> dict[str, Any]:
         "mixing": describe_mixing(summary.health),
         "down": describe_downtime(summary.health),
         "text": _TEXT_ROWS | _TEXT_WORDS,
-        "local": lambda moment: _say_moment(moment.astimezone(zone)),
+        "local": lambda moment: words.say_moment(moment.astimezone(zone)),
     }
 
 
@@ -159,7 +159,7 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
         "count": words.say_count,
         "url": safe_url,
         "day": _say_day,
-        "moment": _say_moment,
+        "moment": words.say_moment,
         "md": escape_markdown,
         "line_text": lambda line: join_line(line, "*"),
         "cut": cut_line,
@@ -246,7 +246,3 @@ def _edit_as_markdown(place: Sequence[Piece]) -> str:
 
 def _say_day(day: date) -> str:
     return f"{day:%A}, {day.day} {day:%B %Y}"
-
-
-def _say_moment(moment: datetime) -> str:
-    return f"{moment:%a} {moment.day} {moment:%b, %H:%M}"

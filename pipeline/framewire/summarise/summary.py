@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -45,7 +45,7 @@ from framewire.summarise.selection import EVERYTHING, Selection, select_codebook
 from framewire.summarise.tables import Tables, name_outlets
 from framewire.summarise.testable import select_testable
 from framewire.summarise.window import Window
-from framewire.summarise.words import say_change, say_count, say_of, say_range, say_size
+from framewire.summarise.words import say_change, say_count, say_of, say_range, say_running, say_size
 
 MAX_ARTICLES = 15
 NO_CHANGE = "no notable change"
@@ -83,6 +83,12 @@ class Summary:
     made_at: datetime
     n_audited: int = 0
     drift: tuple[str, ...] = ()
+    counted_until: datetime | None = None
+
+    @property
+    def running(self) -> str:
+        """That the window still runs, and until when it has been counted; '' if it has ended."""
+        return say_running(self.window, self.counted_until)
 
     @property
     def raw_note(self) -> str:
@@ -118,7 +124,7 @@ def build_summary(
     max_articles: int = MAX_ARTICLES,
     selection: Selection = EVERYTHING,
 ) -> Summary:
-    """The summary of a window. `now` is printed as the time of making and changes nothing else.
+    """The summary of a window. `now` is the time of making, and tells whether the window still runs; it changes nothing else.
 
     Args:
         tables: the day and the 28 days before it, or a range and the one before it.
@@ -166,7 +172,16 @@ def build_summary(
         made_at=now,
         n_audited=len(tables.audited),
         drift=tables.drift,
+        counted_until=_find_last_asked(tables, window, now=now),
     )
+
+
+def _find_last_asked(tables: Tables, window: Window, *, now: datetime) -> datetime | None:
+    """Until when a window that still runs has been counted: when a feed was last asked; None if the window has ended."""
+    if now >= window.end:
+        return None
+    asked = tables.polls["started_at"]
+    return max(window.start, asked.max().to_pydatetime().astimezone(UTC)) if len(asked) else now
 
 
 def _add_up(tables: Tables, window: Window) -> tuple[Tables, tuple[str, ...]]:

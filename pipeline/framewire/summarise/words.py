@@ -1,7 +1,8 @@
 """Numbers and labels in words, the same in every rendering."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -9,6 +10,7 @@ from framewire.codebook import Codebook
 from framewire.records import BOTH, UNCLEAR, LabelState
 from framewire.summarise.parts import Break, Change
 from framewire.summarise.shares import Share
+from framewire.summarise.window import Window
 
 # Source: summary contract: uncertainty in words, not ".83".
 LIKELY, PROBABLE = 0.8, 0.5
@@ -101,6 +103,19 @@ def say_break(mark: Break) -> str:
         f"{since}{noun} labels, {mark.what}. Stored articles were labelled anew, so what is compared here is of one kind; "
         "summaries written before are of the former."
     )
+
+
+def say_moment(moment: datetime) -> str:
+    """A time in words: 'Mon 23 Nov, 06:20'."""
+    return f"{moment:%a} {moment.day} {moment:%b, %H:%M}"
+
+
+def say_running(window: Window, until: datetime | None) -> str:
+    """That a window still runs, and until when it has been counted; '' of one that has ended."""
+    if until is None:
+        return ""
+    day = "day" if window.n_days == 1 else "last day"
+    return f"The {day} still runs: counted until {say_moment(until.astimezone(ZoneInfo(window.zone)))}."
 
 
 def say_range(first: date, last: date) -> str:

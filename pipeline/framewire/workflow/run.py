@@ -189,8 +189,7 @@ def run_summarise_part(workspace: Workspace, *, window: Window, edition: Edition
         summary = write_summary(
             workspace, load_model_in_use(workspace, now), window=window, now=now, edition=edition, share=share
         )
-        line = f"{summary.day}  {summary.headline}  {summary.folder / 'summary.html'}"
-        return RunReport((StageReport(SUMMARISE, line, {"folder": str(summary.folder)}),), summary)
+        return RunReport((StageReport(SUMMARISE, summary.line, {"folder": str(summary.folder)}),), summary)
 
 
 @contextmanager
@@ -302,5 +301,4 @@ def _summarise(
         "changes": summary.n_changes,
         "folder": str(summary.folder),
     }
-    line = f"{window.day}  {summary.headline}  {summary.folder / 'summary.html'}"
-    return summary, StageReport(SUMMARISE, line, figures)
+    return summary, StageReport(SUMMARISE, summary.line, figures)

@@ -63,7 +63,10 @@ BASELINE = timedelta(days=28)
 
 @dataclass(frozen=True, slots=True)
 class WrittenSummary:
-    """Where a summary lies and what it says in short. `is_new` is False if the same summary lay there already."""
+    """Where a summary lies and what it says in short. `is_new` is False if the same summary lay there already.
+
+    `running` says until when a day that still runs has been counted; '' of one that has ended.
+    """
 
     day: str
     folder: Path
@@ -71,6 +74,13 @@ class WrittenSummary:
     n_articles: int
     n_changes: int
     is_new: bool
+    running: str = ""
+
+    @property
+    def line(self) -> str:
+        """Day, headline and where it lies, for a terminal."""
+        told = (self.day, self.running, self.headline, str(self.folder / "summary.html"))
+        return "  ".join(part for part in told if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +136,9 @@ def write_summary(
         _record(workspace, in_use, share, window, summary, now=now)
         drawn = [int(item.where) for item in summary.checks if item.is_audit]
         offer_audit(workspace, drawn, day=window.day.isoformat(), now=now)
-    return WrittenSummary(window.name, folder, summary.headline, summary.n_articles, len(summary.changes), is_new)
+    return WrittenSummary(
+        window.name, folder, summary.headline, summary.n_articles, len(summary.changes), is_new, summary.running
+    )
 
 
 def find_folder(workspace: Workspace, window: Window, edition: Edition = WHOLE) -> Path:
