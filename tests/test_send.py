@@ -175,6 +175,24 @@ def test_one_bad_recipient_of_five(watch: Path) -> None:
     assert [row["recipient"] for row in rows] == ["cleo@example.org"]
 
 
+def test_what_waits_or_was_refused_ends_with_three_as_long_as_it_does_and_cron_hears_of_it_once(watch: Path) -> None:
+    with MailServer({"rcpt": "550 no such user"}, only_for=FIVE[0]) as server:
+        set_up(watch, server, to=FIVE[:1])
+        assert send(watch, "--quiet").exit_code == 3
+    with MailServer({"rcpt": "451 greylisted"}, only_for=FIVE[1]) as server:
+        set_up(watch, server, to=FIVE[:2])
+        first = send(watch, "--quiet")
+        assert "1 message waits" in first.stderr
+        assert "anna" not in first.stderr
+        for command in (["send"], ["run", "--if-due", "--send"]):
+            again = invoke(*command, "-w", str(watch), "--now", RUN_AT.isoformat())
+            assert (again.exit_code, again.stdout.split()[2:]) == (3, "1 waiting, 1 refused nothing new to send".split())
+            assert "mail refused: anna@example.org (" in again.stderr
+            assert "1 message waits, to be tried again: ben@example.org (" in again.stderr
+            quiet = invoke(*command, "--quiet", "-w", str(watch), "--now", RUN_AT.isoformat())
+            assert (quiet.exit_code, quiet.output) == (3, "")
+
+
 def test_who_was_refused_is_told_in_the_next_summary_without_an_address(watch: Path) -> None:
     with MailServer({"rcpt": "550 <cleo@example.org> unknown"}, only_for=FIVE[2]) as server:
         set_up(watch, server)
@@ -202,10 +220,11 @@ def test_what_is_not_taken_now_waits_longer_each_time(watch: Path) -> None:
                 (row,) = get_mail(conn, states=("pending",))
             assert row.next_due_at is not None
             waits.append((row.next_due_at - at) / timedelta(minutes=15))
-            assert len(send(watch, "--waiting", at=row.next_due_at - timedelta(seconds=1)).output.splitlines()) == 1
+            early = send(watch, "--waiting", at=row.next_due_at - timedelta(seconds=1))
+            assert (early.exit_code, early.stdout) == (3, "send       0 sent, 1 waits, 0 refused\n")
             at = row.next_due_at
             quiet = send(watch, "--waiting", "--quiet", at=at)
-            assert (quiet.exit_code, quiet.output) == (0, "")
+            assert (quiet.exit_code, quiet.output) == (3, "")
     assert waits == [1, 2, 4, 8, 16, 32, 64, 96, 96]
     with MailServer() as server:
         set_up(watch, server, to=FIVE[:2])
@@ -259,7 +278,8 @@ def test_a_line_that_dies_after_the_dot_is_held_and_told_until_resolved(watch: P
         again = send(watch)
         assert again.exit_code == 3
         assert "may have arrived or not" in again.output
-        assert send(watch, "--waiting").exit_code == 0
+        quiet = send(watch, "--waiting", "--quiet")
+        assert (quiet.exit_code, quiet.output) == (3, "")
         assert not second.accepted
         status = invoke("status", "-w", str(watch), "--now", RUN_AT.isoformat())
         assert (status.exit_code, "1 uncertain in all" in status.output) == (3, True)

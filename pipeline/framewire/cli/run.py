@@ -219,7 +219,7 @@ def finish(report: Any, *, quiet: bool) -> int:
     if not (quiet and not reasons):
         for stage in report.stages:
             click.echo(f"{stage.stage:<10} {stage.line}", file=sys.stdout)
-    for reason in reasons:
+    for reason in (*reasons, *(() if quiet else report.lasting)):
         click.echo(f"reduced: {reason}", err=True)
     return int(report.exit_code)
 

@@ -38,6 +38,7 @@ def send_command(workspace: Path | None, now: datetime, quiet: bool, dry_run: bo
     """Mail the summary of a day, once to each recipient.
 
     What the server did not take waits for `framewire send --waiting`; who was refused is told by `framewire mail list`.
+    As long as there is either, the exit code is 3; with --quiet it is told once.
     """
     from framewire.workflow.reports import RunReport
     from framewire.workflow.run import current_window

@@ -21,12 +21,16 @@ def no_progress(_stage: str, _done: int, _total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class StageReport:
-    """What one stage did: one line for people, figures for the record, and what was reduced (None = nothing)."""
+    """What one stage did: one line for people, figures for the record, and what was reduced (None = nothing).
+
+    `lasting` is what was reduced before and still is: it counts as much, and a quiet run does not tell it again.
+    """
 
     stage: str
     line: str
     figures: dict[str, Any] = field(default_factory=dict)
     reduced: str | None = None
+    lasting: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,14 @@ class RunReport:
     @property
     def exit_code(self) -> int:
         """0 done, 3 done but reduced."""
-        return REDUCED if any(stage.reduced for stage in self.stages) else DONE
+        return REDUCED if self.reasons or self.lasting else DONE
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why the run counts as reduced."""
+        """Why the run counts as reduced, and was not before."""
         return tuple(stage.reduced for stage in self.stages if stage.reduced)
+
+    @property
+    def lasting(self) -> tuple[str, ...]:
+        """Why it counts as reduced as before."""
+        return tuple(stage.lasting for stage in self.stages if stage.lasting)

@@ -56,22 +56,33 @@ def send_summary(
     done = deliver_waiting(workspace, now=now)
     with reading(workspace.engine) as conn:
         held = get_mail(conn, states=("uncertain",))
-        here = Counter(row.state for row in get_mail(conn, day=day.isoformat()) if row.kind == SUMMARY)
+        rows = [row for row in get_mail(conn, day=day.isoformat()) if row.kind == SUMMARY]
+    here, told = Counter(row.state for row in rows), replace(done, uncertain=held)
     line = f"{day}  {_say_counts(here)}" + ("" if added or again or done.sent else "  nothing new to send")
     return StageReport(
         "send",
         line,
         {"day": day.isoformat(), "queued": added + again, "sent": len(done.sent), "states": dict(here)},
-        "; ".join((*left_out, *_find_reasons(replace(done, uncertain=held)))) or None,
+        "; ".join((*left_out, *_find_reasons(told))) or None,
+        "; ".join(_find_reasons(_find_lasting(rows, told))) or None,
     )
 
 
 def send_waiting(workspace: Workspace, *, now: datetime) -> StageReport:
-    """Sends what waits and is due. Only what is news since the last time counts as reduced. Raises as `send_summary`."""
+    """Sends what waits and is due. What waits or is uncertain as before is no news. Raises as `send_summary`."""
     done = deliver_waiting(workspace, now=now)
-    line = f"{len(done.sent)} sent, {len(done.waiting)} wait, {len(done.refused)} refused"
+    with reading(workspace.engine) as conn:
+        rows = get_mail(conn, states=("pending", "uncertain"))
+    waiting = sum(row.state == "pending" for row in rows)
+    line = f"{len(done.sent)} sent, {waiting} wait{'s' * (waiting == 1)}, {len(done.refused)} refused"
     news = replace(done, waiting=[])
-    return StageReport("send", line, {"sent": len(done.sent)}, "; ".join(_find_reasons(news)) or None)
+    return StageReport(
+        "send",
+        line,
+        {"sent": len(done.sent)},
+        "; ".join(_find_reasons(news)) or None,
+        "; ".join(_find_reasons(_find_lasting(rows, news))) or None,
+    )
 
 
 def send_test(workspace: Workspace, address: str, *, now: datetime) -> str:
@@ -220,6 +231,17 @@ def _repeat_day(workspace: Workspace, day: date, *, now: datetime, list_name: st
     with reading(workspace.engine) as conn:
         rows = get_mail(conn, states=("sent", "refused", "uncertain"), day=day.isoformat(), list_name=list_name)
     return repeat_mail(workspace, [row for row in rows if row.kind == SUMMARY], now=now)
+
+
+def _find_lasting(rows: Sequence[StoredMail], done: Delivery) -> Delivery:
+    """What of these messages waits, was refused or is uncertain without being told of as `done`."""
+    told = {row.id for row, _ in (*done.waiting, *done.refused)} | {row.id for row in done.uncertain}
+    lasting = Delivery(uncertain=[row for row in rows if row.state == "uncertain" and row.id not in told])
+    for row in rows:
+        if row.id not in told and row.state in ("pending", "refused"):
+            kept = lasting.waiting if row.state == "pending" else lasting.refused
+            kept.append((row, row.reason or "not tried yet"))
+    return lasting
 
 
 def _find_reasons(done: Delivery) -> list[str]:
