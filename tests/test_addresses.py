@@ -3,7 +3,7 @@
 import pytest
 
 from framewire import errors
-from framewire.ingest.addresses import find_refusal, parse_allowed
+from framewire.ingest.addresses import find_refusal, parse_allowed, suggest_opening
 
 ADDRESSES = [
     # public
@@ -99,6 +99,25 @@ def test_only_named_ports_are_called() -> None:
 )
 def test_allowed_networks(text: str, address: str, port: int, is_open: bool) -> None:
     assert (find_refusal(address, port=port, allowed=parse_allowed([text])) is None) is is_open
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "own_port", "opening"),
+    [
+        ("127.0.0.1", 8080, 8080, "127.0.0.1/32"),
+        ("127.0.0.1", 8080, None, "127.0.0.1/32:8080"),
+        ("::ffff:10.1.2.3", 443, None, "10.1.2.3/32"),
+        ("fd00:1::5", 80, None, "fd00:1::5/128"),
+        ("169.254.169.254", 80, None, None),
+        ("fe80::1%eth0", 80, None, None),
+        ("no address", 80, None, None),
+    ],
+)
+def test_what_opens_an_address_is_named(address: str, port: int, own_port: int | None, opening: str | None) -> None:
+    at = {"port": port, "own_port": own_port}
+    assert suggest_opening(address, **at) == opening  # type: ignore[arg-type]
+    allowed = parse_allowed([opening] if opening else [])
+    assert (find_refusal(address, **at, allowed=allowed) is None) is (opening is not None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("text", ["", "everything", "10.0.0.0/33", "10.0.0.1/24", "127.0.0.1/32:99999", "true"])

@@ -99,6 +99,14 @@ def test_one_resolution_and_any_private_answer_refuses_all(
     assert resolver.asked == ["gazette.press.example"] * 2
 
 
+def test_a_private_address_is_refused_with_what_to_write(server: FaultServer) -> None:
+    advice = (
+        r'not called, 127\.0\.0\.1 is not a public address; .* allow_private = \["127\.0\.0\.1/32"\] in framewire\.toml'
+    )
+    with pytest.raises(errors.BlockedAddress, match=advice):
+        fetch_bytes(server.url("/ok"), user_agent="t", limits=QUICK, now=NOW)
+
+
 def test_rebinding_between_redirects_is_refused(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", FakeResolver(["127.0.0.1"], ["169.254.169.254"]))
     with pytest.raises(errors.BlockedAddress, match="metadata"):

@@ -112,6 +112,18 @@ def find_refusal(
     return f"{text} is not a public address"
 
 
+def suggest_opening(text: str, *, port: int, own_port: int | None = None) -> str | None:
+    """What to write under `allow_private` so that a refused address is called; None if nothing opens it."""
+    try:
+        address = _unwrap(ipaddress.ip_address(text))
+    except ValueError:
+        return None
+    if "%" in text or any(address in network for network in _NEVER):
+        return None
+    network = f"{address}/{address.max_prefixlen}"
+    return network if port in WEB_PORTS or port == own_port else f"{network}:{port}"
+
+
 def _unwrap(address: Address) -> Address:
     """The IPv4 address inside a mapped or NAT64 address, else the address itself."""
     if isinstance(address, ipaddress.IPv6Address):

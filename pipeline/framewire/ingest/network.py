@@ -22,7 +22,7 @@ from framewire.errors import (
     ResolveFailed,
     WireTooLarge,
 )
-from framewire.ingest.addresses import AllowedNetwork, find_refusal
+from framewire.ingest.addresses import AllowedNetwork, find_refusal, suggest_opening
 from framewire.ingest.handshake import build_tls_error
 
 # Source: the resolver's own default is 5 s a try (resolv.conf(5)); a feed host that needs longer is down.
@@ -151,9 +151,9 @@ class GuardedBackend(httpcore2.NetworkBackend):
         for address in addresses:
             refusal = find_refusal(address, port=port, own_port=self._own_port, allowed=self._allowed)
             if refusal:
-                raise BlockedAddress(
-                    f"{label}: not called, {refusal}; if it is meant, name it under allow_private", url=label
-                )
+                opening = suggest_opening(address, port=port, own_port=self._own_port)
+                advice = f'; if it is meant, write allow_private = ["{opening}"] in framewire.toml' if opening else ""
+                raise BlockedAddress(f"{label}: not called, {refusal}{advice}", url=label)
         failure: Exception | None = None
         for address in addresses[:MAX_ADDRESSES]:
             try:

@@ -36,6 +36,7 @@ contact = "no contact given"
 # database = "sqlite:///framewire.sqlite"      # or "postgresql+psycopg://user@host/framewire"
 # max_hosts = 20                               # how many hosts are asked at once
 # full_text = true                             # read articles' pages, too; or full_text: true for an outlet in feeds.yaml
+# allow_private = ["10.1.2.0/24"]              # networks of your own that feeds may live in; else only public addresses
 # failure_budget = 0.25                        # share of feeds that may fail before a run counts as reduced (exit 3)
 # max_articles = 15                            # articles listed in a summary
 # public_url = "https://watch.example.org"     # where `framewire serve` is reached; summaries then link to it
