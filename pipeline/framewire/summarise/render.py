@@ -150,6 +150,7 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
     return {
         "percent": words.say_percent,
         "of": words.say_of,
+        "percent_of": words.say_percent_of,
         "interval": words.say_interval,
         "points": words.say_points,
         "size": words.say_size,

@@ -65,6 +65,12 @@ def say_of(share: Share) -> str:
     return f"{share.n} of {share.total}" + (f", {percent}" if percent else "")
 
 
+def say_percent_of(share: Share) -> str:
+    """The share and of how many: '31 % of 129'; a dash if there is none."""
+    percent = say_percent(share.share)
+    return f"{percent} of {share.total}" if percent else "–"
+
+
 def say_interval(share: Share) -> str:
     """The interval of a share: '24–40'."""
     return "" if share.low is None or share.high is None else f"{_whole(100 * share.low)}–{_whole(100 * share.high)}"
