@@ -45,7 +45,8 @@ def test_an_unknown_declared_language_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [("Блокада дороги", "ru"), ("Ճանապարհը փակ է", "hy"), ("Yol bağlı", "en"), ("42 %", "en"), ("", "en")]
+    ("text", "told"),
+    [("Блокада дороги", "ru"), ("Ճանապարհը փակ է", "hy"), ("Yol bağlı", "en"), ("42 %", "en"), ("", "en")],
 )
 def test_a_short_text_in_another_script_tells_its_language(text: str, told: str) -> None:
     assert find_language(text, declared="en", candidates=("en", "ru", "hy", "az")) == told

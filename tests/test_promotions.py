@@ -352,6 +352,12 @@ def test_a_later_passage_of_a_story_that_a_model_has_seen_is_left_out() -> None:
     assert pairing.is_later.tolist() == [False, True]
 
 
+def test_what_was_coded_with_labels_in_sight_compares_no_models() -> None:
+    seen = say([code(1, story="a")], [set()])
+    later = [replace(code(i, story=f"later-{i}"), extra={"blind": blind}) for i, blind in ((2, True), (3, False))]
+    assert [passage.id for passage in list_unseen(seen, later)] == [later[0].id]
+
+
 def test_nothing_in_common_is_no_comparison() -> None:
     pairing = pair_models([say([code(1)], [set()])], say([code(2)], [set()]))
     assert compare_models(pairing, language="en") == []

@@ -63,10 +63,13 @@ class Pairing:
 
 
 def list_unseen(before: HeldOut, passages: Sequence[CodedPassage]) -> list[CodedPassage]:
-    """The passages that a model has not seen, nor any other of their stories."""
+    """The passages that a model has not seen, nor any other of their stories, coded without its labels in sight.
+
+    Whoever codes with labels in sight agrees with them oftener, and would speak for the model that gave them.
+    """
     texts = {passage.text for passage in before.passages}
     stories = {_story_of(passage) for passage in before.passages}
-    return [p for p in passages if p.text not in texts and _story_of(p) not in stories]
+    return [p for p in passages if p.text not in texts and _story_of(p) not in stories and p.extra.get("blind", True)]
 
 
 def pair_models(before: Sequence[HeldOut], after: HeldOut) -> Pairing:

@@ -51,7 +51,7 @@ def _as_passage(one: StoredCoding, *, story: int, side: str | None) -> CodedPass
         side=side,
         story=f"article-{story}",
         coder=coding.coder,
-        extra={"language": one.language, "coded_at": coding.coded_at.isoformat()},
+        extra={"language": one.language, "coded_at": coding.coded_at.isoformat(), "blind": coding.blind},
         weight=CORRECTION_WEIGHT,
     )
 
