@@ -156,6 +156,22 @@ def test_articles_are_listed_and_shown(watch: Path) -> None:
     assert "score" in invoke("explain", str(rows[0]["article"]), "-w", str(watch)).output
 
 
+def test_an_article_that_waits_for_labels_is_not_called_irrelevant(watch: Path) -> None:
+    at = ("-w", str(watch), "--now", RUN_AT.isoformat())
+    assert invoke("fetch", *at).exit_code == 0
+    rows = json.loads(invoke("articles", "list", "--json", *at[:2]).stdout)
+    assert rows
+    assert {(row["state"], row["relevant"], row["narratives"]) for row in rows} == {("unlabelled", None, None)}
+    number = str(rows[0]["article"])
+    shown = invoke("articles", "show", number, *at[:2]).stdout
+    assert "not labelled yet: `framewire label` labels it" in shown
+    assert invoke("label", *at).exit_code == 0
+    rows = json.loads(invoke("articles", "list", "--json", *at[:2]).stdout)
+    assert {row["relevant"] for row in rows} == {True, False}
+    assert all(row["state"] in ("labelled", "rules-only") and row["narratives"] is not None for row in rows)
+    assert "not labelled yet" not in invoke("articles", "show", number, *at[:2]).stdout
+
+
 def test_a_dead_feed_stops_no_other_and_is_reported(watch: Path, press: PressServer) -> None:
     feeds = watch / "feeds.yaml"
     feeds.write_text(feeds.read_text().replace("/south.xml", "/gone.xml"))

@@ -58,7 +58,7 @@ def list_command(
 @command
 def show_command(article_id: int, workspace: Path | None, output: str) -> None:
     """One article: text, where it is from, every label with its evidence, its copies, and its wordings before."""
-    from framewire.workflow.articles import describe_text, render_history, show_article
+    from framewire.workflow.articles import describe_labels, describe_text, render_history, show_article
     from framewire.workflow.explain_text import render_passages, say_coding
 
     here = open_here(workspace)
@@ -70,7 +70,7 @@ def show_command(article_id: int, workspace: Path | None, output: str) -> None:
         click.echo(render_history(article, zone))
         for coding in article["codings"]:
             click.echo(f"whole article {say_coding(coding)}")
-        click.echo(render_passages(article["passages"]))
+        click.echo(describe_labels(article) or render_passages(article["passages"]))
         return
     echo_rows([article], output)
 

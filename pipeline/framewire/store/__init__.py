@@ -20,6 +20,7 @@ from framewire.store.daily import BY, Stretch, count_articles, count_mentions, c
 from framewire.store.days import read_asked, read_counted, read_followed, read_moments
 from framewire.store.engine import open_store, reading, transaction, upgrade_store, writing
 from framewire.store.explore import (
+    NOT_LABELLED,
     explore_articles,
     explore_labellings,
     explore_mentions,
@@ -167,6 +168,7 @@ __all__ = [
     "IMPORT_PREFIX",
     "MAIL_STATES",
     "MAX_IDS",
+    "NOT_LABELLED",
     "PROMOTED",
     "RULES",
     "SUMMARISE",

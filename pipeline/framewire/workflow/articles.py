@@ -12,6 +12,8 @@ from framewire.errors import InputError
 from framewire.records import ArticleVersion, PageState
 from framewire.store import (
     FROM_PAGE,
+    NOT_LABELLED,
+    UNLABELLED,
     Only,
     explore_articles,
     explore_mentions,
@@ -48,6 +50,8 @@ def list_articles(
 
     A `since` without a zone is in the workspace's.
 
+    `relevant` and `narratives` are None where `state` says that nothing is known of the content.
+
     Raises:
         InputError: an outlet, language or narrative that there is not; names the nearest.
     """
@@ -80,8 +84,8 @@ def list_articles(
             "outlet": row["outlet"],
             "language": row["language"],
             "text": _describe_source(row),
-            "relevant": bool(row["relevant"]),
-            "narratives": ", ".join(carried.get(row["article_id"], [])),
+            "state": row["state"],
+            **_describe_labels(row, carried.get(row["article_id"], [])),
             "copy_of": None if pd.isna(row["copy_of"]) else int(row["copy_of"]),
             "pickup": row["pickup"],
             "title": row["title"],
@@ -89,6 +93,13 @@ def list_articles(
         }
         for row in newest.to_dict("records")
     ]
+
+
+def _describe_labels(row: dict[Hashable, Any], carried: Iterable[str]) -> dict[str, Any]:
+    """Whether an article is relevant, and its narratives; None for what was not looked at, which is never "no"."""
+    if row["state"] in NOT_LABELLED:
+        return {"relevant": None, "narratives": None}
+    return {"relevant": bool(row["relevant"]), "narratives": ", ".join(carried)}
 
 
 def _describe_source(row: dict[Hashable, Any]) -> str:
@@ -169,6 +180,13 @@ def describe_text(article: dict[str, Any], zone: ZoneInfo) -> str:
     asked = f"{page['state']}: {page['message']} (asked {_say_moment(page['asked_at'], zone)})"
     again = f"; asked again after {_say_moment(page['next_due_at'], zone)}" if page["next_due_at"] else ""
     return f"text: the {article['text_from']}'s; page {asked}{again}"
+
+
+def describe_labels(article: dict[str, Any]) -> str:
+    """What to do for labels of a shown article that has none; empty if it has them."""
+    if article["state"] == UNLABELLED:
+        return "not labelled yet: `framewire label` labels it, as the daily `framewire run` does"
+    return "no labels: the text holds no passage" if article["state"] in NOT_LABELLED else ""
 
 
 def _list_carriers(articles: pd.DataFrame) -> list[dict[str, Any]]:
