@@ -157,6 +157,11 @@ TYPED = [
     Mistake("day before anything", f"summarise -w watch --day 2026-11-23 --now {NOW}", 2, ("2026-11-23: no feed has been asked yet", "framewire run")),
     Mistake("article", "articles show 77 -w watch", 1, ("there is no article 77", "none is stored yet", "framewire articles list")),
     Mistake("article's number", "articles show abc -w watch", 2, ("'abc' is no article's number", "framewire articles list")),
+    *(
+        Mistake(f"articles, {n}", f"articles list --limit {n} -w watch", 2, ("--limit", f"{n} is not in the range x>=1"))
+        for n in (0, -3)
+    ),
+    *(Mistake(f"{word}, seed", f"{word} --seed -1 -w watch", 2, ("--seed", "-1 is not in the range")) for word in ("train", "evaluate")),
     Mistake("explain what", "explain hello -w watch", 1, ("'hello' is no article's number", "- for standard input", "framewire articles list")),
     Mistake("explain nothing", "explain - -w watch", 1, ("there is no text to label", "echo")),
     Mistake("unknown outlet", "articles list --outlet b -w watch", 1, ("--outlet: unknown outlet 'b'", "known: a"), before=write("feeds.yaml", LISTED)),

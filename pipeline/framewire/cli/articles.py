@@ -28,7 +28,9 @@ def articles() -> None:
 @click.option("--language", help="Only this language.")
 @click.option("--narrative", help="Only articles that carry this narrative.")
 @click.option("--since", type=click.DateTime(), help="First seen since; without a zone it is the workspace's.")
-@click.option("--limit", default=50, show_default=True, help="At most so many, newest first.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many, newest first."
+)
 @format_options
 @command
 def list_command(

@@ -34,7 +34,12 @@ from framewire.cli.common import (
     help="With --seeds: where the model goes [default: models/ of the clone, or per user].",
 )
 @click.option(
-    "--seed", "random_state", default=0, show_default=True, help="Random state of the cross-validation's folds."
+    "--seed",
+    "random_state",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Random state of the cross-validation's folds.",
 )
 @click.option(
     "--scores/--no-scores",
@@ -106,7 +111,14 @@ def find_user() -> str:
 @click.command("evaluate")
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @workspace_option
-@click.option("--seed", "random_state", default=0, show_default=True, help="Random state of folds and bootstrap.")
+@click.option(
+    "--seed",
+    "random_state",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Random state of folds and bootstrap.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @command
 def evaluate_command(path: Path | None, workspace: Path | None, random_state: int, as_json: bool) -> None:
