@@ -162,6 +162,11 @@ TYPED = [
         for n in (0, -3)
     ),
     *(Mistake(f"{word}, seed", f"{word} --seed -1 -w watch", 2, ("--seed", "-1 is not in the range")) for word in ("train", "evaluate")),
+    *(
+        Mistake(f"{word} to a dash", f"export {word} -o - -w watch", 2, ("-o", "'-' names no file or folder", "leave the option out for standard output"))
+        for word in ("stories", "articles", "datasette-metadata", "codebook")
+    ),
+    *(Mistake(f"{typed}, dash", f"{typed} - -w watch", 2, ("--out", "'-' is no folder; name one")) for typed in ("archive --out", "backfill x.csv --out")),
     Mistake("explain what", "explain hello -w watch", 1, ("'hello' is no article's number", "- for standard input", "framewire articles list")),
     Mistake("explain nothing", "explain - -w watch", 1, ("there is no text to label", "echo")),
     Mistake("unknown outlet", "articles list --outlet b -w watch", 1, ("--outlet: unknown outlet 'b'", "known: a"), before=write("feeds.yaml", LISTED)),
@@ -288,6 +293,10 @@ MODELS = [
     Mistake("unknown narrative", "evaluate watch/mine.jsonl -w watch", 1, ("mine.jsonl:2: unknown narrative 'water_thef'", "did you mean 'water_theft'?"), before=coded(CODED, CODED | {"id": "2", "narratives": [{"id": "water_thef"}]})),
     Mistake("twice", "train -w watch", 1, ("dam.jsonl:2: the passage id '1' stands here a second time", "first in dam.jsonl:1", "its own"), before=coded(CODED, CODED)),
     Mistake("no such file", "evaluate nowhere.jsonl -w watch", 1, ("nowhere.jsonl: no such file", "coded passages")),
+    *(
+        Mistake(name, "explain --passages watch/mine.jsonl -w watch", 1, ("watch/mine.jsonl: holds no passage", 'such as {"id": "1", "text": "..."}'), before=write("mine.jsonl", content))
+        for name, content in (("empty", ""), ("blank lines", "\n \n"))
+    ),
     Mistake("no text", "explain --passages watch/mine.jsonl -w watch", 1, ("mine.jsonl:1: expected a line such as", "'text' is missing"), before=coded({"id": "1"})),
 ]  # fmt: skip
 

@@ -8,6 +8,7 @@ import click
 
 from framewire.cli.common import (
     Folder,
+    NewFile,
     command,
     echo_rows,
     format_options,
@@ -206,7 +207,7 @@ def _refuse_idle(form: str, given: dict[str, object]) -> None:
     show_default=True,
     help="markdown for coders, skos (Turtle) for vocabularies, csv for spreadsheets; json-schema: the file format, for editors.",
 )
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="A new file [default: standard output].")
+@click.option("--output", "-o", type=NewFile(), help="A new file [default: standard output].")
 @click.option(
     "--language",
     "--lang",

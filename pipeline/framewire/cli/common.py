@@ -66,10 +66,25 @@ class Folder(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The folder's path."""
         path = Path(str(super().convert(value, param, ctx)))
+        if str(path) == "-":
+            self.fail("'-' is no folder; name one", param, ctx)
         if path.is_file():
             hint = f"name its folder, {path.parent}" if path.name == "framewire.toml" else "name a folder"
             self.fail(f"'{path}' is a file where a folder is wanted; {hint}", param, ctx)
         return path
+
+
+class NewFile(click.Path):
+    """A file to write, or where the command says so a folder; standard output is what is written to without it."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The file's path."""
+        if str(value) == "-":
+            self.fail("'-' names no file or folder; leave the option out for standard output", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class ArticleNumber(click.ParamType):

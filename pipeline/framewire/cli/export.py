@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from framewire.cli.codebook import export_command as codebook_command
-from framewire.cli.common import Day, command, now_option, open_here, workspace_option
+from framewire.cli.common import Day, NewFile, command, now_option, open_here, workspace_option
 
 _TABLES = {
     "articles": "One row an article, with its labels' state and where its text is from.",
@@ -40,7 +40,7 @@ def _build_command(table: str, about: str) -> click.Command:
         click.option(
             "--output",
             "-o",
-            type=click.Path(path_type=Path),
+            type=NewFile(),
             help="A new file; or a folder, which gets the files that travel with the table [default: standard output].",
         ),
         click.option("--since", type=Day(), help="From this day on, by the day on which an article counts."),
@@ -96,7 +96,7 @@ def _is_folder(path: Path) -> bool:
 
 @export.command("datasette-metadata")
 @workspace_option
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="A new file [default: standard output].")
+@click.option("--output", "-o", type=NewFile(), help="A new file [default: standard output].")
 @command
 def datasette_command(workspace: Path | None, output: Path | None) -> None:
     """What the database's own tables mean, and queries to begin with, as metadata.json for Datasette."""

@@ -73,14 +73,15 @@ def explain_passages(workspace: Workspace, path: Path, *, language: str | None =
     """The labels of each text of a JSON Lines file, one passage each, in the codebook's first language if none is named.
 
     Raises:
-        InputError: the file cannot be read, or a line has no id and text; names the line.
+        InputError: the file cannot be read or holds no passage, or a line has no id and text; names the line.
     """
     language = language or workspace.codebook.languages[0]
     check_language(workspace.codebook, language)
+    texts = _read_texts(path)
     labeller, problem = _labeller(workspace)
     found = [
         _as_values(passage_id, explain_passage(labeller, text, language=language, published_on=now.date()), language)
-        for passage_id, text in _read_texts(path)
+        for passage_id, text in texts
     ]
     return Explanation(tuple(found), problem)
 
@@ -217,6 +218,8 @@ def _read_texts(path: Path) -> list[tuple[str, str]]:
             raise InputError(
                 f'{path}:{number}: expected a line such as {{"id": "1", "text": "..."}} ({_describe_fault(error)})'
             ) from error
+    if not texts:
+        raise InputError(f'{path}: holds no passage; write one a line, such as {{"id": "1", "text": "..."}}')
     return texts
 
 
