@@ -140,8 +140,7 @@ def build_summary(
     found = find_changes(cases, select_testable(codebook, model_card), names=names, random_state=day_number)
     changes, unreliable = found.changes, find_unreliable(model_card)
     health = replace(build_health(tables, cases, window), gaps=gaps)
-    shelf = Shelf(tables, cases, whole)
-    referents = build_referents(wordings, cases, codebook)
+    shelf, referents = Shelf(tables, cases, whole), build_referents(wordings, cases, codebook)
     numbers = build_number_rows(wordings, narratives, codebook, unreliable=unreliable)
     headline, heading = _build_headline(changes, cases), clean_line(title, limit=60)
     return Summary(
