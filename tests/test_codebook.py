@@ -32,11 +32,15 @@ def changed(old: str, new: str) -> str:
             "codebook.yaml:59:5: terminology.0.wordings.0.not_mach: unknown key 'not_mach' (did you mean 'not_match'?)",
         ),
         ("version: 1", "versoin: 1", "unknown key 'versoin' (did you mean 'version'?)"),
-        ("version: 1", "version: one", "codebook.yaml:3:1: version: Input should be a valid integer"),
+        ("version: 1", "version: one", "codebook.yaml:3:1: version: expected a whole number such as 1"),
         ("bound_to: norland", "bound_to: nord", "unknown side 'nord' (known: norland, sudland)"),
         ('["@league"]', '["@leage"]', "unknown reference '@leage' (did you mean '@league'?)"),
         ("languages: [en, tr, hy]", "languages: [en, tr]", "'hy' is not among the codebook's languages (en, tr)"),
-        ("- id: neglect", "- id: water_theft", "narrative ids occur twice: water_theft"),
+        (
+            "- id: neglect",
+            "- id: water_theft",
+            "narrative id 'water_theft' stands here a second time; give one of the two another id",
+        ),
         ("relevance:\n", f"{CONTEXT}relevance:\n", "unknown reference '@lak' (did you mean '@lake'?)"),
         (
             "any: [water], within: 3",
@@ -51,13 +55,13 @@ def changed(old: str, new: str) -> str:
         (
             "relevance:\n",
             "contexts: [{id: lake, words: {en: [wet]}}]\nrelevance:\n",
-            "actor, place or context ids occur twice: lake",
+            "codebook.yaml:26:13: actor, place or context id 'lake' stands here a second time",
         ),
-        ("pattern: grab*", "pattern: [grab*, x]", "patterns.en.2.pattern.1: String should have at least 2 characters"),
+        ("pattern: grab*", "pattern: [grab*, x]", "patterns.en.2.pattern.1: expected at least 2 letters, found 'x'"),
         (
             "pattern: grab*",
             "pattern: [grab*, snatch*|seize* water, '*']",
-            "patterns.en.2.pattern.3: String should have at least 2 characters",
+            "patterns.en.2.pattern.3: '*' has no letter or digit",
         ),
         ("pattern: grab*", "pattern: 'a| b|'", "'a| b|': each of its words may be left out"),
         (
@@ -65,7 +69,8 @@ def changed(old: str, new: str) -> str:
             "pattern: a|b|c|d|e|f|g a|b|c|d|e|f|g a|b|c|d|e|f|g",
             "stands for 343 phrases, and 250 at most are allowed",
         ),
-        ("pattern: grab*", "pattern: []", "pattern: Tuple should have at least 1 item"),
+        ("pattern: grab*", "pattern: []", "patterns.en.2.pattern: expected at least one, and the list is empty"),
+        ("pattern: grab*", "pattern: 5", "patterns.en.2.pattern: expected a list such as [one, another]"),
         (
             "water theft, theft of water",
             "wat*er theft, theft of water",
@@ -84,6 +89,22 @@ def test_faults_are_told_with_their_place(old: str, new: str, expected: str) -> 
         parse_codebook(changed(old, new))
     assert expected in str(caught.value)
     assert str(caught.value).startswith("codebook.yaml:")
+
+
+def test_a_fault_of_a_phrase_is_told_once_in_plain_words() -> None:
+    with pytest.raises(CodebookError) as caught:
+        parse_codebook(changed("pattern: grab*", "pattern: '*'"))
+    place = "terminology.0.wordings.0.patterns.en.2.pattern.0"
+    assert caught.value.problems == [f"codebook.yaml:57:51: {place}: '*' has no letter or digit"]
+
+
+def test_an_id_that_stands_twice_is_told_where_it_stands_the_second_time() -> None:
+    text = changed("- id: neglect", "- id: water_theft")
+    lines = [n for n, line in enumerate(text.splitlines(), 1) if line.startswith("- id: water_theft")]
+    with pytest.raises(CodebookError) as caught:
+        parse_codebook(text)
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"codebook.yaml:{lines[1]}:3: narrative id 'water_theft' ")
 
 
 def test_every_fault_is_told_at_once() -> None:

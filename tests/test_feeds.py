@@ -11,7 +11,7 @@ from typing import Any
 import click
 import pytest
 
-from fault_server import FaultServer, answer, fault_server
+from fault_server import Behaviour, FaultServer, answer, fault_server, slow
 from framewire.cli import feeds as feeds_room
 from framewire.ingest import load_feed_list
 from framewire.records import FeedNews
@@ -125,6 +125,32 @@ def test_a_dead_feed_is_refused_with_its_reason(watch: Path, server: FaultServer
     assert listed(watch) == []
     assert add(watch, server.url(path), "--no-check").exit_code == 0
     assert listed(watch) == [(server.url(path), "en")]
+
+
+@pytest.mark.parametrize(
+    ("behave", "told"),
+    [
+        (answer(500), "answered 500; the site has a fault; try it again later. Nothing was added"),
+        (answer(429), "asked too often (429); try it again after 2026-11-2"),
+        (slow(answer(200), 3.0), "the server is slow, try it again later. Nothing was added"),
+    ],
+)
+def test_what_is_not_added_is_not_said_to_be_asked_again(
+    watch: Path, server: FaultServer, behave: Behaviour, told: str
+) -> None:
+    server.scripts["/feed"] = behave
+    settings = (watch / "framewire.toml").read_text()
+    (watch / "framewire.toml").write_text(f"deadline_seconds = 0.5\n{settings}")
+    result = add(watch, server.url("/feed"))
+    assert (result.exit_code, told in result.output) == (1, True), result.output
+    assert "asked again" not in result.output
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_an_outlet_without_a_name_is_refused(watch: Path, server: FaultServer, name: str) -> None:
+    result = do(watch, "feeds", "add", server.url("/feed"), "--outlet", name)
+    assert (result.exit_code, "--outlet: expected the name of the outlet" in result.output) == (1, True)
+    assert not server.hits
 
 
 def test_a_web_page_is_refused_with_the_feeds_it_names(watch: Path, server: FaultServer) -> None:

@@ -87,6 +87,10 @@ class CodebookError(FramewireError, ValueError):
         self.path = path
 
 
+# What the messages of failures that may pass promise of a listed feed.
+ASKED_AGAIN, ASKED_AFTER = "it will be asked again", "asked again after"
+
+
 class FetchError(FramewireError):
     """A fetch failed. `retryable` tells whether the same request may do better at once.
 

@@ -20,6 +20,15 @@ from framewire.yamlfile import YAMLProblem, nearest, position, read_yaml, unknow
 Location = Sequence[str | int]
 # How many good codebooks are kept. Source: a few subjects, each in a few states while somebody edits it.
 MAX_KEPT = 8
+_NO_LETTER = "'{}' has no letter or digit"
+# What is expected, for those faults whose own words only a programmer knows; the rest of pydantic's are plain.
+_EXPECTED = {
+    "too_short": "expected at least one, and the list is empty",
+    "tuple_type": "expected a list such as [one, another]",
+    "string_type": "expected a text; put it in quotes",
+    "int_type": "expected a whole number such as 1",
+    "int_parsing": "expected a whole number such as 1",
+}
 
 
 def load_codebook(path: Path) -> Codebook:
@@ -102,7 +111,8 @@ def parse_codebook(text: str, *, name: str = "codebook.yaml") -> Codebook:
     try:
         codebook = Codebook.model_validate(_plain(tree))
     except ValidationError as error:
-        raise CodebookError([_describe(tree, name, dict(fault)) for fault in error.errors()]) from error
+        faults = _without_echoes([dict(fault) for fault in error.errors()])
+        raise CodebookError([_describe(tree, name, fault) for fault in faults]) from error
     problems = [_at(tree, name, place) + problem for place, problem in _find_faults(codebook)]
     if problems:
         raise CodebookError(problems)
@@ -118,6 +128,16 @@ def _plain(node: Any) -> Any:
     return str(node) if isinstance(node, str) else node
 
 
+def _without_echoes(faults: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The faults without those of lists that count as empty only because each of their items has a fault of its own."""
+    places = [fault["loc"] for fault in faults]
+    return [
+        fault
+        for fault in faults
+        if fault["type"] != "too_short" or not any(place[:-1] == fault["loc"] for place in places)
+    ]
+
+
 def _describe(tree: Any, name: str, fault: dict[str, Any]) -> str:
     location = tuple(part for part in fault["loc"] if part != "function-before[_as_mapping()]")
     place = ".".join(str(part) for part in location)
@@ -125,7 +145,18 @@ def _describe(tree: Any, name: str, fault: dict[str, Any]) -> str:
         return f"{_at(tree, name, location)}{place}: {unknown_key_message(location[-1], _known_keys(location[:-1]))}"
     if fault["type"] == "missing":
         return f"{_at(tree, name, location[:-1])}{place}: the key '{location[-1]}' is missing"
-    return f"{_at(tree, name, location)}{place}: {fault['msg'].removeprefix('Value error, ')}"
+    return f"{_at(tree, name, location)}{place}: {_say_fault(fault)}"
+
+
+def _say_fault(fault: dict[str, Any]) -> str:
+    """What a value should be, in words that need no knowledge of Python."""
+    given, kind = fault["input"], fault["type"]
+    if kind == "string_too_short":
+        few = f"expected at least {fault['ctx']['min_length']} letters, found '{given}'"
+        return few if any(letter.isalnum() for letter in given) else _NO_LETTER.format(given)
+    if kind == "string_too_long":
+        return f"expected at most {fault['ctx']['max_length']} letters, found {len(given)}"
+    return _EXPECTED.get(kind) or str(fault["msg"]).removeprefix("Value error, ")
 
 
 def _known_keys(location: Location) -> list[str]:
@@ -179,7 +210,8 @@ def find_problems(codebook: Codebook) -> tuple[str, ...]:
 
 
 def _find_faults(codebook: Codebook) -> Iterable[tuple[Location, str]]:
-    """What the single parts cannot know: languages, references, mirrors."""
+    """What the single parts cannot know: ids that stand twice, languages, references, mirrors."""
+    yield from _repeats(codebook)
     names = {part.id for part in codebook.named_parts} | set(codebook.side_ids) | {"subject", "anchor"}
     for i, context in enumerate(codebook.contexts):
         for language, words in context.words.items():
@@ -211,6 +243,26 @@ def _find_faults(codebook: Codebook) -> Iterable[tuple[Location, str]]:
                 ("narratives", i, "mirror"),
                 f"unknown narrative '{narrative.mirror}'" + (f" (did you mean '{guess}'?)" if guess else ""),
             )
+
+
+def _repeats(codebook: Codebook) -> Iterable[tuple[Location, str]]:
+    """The second place of each id that stands twice among parts that are named alike."""
+    for what, lists in (
+        ("narrative", {"narratives": codebook.narratives}),
+        ("referent", {"terminology": codebook.terminology}),
+        ("side", {"sides": codebook.sides}),
+        (
+            "actor, place or context",
+            {"actors": codebook.actors, "places": codebook.places, "contexts": codebook.contexts},
+        ),
+    ):
+        seen: set[str] = set()
+        for key, parts in lists.items():
+            for i, part in enumerate(parts):
+                if part.id in seen:
+                    place = (key, i, "referent" if key == "terminology" else "id")
+                    yield place, f"{what} id '{part.id}' stands here a second time; give one of the two another id"
+                seen.add(part.id)
 
 
 def _exchange_faults(codebook: Codebook) -> Iterable[tuple[Location, str]]:
@@ -247,6 +299,6 @@ def _phrase_faults(phrase: str, names: set[str]) -> Iterable[str]:
             guess = nearest(phrase[1:], sorted(names))
             yield f"unknown reference '{phrase}'" + (f" (did you mean '@{guess}'?)" if guess else "")
     elif not any(letter.isalnum() for letter in phrase):
-        yield f"'{phrase}' has no letter or digit"
+        yield _NO_LETTER.format(phrase)
     elif "*" in phrase.replace("* ", " ").rstrip("*").replace(" *", " ").lstrip("*"):
         yield f"'{phrase}': a * stands only at the start or the end of a word"

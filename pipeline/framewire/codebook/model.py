@@ -5,9 +5,9 @@ from datetime import date
 from itertools import product
 from math import prod
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from framewire.records import BOTH, UNCLEAR
@@ -377,19 +377,3 @@ class Codebook(_Part):
         for i, referent in enumerate(self.terminology):
             for j, wording in enumerate(referent.wordings):
                 yield ("terminology", i, "wordings", j, "patterns"), wording.patterns
-
-    @model_validator(mode="after")
-    def _ids_are_unique(self) -> Self:
-        for name, ids in (
-            ("narrative", self.narrative_ids),
-            ("referent", tuple(referent.id for referent in self.terminology)),
-            ("side", self.side_ids),
-            (
-                "actor, place or context",
-                (*(part.id for part in self.named_parts), *(context.id for context in self.contexts)),
-            ),
-        ):
-            twice = sorted({part_id for part_id in ids if ids.count(part_id) > 1})
-            if twice:
-                raise ValueError(f"{name} ids occur twice: {', '.join(twice)}")
-        return self

@@ -28,7 +28,7 @@ from framewire.ingest.poll import poll_feed, poll_feeds, poll_in_groups
 from framewire.ingest.rhythm import say_duration
 from framewire.ingest.rows import SourceRow, iter_csv_rows, iter_json_rows, iter_jsonl_rows, iter_parquet_rows
 from framewire.ingest.schedule import PollResult, is_due, is_gone, is_gone_for_good, next_state
-from framewire.ingest.trial import Trial, try_feed
+from framewire.ingest.trial import Trial, say_once, try_feed
 from framewire.ingest.warc import WarcPage, WarcPlace, iter_warc_pages, iter_warc_places
 
 __all__ = [
@@ -92,6 +92,7 @@ __all__ = [
     "read_archived",
     "remove_feed",
     "say_duration",
+    "say_once",
     "set_enabled",
     "try_feed",
     "with_languages",

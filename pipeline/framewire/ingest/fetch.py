@@ -17,6 +17,8 @@ import httpx2
 import stamina
 
 from framewire.errors import (
+    ASKED_AFTER,
+    ASKED_AGAIN,
     BadURL,
     ConnectFailed,
     FetchError,
@@ -236,12 +238,12 @@ def _refuse(status: int, headers: httpx2.Headers, *, label: str, now: datetime) 
     until = parse_retry_after(headers.get("retry-after"), now=now)
     if status == 429 or (status == 503 and until):
         until = until or now + RETRY_AFTER_UNKNOWN
-        message = f"{label}: asked too often ({status}); asked again after {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        message = f"{label}: asked too often ({status}); {ASKED_AFTER} {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         raise RateLimited(message, url=label, status=status, until=until)
     if status == 410:
         raise Gone(f"{label}: removed by its publisher (410)", url=label, status=status)
     advice = _ADVICE.get(status) or (
-        "the site has a fault; it will be asked again" if status >= 500 else "open it in a browser"
+        f"the site has a fault; {ASKED_AGAIN}" if status >= 500 else "open it in a browser"
     )
     message = f"{label}: answered {status}; {advice}"
     raise HTTPStatus(message, url=label, status=status, retryable=status in RETRYABLE_STATUS)

@@ -2,7 +2,7 @@
 
 import ssl
 
-from framewire.errors import TLSFailed
+from framewire.errors import ASKED_AGAIN, TLSFailed
 
 # Source: X509_V_ERR_* of OpenSSL's x509_vfy.h, as `SSLCertVerificationError.verify_code` gives them.
 _CERTIFICATE = {
@@ -47,7 +47,7 @@ def build_tls_error(error: BaseException, *, label: str) -> TLSFailed:
     for word, reason, advice in _HANDSHAKE:
         if word in text:
             return _build(label, reason, advice, retryable=False)
-    return _build(label, "it broke off the handshake", "it will be asked again", retryable=True)
+    return _build(label, "it broke off the handshake", ASKED_AGAIN, retryable=True)
 
 
 def _build(label: str, reason: str, advice: str, *, retryable: bool) -> TLSFailed:

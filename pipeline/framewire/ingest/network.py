@@ -15,6 +15,7 @@ from typing import Any
 import httpcore2
 
 from framewire.errors import (
+    ASKED_AGAIN,
     BlockedAddress,
     ConnectFailed,
     DeadlineExceeded,
@@ -69,7 +70,7 @@ class Budget:
 
     def exceeded(self) -> DeadlineExceeded:
         """The error for a deadline that has passed."""
-        message = f"{self.label}: not complete after {self._seconds:g} s; the server is slow, it will be asked again"
+        message = f"{self.label}: not complete after {self._seconds:g} s; the server is slow, {ASKED_AGAIN}"
         return DeadlineExceeded(message, url=self.label)
 
     def take(self, n_bytes: int) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from framewire.errors import ASKED_AFTER, ASKED_AGAIN
 from framewire.ingest.answers import PollSettings, ask_feed, read_answer
 from framewire.ingest.encoding import decode_body
 from framewire.ingest.fetch import Fetched
@@ -33,6 +34,11 @@ class Trial:
     def newest(self) -> datetime | None:
         """When its newest entry was published; None if no entry has a date."""
         return max((entry.published_at for entry in self.outcome.entries if entry.published_at), default=None)
+
+
+def say_once(message: str) -> str:
+    """What went wrong with an address that is asked only now, without the promise to ask again that a listed feed gets."""
+    return message.replace(ASKED_AGAIN, "try it again later").replace(ASKED_AFTER, "try it again after")
 
 
 def try_feed(feed: Feed, *, settings: PollSettings, now: datetime) -> Trial:

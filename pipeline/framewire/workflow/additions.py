@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from framewire.errors import ConfigError
-from framewire.ingest import Trial, add_feed, check_feed, check_group, list_near_names, try_feed
+from framewire.ingest import Trial, add_feed, check_feed, check_group, list_near_names, say_once, try_feed
 from framewire.masking import mask_url
 from framewire.records import Feed, Outlet
 from framewire.workflow.fetching import poll_settings
@@ -34,6 +34,10 @@ def check_addition(workspace: Workspace, wanted: Addition) -> list[str]:
         ConfigError: it cannot.
     """
     path = workspace.config.feeds
+    if not wanted.outlet.strip():
+        raise ConfigError(
+            '--outlet: expected the name of the outlet, found nothing; write it as --outlet "Example News"'
+        )
     if wanted.group is not None:
         check_group(path, wanted.outlet, wanted.group)
     check_feed(path, wanted.url, language=wanted.language or DEFAULT_LANGUAGE, country=wanted.country)
@@ -56,7 +60,7 @@ def try_addition(
     if trial.names:
         raise ConfigError(_refuse_page(wanted.url, trial.names))
     if not trial.outcome.status.is_success:
-        raise ConfigError(f"{trial.outcome.message}. {ADD_ANYWAY}")
+        raise ConfigError(f"{say_once(trial.outcome.message)}. {ADD_ANYWAY}")
     return replace(wanted, language=wanted.language or trial.language or DEFAULT_LANGUAGE), trial
 
 

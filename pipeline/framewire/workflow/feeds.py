@@ -20,6 +20,7 @@ from framewire.ingest import (
     poll_feeds,
     remove_feed,
     say_duration,
+    say_once,
     set_enabled,
 )
 from framewire.masking import mask_url
@@ -111,13 +112,14 @@ def check_feeds(
     rows = []
     for outcome in poll_feeds(feeds, {}, settings=replace(poll_settings(workspace), force=True), now=now):
         works = outcome.status.is_success and bool(outcome.entries)
+        message = _without_address(outcome.message, outcome.feed.url)
         rows.append(
             {
                 "works": works,
                 "outlet": outcome.feed.outlet_id,
                 "entries": len(outcome.entries),
                 "answer": outcome.status.value,
-                "message": _without_address(outcome.message, outcome.feed.url),
+                "message": say_once(message) if suggested or outcome.feed.url in unknown else message,
                 "url": mask_url(outcome.feed.url),
             }
         )
