@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from dam_passages import build_dam_passages
 from framewire.cli import main
+from framewire.config import Config
 
 NOW = "2026-11-24T02:20:00+00:00"
 ROOT = Path(__file__).parents[1]
@@ -72,6 +73,21 @@ def watch(tmp_path: Path) -> Path:
 def test_init_makes_a_workspace(trained: Path) -> None:
     names = {path.name for path in trained.iterdir()}
     assert {"framewire.toml", "codebook.yaml", "feeds.yaml", "framewire.sqlite", "models", "passages"} <= names
+
+
+def test_the_files_that_init_writes_name_only_what_is_there(tmp_path: Path) -> None:
+    for name, has_feeds in (("with", True), ("without", False)):
+        seeds = write_seeds(tmp_path / f"seeds-{name}")
+        (seeds / "feeds.yaml").unlink(missing_ok=True)
+        if has_feeds:
+            (seeds / "feeds.yaml").write_text("version: 1\noutlets: []\n", encoding="utf-8")
+        watch = tmp_path / name
+        assert invoke("init", str(watch), "--seeds", str(seeds), "--no-train", "--now", NOW).exit_code == 0
+        assert ("feeds.suggested.yaml" in (watch / "feeds.yaml").read_text()) is has_feeds
+        assert (watch / "feeds.suggested.yaml").exists() is has_feeds
+    settings = re.findall(r"^(?:# )?([a-z_]+) = ", (tmp_path / "with" / "framewire.toml").read_text(), re.MULTILINE)
+    assert "allow_private" in settings
+    assert set(settings) <= set(Config.model_fields)
 
 
 def test_the_table_of_what_was_tried_comes_from_the_seeds_into_the_card(tmp_path: Path) -> None:

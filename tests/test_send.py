@@ -359,7 +359,14 @@ def test_a_test_message(watch: Path, server: MailServer) -> None:
     ("arguments", "code", "expected"),
     [
         (["--list", "dayly"], 1, "unknown list 'dayly' (did you mean 'daily'?)"),
-        (["--day", "2026-11-01"], 1, "no summary of 2026-11-01 yet; `framewire summarise --day 2026-11-01` makes it"),
+        (["--day", "2026-11-24"], 1, "no summary of 2026-11-24 yet; `framewire summarise --day 2026-11-24` makes it"),
+        (
+            ["--day", "2026-11-01"],
+            1,
+            "2026-11-01: the first feed was asked on 2026-11-24; name that day or a later one",
+        ),
+        (["--day", "2026-11-01", "--dry-run"], 1, "2026-11-01: the first feed was asked on 2026-11-24"),
+        (["--day", "2026-12-01"], 1, "2026-12-01 has not begun yet"),
         (["--waiting", "--resend"], 2, "--waiting goes without"),
         (["--test", "a@b.org", "--day", DAY], 2, "--test goes without"),
     ],

@@ -8,7 +8,17 @@ from typing import Any
 
 from framewire.errors import FramewireError, InputError, RunLocked
 from framewire.mail_settings import MailList, check_address
-from framewire.store import MAIL_STATES, StoredMail, get_mail, get_newest_mail_day, reading, set_mail_state, transaction
+from framewire.store import (
+    MAIL_STATES,
+    StoredMail,
+    get_mail,
+    get_newest_mail_day,
+    get_summary,
+    reading,
+    set_mail_state,
+    transaction,
+)
+from framewire.summarise import window_of
 from framewire.summarise.smtp import deliver
 from framewire.workflow.editions import check_lists
 from framewire.workflow.looks import STAGE as LOOK
@@ -25,7 +35,7 @@ from framewire.workflow.mail_queue import (
     repeat_mail,
 )
 from framewire.workflow.reports import RunReport, StageReport
-from framewire.workflow.run import run_summarise_part
+from framewire.workflow.run import check_day, run_summarise_part
 from framewire.workflow.workspace import Workspace
 
 # Addresses named in a line.
@@ -51,6 +61,7 @@ def send_summary(
         ConfigError, MailError: mail cannot be sent as it is set up.
         RunLocked: another process is sending, or makes summaries while the only list waits for one.
     """
+    _check_summary(workspace, day, now=now)
     added, left_out = _queue_lists(workspace, day, find_lists_of(workspace, day, list_name), now=now)
     again = _repeat_day(workspace, day, now=now, list_name=list_name) if resend else 0
     done = deliver_waiting(workspace, now=now)
@@ -138,6 +149,7 @@ def plan_summary(
 
     Of a list whose summary is still to be made, subject and bytes are not known.
     """
+    _check_summary(workspace, day, now=now)
     lists = find_waiting_lists(workspace, day, find_lists_of(workspace, day, list_name))
     unmade = [one for one in lists if find_missing_summary(workspace, day, one)]
     with reading(workspace.engine) as conn:
@@ -210,6 +222,15 @@ def describe_mail(workspace: Workspace) -> tuple[str, int]:
     if held:
         text += f"; {len(held)} uncertain in all: `framewire mail list --state uncertain`"
     return text, 3 if held or here["refused"] else 0
+
+
+def _check_summary(workspace: Workspace, day: date, *, now: datetime) -> None:
+    """Nothing, if the day's summary is on record, or can be made. Raises InputError."""
+    with reading(workspace.engine) as conn:
+        is_there = get_summary(conn, day.isoformat()) is not None
+    if not is_there:
+        at = {"zone": workspace.config.zone, "day_starts_at": workspace.config.day_starts_at}
+        check_day(workspace, window_of(day, **at), now=now)
 
 
 def _queue_lists(workspace: Workspace, day: date, lists: Sequence[MailList], *, now: datetime) -> tuple[int, list[str]]:

@@ -44,10 +44,10 @@ contact = "no contact given"
 # To have summaries mailed, put a table [mail] here, at the end: docs/first-day.md, step 9.
 """
 _EMPTY_FEEDS = """# The feeds of this workspace. Add one with: framewire feeds add URL --outlet NAME
-# A list of real outlets to choose from lies beside this file in feeds.suggested.yaml (none is asked until you add it).
-version: 1
+{suggested}version: 1
 outlets: []
 """
+_SUGGESTED = "# A list of real outlets to choose from lies beside this file in feeds.suggested.yaml (none is asked until you add it).\n"
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,8 @@ def init_workspace(folder: Path, *, seeds: Path, title: str | None = None, timez
             target.parent.mkdir(exist_ok=True)
             shutil.copyfile(source, target)
         if not (folder / "feeds.yaml").exists():
-            (folder / "feeds.yaml").write_text(_EMPTY_FEEDS, encoding="utf-8")
+            suggested = _SUGGESTED if (folder / "feeds.suggested.yaml").exists() else ""
+            (folder / "feeds.yaml").write_text(_EMPTY_FEEDS.format(suggested=suggested), encoding="utf-8")
         settings = _SETTINGS.format(title=name.replace("\\", "").replace('"', "'"), timezone=timezone)
         (folder / FILE_NAME).write_text(settings, encoding="utf-8")
     try:
