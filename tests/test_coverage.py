@@ -103,6 +103,7 @@ CASES = [
         "3 of 5 articles in a language without patterns or model (ka 3)",
     ),
     ({"uncovered": (("ka", 2),)}, Reason.AS_USUAL, "5 articles"),
+    ({"n": 1, "n_walled": 1}, Reason.PAYWALLED, "of 1 of 1 article no more than the headline and lead can be read"),
     ({"n_walled": 3}, Reason.PAYWALLED, "of 3 of 5 articles no more than the headline and lead can be read"),
     ({"n_refused": 4}, Reason.BLOCKED, "the site refuses the pages of 4 of 5 articles"),
 ]

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -115,6 +116,34 @@ def test_every_section_is_there_on_every_day(busy: Summary, empty: Summary, rend
             "how this was made",
         ):
             assert heading in text, heading
+
+
+def test_a_label_that_ends_in_a_number_and_its_count_are_two_things(small_codebook: Codebook) -> None:
+    first, *others = small_codebook.terminology
+    wordings = tuple(one.model_copy(update={"label": f"{one.id} of 2022"}) for one in first.wordings)
+    referent = first.model_copy(update={"label": "The lake of 2023", "wordings": wordings})
+    narratives = tuple(one.model_copy(update={"label": f"{one.id} of 2021"}) for one in small_codebook.narratives)
+    codebook = small_codebook.model_copy(update={"terminology": (referent, *others), "narratives": narratives})
+    desk = Desk()
+    desk.article("north", "Of water theft", mentions=[THEFT], narratives=[{"narrative": "neglect", "accused": ""}])
+    summary = build(desk, codebook)
+    assert "Also named: the lake of 2023: 1." in render_text(summary)
+    page = " ".join(html.fromstring(render_html(summary)).text_content().split())
+    assert "The lake of 2023: theft of 2022: 1 (" in page
+    assert "In one or two articles only: neglect of 2021: 1" in page
+
+
+def test_one_of_a_thing_is_counted_as_one(small_codebook: Codebook) -> None:
+    desk = Desk()
+    desk.article("north", "Of water theft", ago=1, mentions=[THEFT])
+    desk.article("north", "Of the water theft", mentions=[THEFT], narratives=[{"narrative": "neglect", "accused": ""}])
+    desk.feed("north")
+    summary = build(desk, small_codebook)
+    for render in RENDERERS:
+        text = render(replace(summary, health=replace(summary.health, usual=(1, 1))))
+        assert "sual: 1 article" in text
+        assert not re.search(r"(?<![\d.,:–-])1 (relevant )?(article|outlet|day|feed|mention|question|poll)s\b", text)
+        assert "relevant ones" not in text
 
 
 @pytest.mark.parametrize("render", RENDERERS)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from framewire.records import PollStatus
 from framewire.summarise.expected import Expected, is_fewer, is_more
+from framewire.summarise.words import say_count
 
 # Under half an article on such a day, silence says nothing.
 MIN_USUAL = 0.5
@@ -163,7 +164,7 @@ def _find_partly_unanswered(day: OutletDay) -> Finding | None:
         return Reason.FAILING, _say_unanswered(day)
     n_failed, n_polls = (sum(getattr(feed, name) for feed in day.feeds) for name in ("n_failed", "n_polls"))
     if n_failed * 2 > n_polls or (n_failed and _is_low(day)):
-        return Reason.FAILING, f"{n_failed} of {n_polls} polls failed ({', '.join(_list_answers(day))})"
+        return Reason.FAILING, f"{n_failed} of {say_count(n_polls, 'poll')} failed ({', '.join(_list_answers(day))})"
     return None
 
 
@@ -178,14 +179,17 @@ def _find_uncovered(day: OutletDay) -> Finding | None:
     if not day.n or n * 2 < day.n:
         return None
     said = ", ".join(f"{language} {count}" for language, count in day.uncovered)
-    return Reason.NOT_COVERED, f"{n} of {day.n} articles in a language without patterns or model ({said})"
+    return Reason.NOT_COVERED, f"{n} of {say_count(day.n, 'article')} in a language without patterns or model ({said})"
 
 
 def _find_walled(day: OutletDay) -> Finding | None:
     if day.n and day.n_walled * 2 >= day.n:
-        return Reason.PAYWALLED, f"of {day.n_walled} of {day.n} articles no more than the headline and lead can be read"
+        return (
+            Reason.PAYWALLED,
+            f"of {day.n_walled} of {say_count(day.n, 'article')} no more than the headline and lead can be read",
+        )
     if day.n and day.n_refused * 2 >= day.n:
-        return Reason.BLOCKED, f"the site refuses the pages of {day.n_refused} of {day.n} articles"
+        return Reason.BLOCKED, f"the site refuses the pages of {day.n_refused} of {say_count(day.n, 'article')}"
     return None
 
 

@@ -86,7 +86,7 @@ def describe_mixing(health: Health) -> str:
     rest = len(health.mixing) - len(shown)
     return (
         f"{n} article{'s' * (n != 1)} on the subject with words that mix scripts by letters that look alike: "
-        f"{'; '.join(outlets)}{f'; and {rest} outlets more' if rest else ''}. "
+        f"{'; '.join(outlets)}{f'; and {rest} more' if rest else ''}. "
         f"`framewire articles show {shown[0].article}` shows such words."
     )
 

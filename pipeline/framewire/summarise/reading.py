@@ -13,7 +13,7 @@ from framewire.summarise.cases import Cases
 from framewire.summarise.excerpts import clean_line, cut_excerpt, find_phrase
 from framewire.summarise.parts import Change, CheckItem, Line, ReadingItem
 from framewire.summarise.tables import Tables, get_row, iter_rows, text_or_none
-from framewire.summarise.words import say_confidence, say_narrative, say_question
+from framewire.summarise.words import say_confidence, say_count, say_narrative, say_question
 
 # Source: design, section 7: at most ten to check, two of them drawn at random for the audit. Six are read; ten are not.
 N_UNCERTAIN = 4
@@ -184,7 +184,7 @@ def _build_check(shelf: Shelf, row: Any) -> CheckItem:
 
 
 def _build_audit(shelf: Shelf, article: int, *, n_all: int) -> CheckItem:
-    why = f"drawn at random from the day's {n_all} articles on the subject; its labels are not shown, so that they sway nobody"
+    why = f"drawn at random from the day's {say_count(n_all, 'article')} on the subject; its labels are not shown, so that they sway nobody"
     question = "Read the whole article: which narratives does it carry?"
     item = _check_item(shelf, (article, 0), why, question, shelf.excerpt(article, 0, None))
     return replace(item, where=str(article), is_audit=True)

@@ -158,6 +158,7 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
         "break": words.say_break,
         "change_line": words.say_change,
         "count": words.say_count,
+        "usual": words.say_usual,
         "url": safe_url,
         "day": _say_day,
         "moment": words.say_moment,

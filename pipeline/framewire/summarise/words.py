@@ -143,6 +143,12 @@ def say_count(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'s' * (n != 1)}"
 
 
+def say_usual(usual: tuple[int, int], dash: str = "–") -> str:
+    """The articles of a usual day: '2–15 articles', '1 article'."""
+    low, high = usual
+    return say_count(high, "article") if low == high else f"{low}{dash}{high} articles"
+
+
 def _whole(value: float) -> int:
     """Rounded half away from zero, as readers expect."""
     return int(value + 0.5) if value >= 0 else -int(-value + 0.5)

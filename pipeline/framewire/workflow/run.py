@@ -276,7 +276,7 @@ def _find_copies(workspace: Workspace, *, now: datetime, share: Share | None = N
         # Another host's clock may be behind. What is compared again is found again.
         since -= CLOCK_SKEW
     n_compared, n_found = find_copies(workspace, since=since, now=now, share=share)
-    line = f"{n_compared} articles compared  {n_found} {'copy' if n_found == 1 else 'copies'} found"
+    line = f"{n_compared} article{'s' * (n_compared != 1)} compared  {n_found} {'copy' if n_found == 1 else 'copies'} found"
     figures = {"compared": n_compared, "found": n_found}
     # Others are at work, and may still store what is to be compared.
     more = {"oldest": oldest.isoformat()} if oldest is not None and is_shared(workspace.engine) else {}

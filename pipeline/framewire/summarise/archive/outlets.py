@@ -22,7 +22,7 @@ from framewire.summarise.excerpts import clean_line
 from framewire.summarise.gaps import Reason
 from framewire.summarise.shares import count_only
 from framewire.summarise.tables import iter_rows
-from framewire.summarise.words import say_laid
+from framewire.summarise.words import say_count, say_laid
 
 # Pictures of the narratives and the wordings that an outlet has most of.
 MAX_CHARTS = 6
@@ -195,7 +195,7 @@ def _show_day(row: Any) -> CalendarDay:
     reason, detail = row.reason, row.detail
     relevant, articles = row.relevant, row.articles
     sign = SIGNS[Reason(reason)] if Reason(reason).is_gap or Reason(reason) is Reason.QUIET else ""
-    title = f"{day:%a} {day.day} {day:%b %Y}: {relevant} of {articles} articles on the subject; {reason}"
+    title = f"{day:%a} {day.day} {day:%b %Y}: {relevant} of {say_count(articles, 'article')} on the subject; {reason}"
     return CalendarDay(day, relevant, articles, sign, clean_line(f"{title}. {detail}" if detail else title, limit=300))
 
 
