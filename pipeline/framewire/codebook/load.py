@@ -20,6 +20,8 @@ from framewire.yamlfile import YAMLProblem, nearest, position, read_yaml, unknow
 Location = Sequence[str | int]
 # How many good codebooks are kept. Source: a few subjects, each in a few states while somebody edits it.
 MAX_KEPT = 8
+# What patterns name with an @; all share one set of ids.
+_NAMED = "actor, place or context"
 _NO_LETTER = "'{}' has no letter or digit"
 # What is expected, for those faults whose own words only a programmer knows; the rest of pydantic's are plain.
 _EXPECTED = {
@@ -247,22 +249,20 @@ def _find_faults(codebook: Codebook) -> Iterable[tuple[Location, str]]:
 
 def _repeats(codebook: Codebook) -> Iterable[tuple[Location, str]]:
     """The second place of each id that stands twice among parts that are named alike."""
-    for what, lists in (
-        ("narrative", {"narratives": codebook.narratives}),
-        ("referent", {"terminology": codebook.terminology}),
-        ("side", {"sides": codebook.sides}),
-        (
-            "actor, place or context",
-            {"actors": codebook.actors, "places": codebook.places, "contexts": codebook.contexts},
-        ),
+    seen: set[tuple[str, str]] = set()
+    for what, key, ids in (
+        ("narrative", "narratives", codebook.narrative_ids),
+        ("referent", "terminology", [part.id for part in codebook.terminology]),
+        ("side", "sides", codebook.side_ids),
+        (_NAMED, "actors", [part.id for part in codebook.actors]),
+        (_NAMED, "places", [part.id for part in codebook.places]),
+        (_NAMED, "contexts", [part.id for part in codebook.contexts]),
     ):
-        seen: set[str] = set()
-        for key, parts in lists.items():
-            for i, part in enumerate(parts):
-                if part.id in seen:
-                    place = (key, i, "referent" if key == "terminology" else "id")
-                    yield place, f"{what} id '{part.id}' stands here a second time; give one of the two another id"
-                seen.add(part.id)
+        for i, name in enumerate(ids):
+            if (what, name) in seen:
+                place = (key, i, "referent" if key == "terminology" else "id")
+                yield place, f"{what} id '{name}' stands here a second time; give one of the two another id"
+            seen.add((what, name))
 
 
 def _exchange_faults(codebook: Codebook) -> Iterable[tuple[Location, str]]:

@@ -229,8 +229,8 @@ def _check_summary(workspace: Workspace, day: date, *, now: datetime) -> None:
     with reading(workspace.engine) as conn:
         is_there = get_summary(conn, day.isoformat()) is not None
     if not is_there:
-        at = {"zone": workspace.config.zone, "day_starts_at": workspace.config.day_starts_at}
-        check_day(workspace, window_of(day, **at), now=now)
+        config = workspace.config
+        check_day(workspace, window_of(day, zone=config.zone, day_starts_at=config.day_starts_at), now=now)
 
 
 def _queue_lists(workspace: Workspace, day: date, lists: Sequence[MailList], *, now: datetime) -> tuple[int, list[str]]:
