@@ -161,4 +161,4 @@ def test_summaries_link_to_the_pages_if_they_know_their_address(tmp_path: Path) 
     assert "[wrong?](https://watch.example/items/" in linked["summary.md"]
     assert linked["summary.json"] == plain["summary.json"], "numbers know no address"
     assert "framewire review fix" not in linked["summary.txt"]
-    assert "nothing changes before it is pressed" in " ".join(linked["summary.txt"].split())
+    assert "nothing changes before one is pressed" in " ".join(linked["summary.txt"].split())
