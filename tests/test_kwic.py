@@ -5,6 +5,7 @@ import io
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from rich.cells import cell_len
@@ -246,6 +247,20 @@ def test_a_wording_counts_where_labelling_counts_it(at: Path, asked: str) -> Non
 )
 def test_scopes(at: Path, arguments: tuple[str, ...], days: list[int]) -> None:
     assert sorted({int(str(row["first_seen"])[8:10]) for row in rows_of("the", *arguments)}) == days
+
+
+def test_a_time_without_a_zone_is_in_the_workspaces(at: Path) -> None:
+    settings = at / "framewire.toml"
+    kept = settings.read_text(encoding="utf-8")
+    lines = [line for line in kept.splitlines() if not line.startswith("timezone")]
+    settings.write_text("\n".join(['timezone = "Asia/Yerevan"', *lines]), encoding="utf-8")
+    first = min(datetime.fromisoformat(str(row["first_seen"])) for row in rows_of("the"))
+    there = first.astimezone(ZoneInfo("Asia/Yerevan")).replace(tzinfo=None)
+    try:
+        after = [rows_of("the", "--since", f"{there + timedelta(seconds=n):%Y-%m-%dT%H:%M:%S}") for n in (0, 1)]
+    finally:
+        settings.write_text(kept, encoding="utf-8")
+    assert len(after[0]) == len(rows_of("the")) > len(after[1])
 
 
 def test_a_limit_says_how_many_lines_it_leaves_out(at: Path) -> None:

@@ -4,7 +4,7 @@ import collections
 import shutil
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ def _scope_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options that say which articles are searched."""
     for flags, kind, text in (
         (["--days"], click.IntRange(min=1), "First seen in the last so many days."),
-        (["--until"], click.DateTime(), "First seen before."),
-        (["--since"], click.DateTime(), "First seen since."),
+        (["--until"], click.DateTime(), "First seen before; without a zone it is the workspace's."),
+        (["--since"], click.DateTime(), "First seen since; without a zone it is the workspace's."),
         (["--outlet"], str, "Only this outlet (its id)."),
         (["--language", "--lang"], str, "Only this language [default: all that PATTERN has patterns in]."),
     ):
@@ -75,7 +75,9 @@ def kwic_command(pattern: str, workspace: Path | None, output: str, **options: A
     from framewire.workflow.concordance import Concordance
 
     shown = options["width"] or (shutil.get_terminal_size().columns if output == "table" else DEFAULT_WIDTH)
-    found = Concordance(open_here(workspace), pattern, rules=_rules(options), scope=_scope(options), width=shown)
+    here = open_here(workspace)
+    scope = _scope(options, here.config.zone)
+    found = Concordance(here, pattern, rules=_rules(options), scope=scope, width=shown)
     misses = options["misses"]
     with closing(found.iter_lines(misses=misses)) as every:
         lines = sorted(islice(every, options["limit"]), key=ORDERS[options["sort"]])
@@ -96,10 +98,10 @@ def _rules(options: dict[str, Any]) -> Any:
     return Rules(options["near"], options["not_near"], options["within"], options["exact"])
 
 
-def _scope(options: dict[str, Any]) -> Any:
+def _scope(options: dict[str, Any], zone: tzinfo) -> Any:
     from framewire.workflow.concordance import Scope
 
-    since, until = (_as_utc(options[name]) for name in ("since", "until"))
+    since, until = (_in_zone(options[name], zone) for name in ("since", "until"))
     if options["days"]:
         if since:
             raise click.UsageError("--days and --since both say where to begin; give one of them")
@@ -109,8 +111,8 @@ def _scope(options: dict[str, Any]) -> Any:
     return Scope(options["language"], options["outlet"], since, until)
 
 
-def _as_utc(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+def _in_zone(moment: datetime | None, zone: tzinfo) -> datetime | None:
+    return moment.replace(tzinfo=zone) if moment and moment.tzinfo is None else moment
 
 
 # It belongs to the group `terms`.
