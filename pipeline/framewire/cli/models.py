@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,18 @@ from framewire.cli.common import (
 )
 
 
+def _seed_option(of: str) -> Callable[[Any], Any]:
+    """Adds `--seed`; the command gets `random_state`."""
+    return click.option(
+        "--seed",
+        "random_state",
+        type=click.IntRange(0, 2**32 - 1),
+        default=0,
+        show_default=True,
+        help=f"Random state of {of}.",
+    )
+
+
 @click.command("train")
 @workspace_option
 @now_option
@@ -33,14 +46,7 @@ from framewire.cli.common import (
     type=Folder(),
     help="With --seeds: where the model goes [default: models/ of the clone, or per user].",
 )
-@click.option(
-    "--seed",
-    "random_state",
-    type=click.IntRange(0, 2**32 - 1),
-    default=0,
-    show_default=True,
-    help="Random state of the cross-validation's folds.",
-)
+@_seed_option("the cross-validation's folds")
 @click.option(
     "--scores/--no-scores",
     default=True,
@@ -111,14 +117,7 @@ def find_user() -> str:
 @click.command("evaluate")
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @workspace_option
-@click.option(
-    "--seed",
-    "random_state",
-    type=click.IntRange(0, 2**32 - 1),
-    default=0,
-    show_default=True,
-    help="Random state of folds and bootstrap.",
-)
+@_seed_option("folds and bootstrap")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @command
 def evaluate_command(path: Path | None, workspace: Path | None, random_state: int, as_json: bool) -> None:
