@@ -14,16 +14,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from coded_sets import load_set
 from measure import show_table
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.svm import LinearSVC
 
-from framewire.codebook import Codebook, load_codebook
-from framewire.learn import find_passage_files, load_passages
+from framewire.codebook import Codebook
 from framewire.learn.evaluation import predict_with_model
-from framewire.learn.training import TrainingSet, build_training_set, fit_model
+from framewire.learn.training import TrainingSet, fit_model
 
 Flags = NDArray[np.bool_]
 Contestant = Callable[[TrainingSet, TrainingSet, Codebook], Flags]
@@ -92,9 +92,7 @@ CONTESTANTS: dict[str, Contestant] = {
 
 def measure_folds(seeds: Path, *, n_folds: int = N_FOLDS) -> dict[str, tuple[float, float]]:
     """Micro-F1 and macro-F1 of each contestant, pooled over the folds; macro over all categories with an example."""
-    codebook = load_codebook(seeds / "codebook.yaml")
-    passages = load_passages(find_passage_files(seeds / "passages"), codebook=codebook)
-    data = build_training_set(passages, codebook, language=codebook.languages[0])
+    data, codebook = load_set(seeds)
     assigned = {name: np.zeros_like(data.y) for name in CONTESTANTS}
     folds = GroupKFold(n_folds, shuffle=True, random_state=0)
     for train, test in folds.split(np.zeros(len(data.y)), groups=data.groups):

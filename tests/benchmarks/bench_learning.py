@@ -20,14 +20,14 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from coded_press import read_coded_press
+from coded_sets import build_press_set, load_set
 from joblib import Parallel, delayed
 from measure import SEEDS as SEED_FOLDER
 from measure import is_full, show_table
 from numpy.typing import NDArray
 
-from framewire.codebook import Codebook, load_codebook
+from framewire.codebook import Codebook
 from framewire.label import NarrativeModel
-from framewire.learn import find_passage_files, load_passages
 from framewire.learn.queue import Candidate, Known, choose_items
 from framewire.learn.resampling import draw_stories, find_interval, resample_f1
 from framewire.learn.training import TrainingSet, build_training_set, fit_narratives
@@ -159,15 +159,12 @@ def resample_share(queue: NDArray[np.float64], chance: NDArray[np.float64]) -> l
 
 def compare_on_corpus(folder: Path, seeds: Sequence[int]) -> float:
     """The share of codes that the queue needs on a corpus, micro-F1; prints both curves."""
-    codebook = load_codebook(folder / "codebook.yaml")
-    passages = load_passages(find_passage_files(folder / "passages"), codebook=codebook)
-    return compare_queue(build_training_set(passages, codebook, language=codebook.languages[0]), codebook, seeds)
+    return compare_queue(*load_set(folder), seeds)
 
 
 def compare_on_press(seeds: Sequence[int]) -> float:
     """The same on the sample press, which is coded from nothing: rules, and no written passage."""
-    codebook = load_codebook(SEED_FOLDER / "codebook.yaml")
-    return compare_queue(build_training_set([dated.passage for dated in read_coded_press()], codebook), codebook, seeds)
+    return compare_queue(*build_press_set(), seeds)
 
 
 def compare_queue(data: TrainingSet, codebook: Codebook, seeds: Sequence[int]) -> float:
@@ -231,8 +228,7 @@ def correct_weeks(firsts: Sequence[int], *, a_day: int = 20) -> list[Week]:
 
     `firsts` are the weeks' first days. Measured on the press of all other days, without stories of the week.
     """
-    codebook = load_codebook(SEED_FOLDER / "codebook.yaml")
-    seeds = build_training_set(load_passages(find_passage_files(SEED_FOLDER / "passages"), codebook=codebook), codebook)
+    seeds, codebook = load_set(SEED_FOLDER)
     press = read_coded_press()
     start = min(dated.day for dated in press)
     days = np.array([(dated.day - start).days for dated in press])

@@ -14,15 +14,14 @@ from unittest import mock
 
 import numpy as np
 from cleanlab.multilabel_classification import get_label_quality_scores
-from coded_press import read_coded_press
-from measure import SEEDS, show_table
+from coded_sets import build_press_set, load_set
+from measure import show_table
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
-from framewire.codebook import Codebook, load_codebook
-from framewire.learn import find_passage_files, load_passages
+from framewire.codebook import Codebook
 from framewire.learn.label_noise import find_doubtful
-from framewire.learn.training import TrainingSet, build_training_set, fit_narratives
+from framewire.learn.training import TrainingSet, fit_narratives
 
 SHARE, STARTS, FIRST = 0.05, range(3), 50
 METHODS = ("self_confidence", "normalized_margin", "confidence_weighted_entropy")
@@ -74,17 +73,10 @@ def measure(data: TrainingSet, codebook: Codebook) -> None:
     show_table("doubted", ["", "passages", "slips among them", "of all slips"], rows)
 
 
-def measure_folder(folder: Path) -> None:
-    codebook = load_codebook(folder / "codebook.yaml")
-    passages = load_passages(find_passage_files(folder / "passages"), codebook=codebook)
-    measure(build_training_set(passages, codebook, language=codebook.languages[0]), codebook)
-
-
 def test_slips_are_found_on_the_sample_press() -> None:
-    codebook = load_codebook(SEEDS / "codebook.yaml")
-    measure(build_training_set([dated.passage for dated in read_coded_press()], codebook), codebook)
+    measure(*build_press_set())
 
 
 if __name__ == "__main__":
     for name in sys.argv[1:]:
-        measure_folder(Path(name))
+        measure(*load_set(Path(name)))

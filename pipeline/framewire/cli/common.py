@@ -214,7 +214,9 @@ def tell_times(rows: Sequence[dict[str, Any]], *names: str, zone: ZoneInfo) -> l
 
 def say_time(moment: str | None, zone: ZoneInfo) -> str:
     """A time of ISO 8601 in a zone: '2026-11-24 06:20'; '' for none."""
-    return f"{datetime.fromisoformat(moment).astimezone(zone):%Y-%m-%d %H:%M}" if moment else ""
+    from framewire.text.times import say_minute
+
+    return say_minute(moment, zone) if moment else ""
 
 
 def render_csv(rows: Sequence[dict[str, Any]]) -> str:

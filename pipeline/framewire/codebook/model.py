@@ -356,6 +356,11 @@ class Codebook(_Part):
         """The wording of these ids. Raises KeyError."""
         return {wording.id: wording for wording in self.get_referent(referent_id).wordings}[wording_id]
 
+    @property
+    def wording_titles(self) -> dict[tuple[str, str], str]:
+        """The title of each wording, by (referent, wording)."""
+        return {(r.id, w.id): w.title for r in self.terminology for w in r.wordings}
+
     def say_side(self, name: str) -> str:
         """A side's or an actor's label, or another name for whose words these are, in words."""
         labels = {actor.id: actor.label for actor in self.actors} | {side.id: side.label for side in self.sides}

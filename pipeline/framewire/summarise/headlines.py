@@ -73,8 +73,7 @@ def _say_labels(row: Any, codebook: Codebook) -> list[str]:
 def _name_wording(item: str, codebook: Codebook) -> str:
     """A wording (`referent:wording`) as it is printed; one of another codebook by its id."""
     referent, _, wording = item.partition(":")
-    known = {(r.id, w.id): w.title for r in codebook.terminology for w in r.wordings}
-    return f"“{known.get((referent, wording), wording)}”"
+    return f"“{codebook.wording_titles.get((referent, wording), wording)}”"
 
 
 def _build_revision(item: _Changed, article: Any) -> Revision:

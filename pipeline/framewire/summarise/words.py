@@ -41,7 +41,7 @@ def say_narrative(codebook: Codebook, narrative: str, accused: str) -> str:
     """A narrative with whom it accuses."""
     labels = {item.id: item.label for item in codebook.narratives}
     label = labels.get(narrative, narrative.replace("_", " "))
-    return f"{label}, laid to {say_accused(codebook, accused)}" if accused not in ("", UNCLEAR) else label
+    return f"{label}, {say_laid(codebook, accused)}" if accused not in ("", UNCLEAR) else label
 
 
 def say_question(codebook: Codebook, narrative: str, accused: str) -> str:

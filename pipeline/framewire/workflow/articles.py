@@ -31,6 +31,7 @@ from framewire.store import (
     text_hash,
 )
 from framewire.summarise import mark_differences
+from framewire.text.times import say_minute
 from framewire.workflow.corrections import describe_codings
 from framewire.workflow.disguises import list_mixed_words
 from framewire.workflow.workspace import Workspace
@@ -177,8 +178,8 @@ def describe_text(article: dict[str, Any], zone: ZoneInfo) -> str:
     page = article["page"]
     if page is None:
         return "text: the feed's; the page was not asked for"
-    asked = f"{page['state']}: {page['message']} (asked {_say_moment(page['asked_at'], zone)})"
-    again = f"; asked again after {_say_moment(page['next_due_at'], zone)}" if page["next_due_at"] else ""
+    asked = f"{page['state']}: {page['message']} (asked {say_minute(page['asked_at'], zone)})"
+    again = f"; asked again after {say_minute(page['next_due_at'], zone)}" if page["next_due_at"] else ""
     return f"text: the {article['text_from']}'s; page {asked}{again}"
 
 
@@ -225,20 +226,15 @@ def render_history(article: dict[str, Any], zone: ZoneInfo) -> str:
     if article["copies"]:
         lines.append(f"carried by {article['pickup']} {'outlet' if article['pickup'] == 1 else 'outlets'}; copies:")
         lines += [
-            f"  article {it['article']}, {it['outlet']}, {_say_moment(it['first_seen'], zone)}"
+            f"  article {it['article']}, {it['outlet']}, {say_minute(it['first_seen'], zone)}"
             for it in article["copies"]
         ]
     for change in article["revisions"]:
         sizes = [f"{name} {size:.0%}" for name in ("title", "text") if (size := change[f"{name}_change"]) is not None]
-        lines.append(f"changed {_say_moment(change['seen_at'], zone)}" + (f" ({', '.join(sizes)})" if sizes else ""))
+        lines.append(f"changed {say_minute(change['seen_at'], zone)}" + (f" ({', '.join(sizes)})" if sizes else ""))
         if change["title_change"] != 0:
             lines += [f"  {word} {_mark(change[side])}" for word, side in (("was", "old"), ("now", "new"))]
     return "\n".join([*lines, ""])
-
-
-def _say_moment(moment: datetime | str, zone: ZoneInfo) -> str:
-    aware = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    return f"{aware.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def _mark(line: list[tuple[str, bool]]) -> str:

@@ -50,9 +50,14 @@ def queue_summary(workspace: Workspace, day: date, lists: Sequence[MailList], *,
 
 def find_waiting_lists(workspace: Workspace, day: date, lists: Sequence[MailList]) -> list[MailList]:
     """Those of the lists on which somebody has no message of the day in the outbox."""
-    with reading(workspace.engine) as conn:
-        known = {(row.list_name, row.recipient) for row in get_mail(conn, day=day.isoformat()) if row.kind == SUMMARY}
+    known = find_mailed(workspace, day)
     return [one for one in lists if any((one.name, recipient) not in known for recipient in one.to)]
+
+
+def find_mailed(workspace: Workspace, day: date) -> set[tuple[str, str]]:
+    """(list, recipient) of each message with the day's summary in the outbox."""
+    with reading(workspace.engine) as conn:
+        return {(row.list_name, row.recipient) for row in get_mail(conn, day=day.isoformat()) if row.kind == SUMMARY}
 
 
 def queue_alert(workspace: Workspace, *, subject: str, text: str, now: datetime, kind: str = ALERT) -> int:

@@ -3,6 +3,7 @@
 X is the narrative that was asked by name, else the one that the model left open in the passage.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from framewire.codebook import Codebook
@@ -17,9 +18,9 @@ def read_labels(span: LabelledSpan) -> Verdict:
     return Verdict(bool(span.labels["relevant"]), tuple(map(_as_coded, firm)))
 
 
-def find_open(span: LabelledSpan) -> list[dict[str, Any]]:
-    """The labels that the model left open."""
-    return [label for label in span.labels["narratives"] if label["state"] == LabelState.ABSTAINED.value]
+def find_open(labels: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of some labels that the model left open."""
+    return [label for label in labels if label["state"] == LabelState.ABSTAINED.value]
 
 
 def say_yes(before: Verdict, span: LabelledSpan, codebook: Codebook, *, name: str, asked: str | None) -> Verdict:
@@ -28,7 +29,8 @@ def say_yes(before: Verdict, span: LabelledSpan, codebook: Codebook, *, name: st
     Raises:
         InputError: several are left open and none was named, or the model no longer labels the one that was.
     """
-    labels = [one for one in span.labels["narratives"] if one["id"] == asked] if asked else find_open(span)
+    every = span.labels["narratives"]
+    labels = [one for one in every if one["id"] == asked] if asked else find_open(every)
     labels = [one for one in labels if one["id"] in codebook.narrative_ids]
     carried = {one.id: one for one in before.narratives}
     if asked in carried:
@@ -54,13 +56,14 @@ def say_no(before: Verdict, span: LabelledSpan, *, name: str, asked: str | None)
     Raises:
         InputError: nothing was named or left open, and there is no label, or more than one.
     """
-    names = [asked] if asked else [one["id"] for one in find_open(span)]
-    names = names or [one["id"] for one in span.labels["narratives"]]
+    every = span.labels["narratives"]
+    named = [asked] if asked else [one["id"] for one in find_open(every)]
+    names = named or [one["id"] for one in every]
     if not names:
         raise InputError(
             f"{name}: no narrative is asked there; say what it carries, or none, or irrelevant: fix {name}"
         )
-    if not asked and not find_open(span) and len(names) > 1:
+    if not named and len(names) > 1:
         raise InputError(f"{name}: it carries {', '.join(names)}; say which is wrong: fix {name} -{names[0]}")
     return before._replace(narratives=tuple(one for one in before.narratives if one.id not in names))
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from framewire.errors import InputError
 from framewire.learn.corrections import Verdict
-from framewire.records import ArticleVersion, LabelledSpan, LabelState, QueueItem, StoredCoding
+from framewire.records import ArticleVersion, LabelledSpan, QueueItem, StoredCoding
 from framewire.store import (
     find_offered,
     get_labelled_spans,
@@ -86,8 +86,7 @@ class ReviewItem:
     @property
     def left_open(self) -> tuple[dict[str, Any], ...]:
         """The labels that the model left open and this coder has not answered."""
-        told = () if self.is_coded else self.labels or ()
-        return tuple(label for label in told if label["state"] == LabelState.ABSTAINED.value)
+        return () if self.is_coded else tuple(find_open(self.labels or ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,5 +220,5 @@ def _find_beginning(
     if own is not None:
         return replace_unknown(verdict_of(own.coding), workspace)
     found = replace_unknown(read_labels(span), workspace)
-    is_no_answer = bool(find_open(span)) and not found.narratives
+    is_no_answer = bool(find_open(span.labels["narratives"])) and not found.narratives
     return None if must_hide or is_no_answer else found

@@ -28,6 +28,7 @@ from framewire.workflow.mail_queue import (
     build_summary_mail,
     build_test_mail,
     find_lists_of,
+    find_mailed,
     find_missing_summary,
     find_waiting_lists,
     queue_alert,
@@ -152,8 +153,7 @@ def plan_summary(
     _check_summary(workspace, day, now=now)
     lists = find_waiting_lists(workspace, day, find_lists_of(workspace, day, list_name))
     unmade = [one for one in lists if find_missing_summary(workspace, day, one)]
-    with reading(workspace.engine) as conn:
-        known = {(row.list_name, row.recipient) for row in get_mail(conn, day=day.isoformat()) if row.kind == SUMMARY}
+    known = find_mailed(workspace, day)
     return [
         {"list": one.list_name, "recipient": one.recipient, "subject": one.subject, "bytes": len(one.content)}
         for one in build_summary_mail(workspace, day, [one for one in lists if one not in unmade], now=now)

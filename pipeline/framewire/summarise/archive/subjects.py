@@ -91,7 +91,7 @@ def list_examples(
     newest: pd.DataFrame, texts: Mapping[int, ArticleVersion], codebook: Codebook, zone: ZoneInfo
 ) -> dict[str, list[Passage]]:
     """The newest examples of each referent, its words strong in their sentence."""
-    known = {(r.id, w.id): w.title for r in codebook.terminology for w in r.wordings}
+    known = codebook.wording_titles
     examples: dict[str, list[Passage]] = {}
     for row in iter_rows(newest):
         version = texts.get(row.version_id)

@@ -59,7 +59,7 @@ def show_article(request: Request) -> Response:
         page=page,
         names=names,
         outlets=outlets,
-        titles={(r.id, w.id): w.title for r in workspace.codebook.terminology for w in r.wordings},
+        titles=workspace.codebook.wording_titles,
         codebook=workspace.codebook,
     )
 
