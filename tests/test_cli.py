@@ -269,6 +269,7 @@ def test_explain_shows_words_that_mix_scripts_and_how_they_are_read(watch: Path)
         (("articles", "show", "77"), 1, "there is no article 77"),
         (("summarise", "--day", "2030-01-01"), 2, "has not begun yet"),
         (("run", "--now", "yesterday"), 2, "is no time such as"),
+        (("fetch", "--now", "9999-12-31T23:00:00"), 2, "is not between 1990 and 2999"),
         (("model", "show", "1-none"), 1, "no model 1-none"),
         (("train", "--models", "x"), 2, "--models goes with --seeds"),
         (("evaluate", "nowhere.jsonl"), 1, "nowhere.jsonl"),

@@ -187,6 +187,8 @@ def test_subjects() -> None:
     assert told == "Dam watch: Mon 23 Nov 2026 · “water theft” up 12 points · 1,204 articles"
     silent = build_subject("Dam watch", day, headline="no notable change", n_articles=0, n_failing=1)
     assert silent == "Dam watch: Mon 23 Nov 2026 · 0 articles, 1 feed failing"
+    early = build_subject("Dam watch", day, headline="no change", n_articles=7, n_failing=0, still_runs=True)
+    assert early == "Dam watch: Mon 23 Nov 2026 · no change · 7 articles so far"
 
 
 def test_this_python_is_safe_with_our_builder() -> None:

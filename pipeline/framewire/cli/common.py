@@ -18,6 +18,8 @@ from framewire.errors import FramewireError, HeldBack, InputError, RunLocked
 from framewire.files import decode_text
 
 LOCKED, HELD_BACK = 4, 5
+# `--now` outside has no days before or after it to reckon with.
+FIRST_YEAR, LAST_YEAR = 1990, 2999
 
 
 def command(function: Callable[..., int | None]) -> Callable[..., None]:
@@ -164,6 +166,8 @@ def _parse_now(_context: click.Context, _option: click.Parameter, value: str | N
         moment = datetime.fromisoformat(value)
     except ValueError as error:
         raise click.BadParameter(f"'{value}' is no time such as 2026-11-24T06:30:00+04:00 (ISO 8601)") from error
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise click.BadParameter(f"'{value}' is not between {FIRST_YEAR} and {LAST_YEAR}")
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 

@@ -68,16 +68,25 @@ def build_message_id(kind: str, list_name: str, day: str, recipient: str, *, wat
 
 
 def build_subject(
-    title: str, day: date, *, headline: str, n_articles: int, n_failing: int, last: date | None = None
+    title: str,
+    day: date,
+    *,
+    headline: str,
+    n_articles: int,
+    n_failing: int,
+    last: date | None = None,
+    still_runs: bool = False,
 ) -> str:
     """The subject of a day's mail, or of the days up to `last`, from labels of the codebook and numbers.
 
-    A day without articles says what failed.
+    A day without articles says what failed, one that still runs that it is not whole.
     """
     when = say_range(day, last) if last and last != day else f"{day:%a} {day.day} {day:%b %Y}"
     told = f"{headline} · {say_count(n_articles, 'article')}"
     if not n_articles:
         told = f"0 articles, {say_count(n_failing, 'feed')} failing"
+    if still_runs:
+        told += " so far"
     return clean_header(f"{title}: {when} · {told}")
 
 

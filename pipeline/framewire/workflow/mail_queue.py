@@ -151,7 +151,7 @@ def build_summary_mail(
         text, html = (_read_part(folder / name, day) for name in ("summary.txt", "summary.html"))
         is_whole_day = span.n_days == 1 and edition == WHOLE
         numbers = row["numbers"] if is_whole_day else json.loads(_read_part(folder / "summary.json", day))
-        subject = _say_subject(numbers, span, one)
+        subject = _say_subject(numbers, span, one, still_runs=now < span.end)
         items = find_reply_items(workspace, numbers)
         key = load_key(config.folder) if items else b""
         for recipient in one.to:
@@ -206,7 +206,7 @@ def _window_of(workspace: Workspace, day: date) -> Window:
     return window_of(day, zone=workspace.config.zone, day_starts_at=workspace.config.day_starts_at)
 
 
-def _say_subject(numbers: dict[str, Any], span: Window, one: MailList) -> str:
+def _say_subject(numbers: dict[str, Any], span: Window, one: MailList, *, still_runs: bool) -> str:
     return build_subject(
         one.title or numbers["title"],
         span.day,
@@ -214,6 +214,7 @@ def _say_subject(numbers: dict[str, Any], span: Window, one: MailList) -> str:
         headline=numbers["headline"],
         n_articles=numbers["n_articles"],
         n_failing=len(numbers["health"]["failing"]),
+        still_runs=still_runs,
     )
 
 

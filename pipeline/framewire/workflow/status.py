@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from framewire.config import Config, load_config
 from framewire.errors import FramewireError, ModelMissing
@@ -13,6 +14,7 @@ from framewire.ingest import load_feed_list
 from framewire.records import ANSWERED
 from framewire.store import check_store, count_unlabelled, get_daily_run, read_feeds, reading
 from framewire.summarise.smtp import check_server
+from framewire.text.times import say_minute
 from framewire.workflow.codebooks import check_codebook_file
 from framewire.workflow.drift import as_rows, describe_drift
 from framewire.workflow.editions import check_lists
@@ -44,7 +46,7 @@ def get_status(workspace: Workspace, *, now: datetime) -> Status:
         run = get_daily_run(conn)
         feeds = read_feeds(conn)
         backlog = count_unlabelled(conn)
-    run_text, code = _describe_run(run, now)
+    run_text, code = _describe_run(run, now, workspace.config.zone)
     _, row, problem = load_model_or_reason(workspace)
     in_use = ModelInUse(None, row["id"], 0, row["name"], row["card"], trained_at=row["added_at"]) if row else None
     day = current_window(workspace, now).day.isoformat()
@@ -63,11 +65,11 @@ def get_status(workspace: Workspace, *, now: datetime) -> Status:
     return Status((*lines, ("mail", mail_text)), code or (3 if problem else mail_code))
 
 
-def _describe_run(run: dict[str, Any] | None, now: datetime) -> tuple[str, int]:
+def _describe_run(run: dict[str, Any] | None, now: datetime, zone: ZoneInfo) -> tuple[str, int]:
     if run is None:
         return "none yet; start with `framewire run`", 1
     age = now - run["started_at"]
-    text = f"{run['started_at']:%Y-%m-%d %H:%M} UTC  {run['state']}"
+    text = f"{say_minute(run['started_at'], zone)} {zone.key}  {run['state']}"
     if run["state"] in ("failed", "crashed", "running"):
         return f"{text}  {run['stages'].get('error', '') if run['stages'] else ''}".rstrip(), 1
     if age > STALE:
