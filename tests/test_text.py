@@ -50,6 +50,16 @@ def test_a_letters_source_normalises_to_text_that_holds_it(text: str) -> None:
 
 
 @given(AWKWARD, LANGUAGES)
+def test_rare_letters_fold_alike_among_many_plain_ones(text: str, language: str) -> None:
+    alone = normalise(text + "\n", language=language)
+    among = normalise(text + "\n" + "plain " * 400, language=language)
+    assert among.text.startswith(alone.text)
+    assert [among.span(i, i + 1) for i in range(len(alone.text))] == [
+        alone.span(i, i + 1) for i in range(len(alone.text))
+    ]
+
+
+@given(AWKWARD, LANGUAGES)
 def test_normalising_twice_is_normalising_once(text: str, language: str) -> None:
     once = normalise(text, language=language).text
     assert normalise(once, language=language).text == once

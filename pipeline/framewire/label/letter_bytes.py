@@ -1,6 +1,7 @@
 """One byte for each letter of a normalised text: what the automata read."""
 
 import unicodedata
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +16,15 @@ class LetterBytes:
 
     def __init__(self, *, folds_marks: bool) -> None:
         self._folds_marks = folds_marks
-        self._ascii = bytes(self._byte_of(chr(i)) for i in range(128)) + bytes(128)
+        self._latin = bytes(self._byte_of(chr(i)) for i in range(256))
         # 0 = not met yet.
         self._table: NDArray[np.uint8] = np.zeros(0x110000, np.uint8)
         self._bare = _BareLetters()
 
     def encode(self, text: str) -> bytes:
         """The text's letters as bytes."""
-        if text.isascii():
-            return text.encode("ascii").translate(self._ascii)
+        with suppress(UnicodeEncodeError):
+            return text.encode("latin-1").translate(self._latin)
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         letters = self._table.take(codes)
         if not letters.all():
