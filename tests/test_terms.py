@@ -47,6 +47,16 @@ def test_every_mention_slices_to_its_surface_and_none_overlap(pieces: list[str])
     assert all(a.end <= b.start for a, b in pairwise(mentions))
 
 
+def test_texts_at_once_have_the_hits_of_each() -> None:
+    texts = [case[0] for case in CASES] * 6 + ["They talked of water", "theft of water was", "filling. Lake", "Siv"]
+    at_once = MATCHER.annotate_all(texts, language="en")
+    one_by_one = [MATCHER.annotate(text, language="en") for text in texts]
+    assert [(a.original, a.text, a.hits, a.wordings) for a in at_once] == [
+        (a.original, a.text, a.hits, a.wordings) for a in one_by_one
+    ]
+    assert MATCHER.annotate_all([], language="en") == []
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _matcher(small_codebook: Codebook) -> None:
     global MATCHER

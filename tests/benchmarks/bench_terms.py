@@ -12,6 +12,7 @@ import resource
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from framewire.codebook import Codebook, load_codebook
 from framewire.label.terms import TermMatcher, find_mentions
@@ -20,6 +21,10 @@ from framewire.text import find_sentences, normalise
 SEEDS = Path(__file__).parents[2] / "seeds" / "karabakh"
 WORDS_AN_ARTICLE = 500
 SHARE_ON_SUBJECT = 0.05
+# So few that some of the passes are not disturbed.
+ARTICLES_A_BATCH = 10
+# One text, or some at once.
+Text = TypeVar("Text", str, list[str])
 _ACCENTED = ["café", "São Paulo", "Zürich", "Łódź", "naïve", "Curaçao", "Malmö", "Béatrice"]
 
 
@@ -62,9 +67,9 @@ def _with_typography(text: str, chance: random.Random) -> str:
     return f"{text} It was heard in {chance.choice(_ACCENTED)}…" if chance.random() < 0.1 else text
 
 
-def measure(texts: list[str], work: Callable[[str], object], *, passes: int = 15) -> float:
-    """MB (of UTF-8) a second of one core: each text counts with its best of some passes, because the machine is shared."""
-    size = sum(len(text.encode()) for text in texts)
+def measure(texts: Sequence[Text], work: Callable[[Text], object], *, passes: int = 15) -> float:
+    """MB (of UTF-8) a second of one core: each text, or batch, counts with its best of some passes, for the machine is shared."""
+    size = sum(len("".join(text).encode()) for text in texts)
     best = [float("inf")] * len(texts)
     for _ in range(passes):
         for i, text in enumerate(texts):
@@ -98,6 +103,15 @@ def test_terms() -> None:
     def search_wordings(text: str) -> None:
         pattern_matcher.searches["wording"].phrases.find_literals(pattern_matcher.index.build_haystack(text))
 
+    def annotate(text: str) -> object:
+        return find_mentions(matcher.annotate(text, language="en"))
+
+    def mention_all(texts: list[str]) -> object:
+        return [find_mentions(annotation) for annotation in matcher.annotate_all(texts, language="en")]
+
+    def find_all(texts: list[str]) -> object:
+        return [annotation.hits for annotation in matcher.annotate_all(texts, language="en")]
+
     elsewhere = [sentence for sentence in read_sentences(relevant=False) if names_nothing(sentence, codebook)]
     for name, share, off in (
         ("general news", SHARE_ON_SUBJECT, elsewhere),
@@ -107,10 +121,6 @@ def test_terms() -> None:
         articles = build_articles(200, share_on_subject=share, off=off)
         normal = [normalise(article) for article in articles]
         by_text = {n.text: n for n in normal}
-
-        def annotate(text: str) -> object:
-            return find_mentions(matcher.annotate(text, language="en"))
-
         print(f"{name}: {sum(map(len, articles)) / len(articles):,.0f} letters an article")
         for step, texts, work in (
             ("normalise", articles, normalise),
@@ -121,6 +131,9 @@ def test_terms() -> None:
             ("annotate, hits of every kind", articles, lambda text: matcher.annotate(text, language="en").hits),
         ):
             print(f"  {step}: {measure(texts, work):.1f} MB/s")
+        batches = [articles[i : i + ARTICLES_A_BATCH] for i in range(0, len(articles), ARTICLES_A_BATCH)]
+        for step, work_on in (("annotate + find_mentions", mention_all), ("annotate, hits of every kind", find_all)):
+            print(f"  {step}, {ARTICLES_A_BATCH} articles at once: {measure(batches, work_on):.1f} MB/s")
 
 
 def test_memory_is_flat() -> None:

@@ -113,7 +113,7 @@ class NarrativeModel:
 
     def annotate(self, texts: Sequence[str]) -> list[Annotation]:
         """The texts with the codebook's hits."""
-        return [self._matcher.annotate(text, language=self.language) for text in texts]
+        return self._matcher.annotate_all(texts, language=self.language)
 
     def predict_scores(self, annotations: Sequence[Annotation]) -> Scores:
         """Calibrated probabilities of relevance and of each narrative."""

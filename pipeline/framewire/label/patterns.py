@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
 from framewire.codebook import Codebook, Context, Pattern, Patterns
@@ -86,6 +87,15 @@ class _Rule:
     until: date | None
 
 
+class _Searched(NamedTuple):
+    """A text that is searched, in its normal form, as it was and as its places are counted."""
+
+    normal: NormalisedText
+    original: str
+    spots: Spots
+    published_on: date | None
+
+
 class PatternMatcher:
     """Finds the patterns of one codebook in texts of one language."""
 
@@ -111,33 +121,50 @@ class PatternMatcher:
             original: the text that it was made from (for `case: exact`).
             published_on: patterns with `since` / `until` hold only inside; None = dates are not looked at.
         """
-        spots = Spots(self.index, text.text)
+        return self.find_all_hits([text], originals=[original], published_on=published_on)[0]
 
-        def find(group: str) -> list[Hit]:
-            standing = self.searches[group].look(spots)
-            found = [
-                (start, -end, phrase, rule)
-                for phrase, start, end in standing.find_open()
-                for rule in self._rules[group][phrase]
-                if (published_on is None or _is_in_time(rule, published_on))
-                and (rule.near is None or _is_near(rule.near, standing, start, end))
-                and (rule.exact is None or self._has_case(rule.exact, text, original, spots.span(start, end)))
-                and not (rule.not_near and _is_ruled_out(rule.not_near, spots, start, end))
-            ]
-            found.sort(key=lambda item: item[:3])
-            return [Hit(rule.kind, rule.key, *spots.span(start, -end), rule.wanted) for start, end, _, rule in found]
+    def find_all_hits(
+        self, texts: Sequence[NormalisedText], *, originals: Sequence[str], published_on: date | None = None
+    ) -> list[Hits]:
+        """As `find_hits`, of several texts at once: what one is first asked for is looked for in all of them."""
+        searched = [
+            _Searched(normal, original, Spots(self.index, normal.text), published_on)
+            for normal, original in zip(texts, originals, strict=True)
+        ]
+        standings: dict[str, dict[int, Standing]] = {}
 
-        return Hits(find)
+        def find(i: int, group: str) -> list[Hit]:
+            if group not in standings:
+                found = self.searches[group].look_all([text.spots for text in searched])
+                standings[group] = dict(enumerate(found))
+            # Each text asks once.
+            return self._find_held(group, searched[i], standings[group].pop(i))
+
+        return [Hits(partial(find, i)) for i in range(len(searched))]
 
     def explain_misses(self, text: NormalisedText, *, original: str) -> list[tuple[Hit, str]]:
         """The places where a pattern's words stand but a rule forbids the match, with the reason in words."""
         spots = Spots(self.index, text.text)
+        searched = _Searched(text, original, spots, None)
         return [
             (Hit(rule.kind, rule.key, *spots.span(start, end), rule.wanted), reason)
             for group, search in self.searches.items()
             for phrase, start, end in search.look(spots).find_all()
             for rule in self._rules[group][phrase]
-            if (reason := self._why_not(rule, spots, text, original, start, end))
+            if (reason := self._why_not(rule, searched, start, end))
+        ]
+
+    def _find_held(self, group: str, text: _Searched, standing: Standing) -> list[Hit]:
+        """The hits of a group: where its phrases stand and their rules hold."""
+        rules, spots, day = self._rules[group], text.spots, text.published_on
+        return [
+            Hit(rule.kind, rule.key, *spots.span(start, end), rule.wanted)
+            for phrase, start, end in standing.find_open()
+            for rule in rules[phrase]
+            if (day is None or _is_in_time(rule, day))
+            and (rule.near is None or _is_near(rule.near, standing, start, end))
+            and (rule.exact is None or self._has_case(rule.exact, text, start, end))
+            and not (rule.not_near and _is_ruled_out(rule.not_near, spots, start, end))
         ]
 
     def _build_search(self, rules_of: Mapping[int, Sequence[_Rule]]) -> Search:
@@ -215,19 +242,17 @@ class PatternMatcher:
             self._ids_as_written[phrase] = self.index.add(unquote(folded).strip())
         return self._ids_as_written[phrase]
 
-    def _has_case(self, exact: re.Pattern[str], text: NormalisedText, original: str, span: tuple[int, int]) -> bool:
-        surface = unquote(_with_capitals(text, original, *span))
+    def _has_case(self, exact: re.Pattern[str], text: _Searched, start: int, end: int) -> bool:
+        surface = unquote(_with_capitals(text.normal, text.original, *text.spots.span(start, end)))
         return any(exact.fullmatch(form) for form in (surface, self.index.strip_marks(surface)))
 
-    def _why_not(
-        self, rule: _Rule, spots: Spots, text: NormalisedText, original: str, start: int, end: int
-    ) -> str | None:
+    def _why_not(self, rule: _Rule, text: _Searched, start: int, end: int) -> str | None:
         near, not_near = rule.pattern.near, rule.pattern.not_near
-        if rule.exact and not self._has_case(rule.exact, text, original, spots.span(start, end)):
+        if rule.exact and not self._has_case(rule.exact, text, start, end):
             return f"written with other capitals than '{rule.wanted}'"
-        if near and rule.near and not _is_near(rule.near, spots, start, end):
+        if near and rule.near and not _is_near(rule.near, text.spots, start, end):
             return f"none of {_some(near.any)} within {near.within} words"
-        if not_near and rule.not_near and _is_ruled_out(rule.not_near, spots, start, end):
+        if not_near and rule.not_near and _is_ruled_out(rule.not_near, text.spots, start, end):
             return f"one of {_some(not_near.any)} stands within {not_near.within} words"
         return None
 

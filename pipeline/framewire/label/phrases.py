@@ -92,8 +92,24 @@ class Phrase:
     `is_plain`: it has no star but at its end, so `core` is all of it. `is_settled`: where its literal stands, it stands.
     """
 
+    # Slots: what is asked of thousands of phrases, a few a text, lies close together then.
+    __slots__ = (
+        "_before",
+        "_behind",
+        "_folded",
+        "_regex",
+        "core",
+        "id",
+        "is_plain",
+        "is_settled",
+        "literal",
+        "n_gaps",
+        "spaces_before",
+    )
+
     def __init__(self, number: int, folded: str, letter_bytes: LetterBytes) -> None:
         self.id = number
+        self._regex: re.Pattern[str] | None = None
         self._folded = folded
         skeleton = _build_skeleton(folded)
         fragments = skeleton.split(_ANY_LETTERS)
@@ -125,10 +141,12 @@ class Phrase:
         space = haystack.find(b" ", start)
         return haystack.startswith(words, space) and haystack.endswith(letters, start, space)
 
-    @cached_property
+    @property
     def regex(self) -> re.Pattern[str]:
         """The phrase, anchored at the start of its first word; compiled when needed."""
-        return re.compile(build_phrase_regex(self._folded))
+        if self._regex is None:
+            self._regex = re.compile(build_phrase_regex(self._folded))
+        return self._regex
 
 
 def build_phrase_regex(phrase: str) -> str:

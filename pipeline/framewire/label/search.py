@@ -4,16 +4,21 @@ Most news holds generic words (attack, captured) and none of those that must sta
 something needs has a bit, a literal of its words opens it, and what has none of its bits open is not looked at.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, reduce
-from operator import or_
+from operator import itemgetter, or_
 
 from framewire.label.phrases import Phrase, PhraseIndex, PhraseSet
 from framewire.label.spots import Spots
 
 # The bit of what needs no words near it; it is always open.
 _FREE = 1
+# Between the haystacks of two texts; no phrase has it.
+_BREAK = b"\n"
+_END = itemgetter(2)
+# (phrase, start, end)
+Stand = tuple[int, int, int]
 
 
 class Search:
@@ -27,10 +32,18 @@ class Search:
 
     def look(self, spots: Spots) -> "Standing":
         """What of them stands in a text."""
-        places: dict[int, list[int]] = {}
-        for literal, place, _ in self.phrases.find_literals(spots.haystack):
-            places.setdefault(literal, []).append(place)
-        return Standing(self, spots, places)
+        return self.look_all([spots])[0]
+
+    def look_all(self, texts: Sequence[Spots]) -> list["Standing"]:
+        """What of them stands in each of some texts, which the automaton reads as one: its tables stay at hand meanwhile."""
+        literals = self.phrases.find_literals(_BREAK.join([spots.haystack for spots in texts]))
+        standings, start, done = [], 0, 0
+        for spots in texts:
+            end = start + len(spots.haystack)
+            last = bisect_right(literals, end, lo=done, key=_END)
+            standings.append(Standing(self, spots, literals[done:last], start))
+            start, done = end + len(_BREAK), last
+        return standings
 
     @cached_property
     def opened(self) -> list[int]:
@@ -39,7 +52,12 @@ class Search:
         for words, bit in self.bits.items():
             for literal in words.by_literal:
                 opened[literal] |= bit
-        return list(opened.values())
+        return _share(opened.values())
+
+    @cached_property
+    def locks(self) -> list[int]:
+        """The bits one of which must be open for a phrase of each literal, by its number."""
+        return _share(reduce(or_, (lock for lock, _ in phrases), 0) for phrases in self.locked)
 
     @cached_property
     def locked(self) -> list[list[tuple[int, Phrase]]]:
@@ -56,47 +74,54 @@ class Search:
 class Standing:
     """What of a search stands in one text: literals, and as far as it is asked for, their phrases."""
 
-    def __init__(self, search: Search, spots: Spots, places: Mapping[int, Sequence[int]]) -> None:
+    def __init__(self, search: Search, spots: Spots, literals: Sequence[tuple[int, int, int]], shift: int) -> None:
         self._search = search
         self._spots = spots
-        self._places = places
+        # (number, start, end), by end; places are so much further on than in the text's own haystack.
+        self._literals = literals
+        self._shift = shift
         opened = search.opened
-        self._opening = [literal for literal in places if opened[literal]]
-        self._open = reduce(or_, [opened[literal] for literal in self._opening], _FREE)
+        self._open = _FREE
+        for literal, _, _ in literals:
+            self._open |= opened[literal]
 
-    def find_open(self) -> Iterator[tuple[int, int, int]]:
-        """(phrase, start, end) wherever a phrase stands of which the text may hold what it needs."""
-        return self._find(self._open)
+    def find_open(self) -> list[Stand]:
+        """Wherever a phrase stands of which the text may hold what it needs; by start, then longest."""
+        return [(phrase, start, -end) for start, end, phrase in sorted(self._find(self._open))]
 
-    def find_all(self) -> Iterator[tuple[int, int, int]]:
-        """(phrase, start, end) wherever a phrase stands."""
-        return self._find(-1)
+    def find_all(self) -> list[Stand]:
+        """Wherever a phrase stands, as their literals end."""
+        return [(phrase, start, -end) for start, end, phrase in self._find(-1)]
 
     def is_any_within(self, words: PhraseSet, start: int, end: int, *, within: int) -> bool:
         """True if words of a set that is needed stand outside [start, end) at most so many words away."""
         bit = self._search.bits[words]
         if not bit & self._open:
             return False
-        low, high = self._spots.find_around(start, end, within + words.most_gaps)
+        edges = self._spots.find_around(start, end, within + words.most_gaps)
+        first, last = [bisect_right(self._literals, edge + self._shift, key=_END) for edge in edges]
         opened, literals = self._search.opened, self._search.phrases.literals
-        first, last = (bisect_left(self._openings, (edge, 0)) for edge in (low, high))
-        candidates = (
-            (phrase, place)
-            for place, literal in self._openings[first:last]
+        candidates = [
+            (phrase, place - self._shift)
+            for literal, place, _ in self._literals[first:last]
             if opened[literal] & bit
             for phrase in words.by_literal[literals[literal]]
-        )
-        return self._spots.is_one_within(candidates, start, end, within=within)
+        ]
+        return bool(candidates) and self._spots.is_one_within(candidates, start, end, within=within)
 
-    def _find(self, opened: int) -> Iterator[tuple[int, int, int]]:
-        locked = self._search.locked
-        for literal, places in self._places.items():
-            for lock, phrase in locked[literal]:
-                if lock & opened:
-                    for start, end in self._spots.list_spans(phrase, places):
-                        yield phrase.id, start, end
+    def _find(self, opened: int) -> Iterable[tuple[int, int, int]]:
+        """(start, -end, phrase), each once, though a literal that stands in a word twice leads to the same span twice."""
+        found: dict[tuple[int, int, int], None] = {}
+        locks, locked = self._search.locks, self._search.locked
+        for literal, place, _ in self._literals:
+            if locks[literal] & opened:
+                for lock, phrase in locked[literal]:
+                    if lock & opened and (span := self._spots.find_span(phrase, place - self._shift)):
+                        found[span[0], -span[1], phrase.id] = None
+        return found
 
-    @cached_property
-    def _openings(self) -> list[tuple[int, int]]:
-        """(place, number) of the literals that open something, by place."""
-        return sorted((place, literal) for literal in self._opening for place in self._places[literal])
+
+def _share(numbers: Iterable[int]) -> list[int]:
+    """The numbers, equal ones as one object: so that those of a text lie in the processor's cache."""
+    shared: dict[int, int] = {}
+    return [shared.setdefault(number, number) for number in numbers]

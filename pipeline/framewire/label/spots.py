@@ -31,16 +31,6 @@ class Spots:
         self.haystack = index.build_haystack(unquoted.text)
         self._has_no_marks = not index.folds_marks or self._text.isascii()
 
-    def list_spans(self, phrase: Phrase, places: Iterable[int]) -> list[Span]:
-        """The spans of a phrase whose literal stands at these places, by start."""
-        spans: list[Span] = []
-        for place in places:
-            span = self._verify(phrase, place)
-            # A literal that stands in a word twice leads to the same span twice.
-            if span and span not in spans[-1:]:
-                spans.append(span)
-        return spans
-
     def is_any_within(
         self, phrases: PhraseSet, start: int, end: int, *, within: int, reaching_out: bool = False
     ) -> bool:
@@ -67,7 +57,7 @@ class Spots:
     ) -> bool:
         """As `is_any_within`, of phrases at places where their literals stand."""
         for phrase, place in candidates:
-            span = self._verify(phrase, place)
+            span = self.find_span(phrase, place)
             if span and (
                 self._is_beside(span, start, end, within) or (reaching_out and _reaches_out(span, start, end))
             ):
@@ -88,7 +78,7 @@ class Spots:
             return self._is_close(span[1], start, within)
         return span[0] >= end and self._is_close(end, span[0], within)
 
-    def _verify(self, phrase: Phrase, place: int) -> Span | None:
+    def find_span(self, phrase: Phrase, place: int) -> Span | None:
         """The span of a phrase whose literal stands at a place of the haystack; None if the rest does not stand there."""
         # The haystack has a space more in front, so that a word's first letter stands where its space does.
         if phrase.is_settled or (phrase.is_plain and self._text.startswith(phrase.core, place)):
@@ -119,7 +109,7 @@ class Spots:
     def _word_starts(self) -> list[int]:
         """Where the haystack's words begin, as places of the text: each is that of the space before in the haystack."""
         is_letter = np.frombuffer(self.haystack, np.uint8) != _SPACE
-        starts: list[int] = np.flatnonzero(is_letter[1:] > is_letter[:-1]).tolist()
+        starts: list[int] = (is_letter[1:] > is_letter[:-1]).nonzero()[0].tolist()
         return starts
 
     def _is_close(self, left: int, right: int, within: int) -> bool:

@@ -12,6 +12,8 @@ from framewire.text import NormalisedText, normalise
 
 # How many matchers are kept. Source: six languages of two codebooks, and some to spare.
 MAX_MATCHERS = 16
+# How many texts are searched at once. Source: timings; from some dozens on no more is won.
+TEXTS_A_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,17 @@ class TermMatcher:
 
     def annotate(self, text: str, *, language: str, published_on: date | None = None) -> Annotation:
         """The text with all its hits. A language that the codebook has no patterns for gives none."""
-        normal = normalise(text, language=language)
-        matcher = self.matcher_of(language)
-        return Annotation(text, normal, matcher.find_hits(normal, original=text, published_on=published_on))
+        return self._annotate([text], language, published_on)[0]
+
+    def annotate_all(self, texts: Sequence[str], *, language: str) -> list[Annotation]:
+        """The texts, each with all its hits, whatever their dates; quicker than one after another."""
+        batches = [texts[i : i + TEXTS_A_BATCH] for i in range(0, len(texts), TEXTS_A_BATCH)]
+        return [annotation for batch in batches for annotation in self._annotate(batch, language, None)]
+
+    def _annotate(self, texts: Sequence[str], language: str, published_on: date | None) -> list[Annotation]:
+        normal = [normalise(text, language=language) for text in texts]
+        hits = self.matcher_of(language).find_all_hits(normal, originals=texts, published_on=published_on)
+        return [Annotation(*parts) for parts in zip(texts, normal, hits, strict=True)]
 
     def matcher_of(self, language: str) -> PatternMatcher:
         """The pattern matcher of one language."""

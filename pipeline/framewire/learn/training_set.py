@@ -46,8 +46,7 @@ class TrainingSet:
 
 def build_training_set(passages: Sequence[CodedPassage], codebook: Codebook, *, language: str = "en") -> TrainingSet:
     """The passages annotated and their codes as arrays; a passage without a story is a story of its own."""
-    matcher = TermMatcher(codebook)
-    annotations = [matcher.annotate(passage.text, language=language) for passage in passages]
+    annotations = TermMatcher(codebook).annotate_all([passage.text for passage in passages], language=language)
     y = np.array(
         [[any(n.id == narrative for n in p.narratives) for narrative in codebook.narrative_ids] for p in passages],
         dtype=bool,
