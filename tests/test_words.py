@@ -72,6 +72,23 @@ def test_shares_add_up_to_the_decision(features: WordFeatures) -> None:
     assert weighed.list_heaviest(1, top=99) == speak_for
 
 
+def test_a_text_is_weighed_alike_alone_and_among_others(features: WordFeatures) -> None:
+    table = WordTable(features, _coef(features))
+    texts = [*TEXTS, "", "the dam the dam", "unheard of", TEXTS[0]]
+    decisions, weighed = table.weigh(texts)
+    for text, row, own in zip(texts, decisions, weighed, strict=True):
+        (alone,), (same,) = table.weigh([text])
+        assert (alone == row).all()
+        assert same.list_shares(1) == own.list_shares(1)
+
+
+def test_no_pair_reaches_into_the_next_text(features: WordFeatures) -> None:
+    coef = _coef(features)
+    assert ("the", "dam") in features.pairs
+    apart = WordTable(features, coef).decide(["over the", "dam was"])
+    assert apart == pytest.approx(features.transform(["over the", "dam was"]) @ coef, abs=1e-9)
+
+
 def test_new_words_are_forgotten_when_they_are_many(features: WordFeatures, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words, "MAX_NEW_WORDS", 50)
     coef = _coef(features)

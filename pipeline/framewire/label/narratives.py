@@ -19,7 +19,7 @@ from framewire.label.features import RuleFeatures
 from framewire.label.folding import name_tokens
 from framewire.label.reason_words import say_words
 from framewire.label.terms import Annotation, TermMatcher
-from framewire.label.words import WeighedText, WordFeatures, WordTable
+from framewire.label.words import WeighedText, WeighedTexts, WordFeatures, WordTable
 
 Matrix = NDArray[np.float64]
 _REBUILT = frozenset(
@@ -119,7 +119,7 @@ class NarrativeModel:
         """Calibrated probabilities of relevance and of each narrative."""
         return self.read(annotations)[0]
 
-    def read(self, annotations: Sequence[Annotation]) -> tuple[Scores, list[WeighedText]]:
+    def read(self, annotations: Sequence[Annotation]) -> tuple[Scores, WeighedTexts]:
         """The probabilities, and what the words of each passage add to them: layer 0 is relevance, then the narratives."""
         rules = self.rules_.transform(annotations)
         words, weighed = self._table.weigh(self.rules_.fold(annotations))

@@ -5,18 +5,19 @@ words and pairs, and `WordTable` works out each word's share once: many times fa
 """
 
 import math
+import re
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.feature_extraction.text import CountVectorizer
 
 Matrix = NDArray[np.float64]
+Indexes = NDArray[np.int64]
 Pair = tuple[str, str]
 # In how many texts a word or pair, and a group of letters, has to stand to be a feature; and the most groups kept.
 # Source: grouped cross-validation on the training passages (docs/method.md, "What was tried").
@@ -26,8 +27,15 @@ GROUP_SIZES = (3, 5)
 # How many words a table keeps that were in no training text. Source: memory, some 300 bytes each.
 MAX_NEW_WORDS = 100_000
 
-_split_words = CountVectorizer(lowercase=False).build_tokenizer()
-_split_letters = CountVectorizer(lowercase=False, analyzer="char_wb", ngram_range=GROUP_SIZES).build_analyzer()
+# A known pair's number is looked for in a list of so many bits first. Source: memory, a megabyte.
+FILTER_BITS = 20
+# Odd, so that the upper bits of a product tell numbers apart. Source: 2 ** 64 / golden ratio (Knuth, Fibonacci hashing).
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+# Finds the words that scikit-learn's CountVectorizer finds.
+_WORD = re.compile(r"\w\w+")
+# ASCII letters by which no word goes on, made spaces.
+_SPACED = bytes(ord(" ") if re.match(r"\W", chr(i)) else i for i in range(128)) + bytes(128)
 
 
 @dataclass
@@ -55,7 +63,7 @@ class WordFeatures:
             n_pairs.update(pairs.keys())
             for word in words:
                 if word not in groups_of:
-                    groups_of[word] = frozenset(_split_letters(word))
+                    groups_of[word] = frozenset(_find_groups(word))
             n_groups.update(frozenset().union(*(groups_of[word] for word in words)))
         kept_words, kept_pairs = _common(n_words, MIN_TEXTS_WORDS), _common(n_pairs, MIN_TEXTS_WORDS)
         groups = sorted(_common(n_groups, MIN_TEXTS_GROUPS), key=lambda group: (-n_groups[group], group))[:MAX_GROUPS]
@@ -95,7 +103,7 @@ class WordFeatures:
 
     def group_columns(self, word: str) -> list[int]:
         """The columns of the groups of letters in a word."""
-        return [column for group in set(_split_letters(word)) if (column := self.groups.get(group)) is not None]
+        return [column for group in _find_groups(word) if (column := self.groups.get(group)) is not None]
 
     def _whole_columns(self, words: Mapping[str, float], pairs: Mapping[Pair, float]) -> dict[int, float]:
         found = [(self.words.get(word), n) for word, n in words.items()]
@@ -131,12 +139,14 @@ class Share:
 class WeighedText:
     """What each word and pair of one text adds to each decision: as a whole word, and by its groups of letters.
 
-    `whole`, `groups`: (n_words, n_decisions), to be multiplied by their parts' inverse lengths.
+    `rows` are those of the words and pairs in `table`, which holds the shares of whole words, then those of groups of
+    letters; each counts `counts` times, and a part's shares as much as its inverse length says.
     """
 
     words: list[str | Pair]
-    whole: Matrix
-    groups: Matrix
+    rows: list[int]
+    counts: Matrix
+    table: Matrix
     inverse_lengths: tuple[float, float]
 
     def list_shares(self, decision: int) -> list[Share]:
@@ -151,92 +161,188 @@ class WeighedText:
 
     def _add_up(self, decision: int) -> Matrix:
         whole, groups = self.inverse_lengths
-        return self.whole[:, decision] * whole + self.groups[:, decision] * groups
+        n_decisions = self.table.shape[1] // 2
+        found = self.table[self.rows, decision] * whole + self.table[self.rows, n_decisions + decision] * groups
+        return np.asarray(found * self.counts)
 
     def _share(self, i: int, weight: float) -> Share:
         word = self.words[i]
         return Share(word if isinstance(word, str) else " ".join(word), weight)
 
 
+class WeighedTexts:
+    """What the words of several texts add to each decision, worked out for one text when it is asked for."""
+
+    def __init__(self, table: "WordTable", split: Sequence[list[str]], places: Indexes, lengths: Matrix) -> None:
+        """`split`: the words of each text; `places`: where in all of them, one after the other, known pairs begin."""
+        self._table = table
+        self._split = split
+        self._places = places
+        self._starts = np.cumsum([0, *map(len, split)])
+        self._lengths = lengths
+
+    def __len__(self) -> int:
+        return len(self._split)
+
+    def __iter__(self) -> Iterator[WeighedText]:
+        return map(self.__getitem__, range(len(self)))
+
+    def __getitem__(self, i: int) -> WeighedText:
+        words, start = self._split[i], self._starts[i]
+        first, last = np.searchsorted(self._places, self._starts[i : i + 2])
+        pairs = [(words[j], words[j + 1]) for j in (self._places[first:last] - start).tolist()]
+        whole, groups = self._lengths[i].tolist()
+        return self._table.build_text(_count(words), _count(pairs), (whole, groups))
+
+
 class WordTable:
-    """Linear decisions over `WordFeatures`, one row for each word and pair: what it adds to each decision, and to the lengths."""
+    """Linear decisions over `WordFeatures`, one row for each word and pair: what it adds to each decision, and to the lengths.
+
+    Texts that are asked for together are one sparse matrix over these rows.
+    """
 
     def __init__(self, features: WordFeatures, coef: Matrix) -> None:
         """`coef`: (n_columns, n_decisions)."""
         self._features = features
         self._coef = coef
         k = self._n_decisions = coef.shape[1]
-        # Of each row: k shares as whole words, their square, k shares by groups of letters, their square.
-        self._table = np.zeros((features.n_whole + 1, 2 * k + 2))
-        idf = features.idf[: features.n_whole, None]
-        self._table[:-1, : k + 1] = np.hstack([coef[: features.n_whole] * idf, idf**2])
-        self._row_of: dict[str, int] = {}
-        self._learn(features.words)
+        # Of each row: k shares as whole words, k shares by groups of letters; and the squares of both.
+        self._table, self._squares = np.zeros((features.n_whole, 2 * k)), np.zeros((features.n_whole, 2))
+        idf = features.idf[: features.n_whole]
+        self._table[:, :k] = coef[: features.n_whole] * idf[:, None]
+        self._squares[:, 0] = idf**2
+        self._row_of = _Rows(self._learn)
+        # What is never forgotten.
+        self._n_known = len(self._find_rows(dict.fromkeys([*features.words, *chain.from_iterable(features.pairs)])))
+        firsts, seconds = zip(*features.pairs, strict=True) if features.pairs else ((), ())
+        self._pairs = _PairRows(self._find_rows(firsts), self._find_rows(seconds), list(features.pairs.values()))
 
     def decide(self, texts: Sequence[str]) -> Matrix:
         """The sums of all decisions, shape (n_texts, n_decisions), without intercepts."""
         return self.weigh(texts)[0]
 
-    def weigh(self, texts: Sequence[str]) -> tuple[Matrix, list[WeighedText]]:
+    def weigh(self, texts: Sequence[str]) -> tuple[Matrix, WeighedTexts]:
         """The sums of all decisions, shape (n_texts, n_decisions), without intercepts; and what they are made of."""
-        if not texts:
-            return np.zeros((0, self._n_decisions)), []
         self._forget()
-        split = [split_text(text, known=self._features.pairs) for text in texts]
-        rows = [self._find_rows(words, pairs) for words, pairs in split]
-        ends = np.cumsum([len(found) for found in rows])
-        starts = np.concatenate([[0], ends[:-1]])
-        # Of the empty row that ends each text there is one: so no text has none.
-        counts = np.array([n for words, pairs in split for n in (*words.values(), *pairs.values(), 0.0)])
-        found = self._table[[row for found in rows for row in found]] * counts[:, None]
-        k = self._n_decisions
-        found[:, [k, -1]] *= counts[:, None]
-        sums = np.add.reduceat(found, starts, axis=0)
-        lengths = _inverse_length(sums[:, [k, -1]])
-        decisions = sums[:, :k] * lengths[:, :1] + sums[:, k + 1 : -1] * lengths[:, 1:]
-        pieces = zip(split, starts.tolist(), ends.tolist(), lengths.tolist(), strict=True)
-        return decisions, [
-            WeighedText([*words, *pairs], found[a : b - 1, :k], found[a : b - 1, k + 1 : -1], (whole, groups))
-            for (words, pairs), a, b, (whole, groups) in pieces
-        ]
+        n, k, split = len(texts), self._n_decisions, [_split_words(text) for text in texts]
+        words = np.array(self._find_rows(chain.from_iterable(split)), np.int64)
+        text_of = np.repeat(np.arange(n), list(map(len, split)))
+        places, pairs = self._pairs.find(words, text_of)
+        # The words of all texts, then their pairs, as rows of their own.
+        members = _Members(np.concatenate([words, pairs]), np.concatenate([text_of, n + text_of[places]]), 2 * n)
+        sums, squares = members.sum_up(self._table, self._squares)
+        lengths = _inverse_length(squares[:n] + squares[n:])
+        decisions = (sums[:n, :k] + sums[n:, :k]) * lengths[:, :1] + sums[:n, k:] * lengths[:, 1:]
+        return decisions, WeighedTexts(self, split, places, lengths)
 
-    def _find_rows(self, words: Mapping[str, float], pairs: Mapping[Pair, float]) -> list[int]:
-        """The rows of words and known pairs, and an empty one."""
-        if not self._row_of.keys() >= words.keys():
-            self._learn(word for word in words if word not in self._row_of)
-        return [
-            *map(self._row_of.__getitem__, words),
-            *map(self._features.pairs.__getitem__, pairs),
-            self._features.n_whole,
-        ]
+    def build_text(
+        self, words: Mapping[str, float], pairs: Mapping[Pair, float], inverse_lengths: tuple[float, float]
+    ) -> WeighedText:
+        """A text of words and known pairs, so often, as it is weighed."""
+        rows = [*self._find_rows(words), *map(self._features.pairs.__getitem__, pairs)]
+        counts = np.array([*words.values(), *pairs.values()])
+        return WeighedText([*words, *pairs], rows, counts, self._table, inverse_lengths)
+
+    def _find_rows(self, words: Iterable[str]) -> list[int]:
+        """The row of each word."""
+        return list(map(self._row_of.__getitem__, words))
 
     def _forget(self) -> None:
         """Forgets words of no training text when they are many."""
-        if len(self._row_of) - len(self._features.words) > MAX_NEW_WORDS:
-            self._row_of = {word: self._row_of[word] for word in self._features.words}
+        if len(self._row_of) - self._n_known > MAX_NEW_WORDS:
+            self._row_of = _Rows(self._learn, islice(self._row_of.items(), self._n_known))
 
-    def _learn(self, words: Iterable[str]) -> None:
-        """Adds what words add by their groups of letters."""
+    def _learn(self, word: str) -> int:
+        """The row of a word that has none yet, with what the word adds by its groups of letters."""
         k, features = self._n_decisions, self._features
-        for word in words:
-            row = features.words.get(word, features.n_whole + 1 + len(self._row_of) - len(features.words))
-            if row >= len(self._table):
-                self._table = np.vstack([self._table, np.zeros((len(self._table) // 4 + 64, 2 * k + 2))])
-            columns = features.group_columns(word)
-            idf = features.idf[columns]
-            self._table[row, k + 1 : -1] = idf @ self._coef[columns]
-            self._table[row, -1] = idf @ idf
-            self._row_of[word] = row
+        row = features.words.get(word, features.n_whole + len(self._row_of) - len(features.words))
+        if row >= len(self._table):
+            n_more = len(self._table) // 4 + 64
+            self._table = np.vstack([self._table, np.zeros((n_more, 2 * k))])
+            self._squares = np.vstack([self._squares, np.zeros((n_more, 2))])
+        columns = features.group_columns(word)
+        idf = features.idf[columns]
+        self._table[row, k:] = idf @ self._coef[columns]
+        self._squares[row, 1] = idf @ idf
+        return row
 
 
-def split_text(text: str, *, known: Container[Pair] | None = None) -> tuple[dict[str, float], dict[Pair, float]]:
-    """The words of two letters or more and the pairs of neighbours, in the text's order, each with 1 + ln of its count.
+class _Rows(dict[str, int]):
+    """The rows of words; one that is new is learned."""
 
-    With `known`, only pairs that are in it.
-    """
+    def __init__(self, learn: Callable[[str], int], known: Iterable[tuple[str, int]] = ()) -> None:
+        super().__init__(known)
+        self._learn = learn
+
+    def __missing__(self, word: str) -> int:
+        row = self[word] = self._learn(word)
+        return row
+
+
+class _PairRows:
+    """The rows of known pairs, found for many neighbours at once."""
+
+    def __init__(self, firsts: Sequence[int], seconds: Sequence[int], rows: Sequence[int]) -> None:
+        keys = _join_numbers(np.array(firsts, np.int64), np.array(seconds, np.int64))
+        order = np.argsort(keys)
+        self._keys, self._rows = keys[order], np.array(rows, np.int64)[order]
+        # Most neighbours are no known pair, which one look tells: is any known pair's number here, cut short?
+        self._shift = np.uint64(64 - FILTER_BITS)
+        self._may_be_known = np.zeros(1 << FILTER_BITS, bool)
+        self._may_be_known[self._shorten(keys)] = True
+
+    def find(self, words: Indexes, text_of: Indexes) -> tuple[Indexes, Indexes]:
+        """Where known pairs begin among the rows of words, and the pairs' rows; `text_of`: which text each word is of."""
+        keys = _join_numbers(words[:-1], words[1:])
+        places = np.flatnonzero(self._may_be_known[self._shorten(keys)] & (text_of[:-1] == text_of[1:]))
+        keys = keys[places]
+        found = np.searchsorted(self._keys, keys)
+        found[found == len(self._keys)] = 0
+        known = self._keys[found] == keys if len(self._keys) else np.zeros(len(keys), bool)
+        return places[known], self._rows[found[known]]
+
+    def _shorten(self, keys: Indexes) -> NDArray[np.uint64]:
+        return keys.view(np.uint64) * _GOLDEN >> self._shift
+
+
+class _Members:
+    """Which rows belong to which sum, each with 1 + ln of how often it does. Rows stand in the order of their sums."""
+
+    def __init__(self, rows: Indexes, sum_of: Indexes, n_sums: int) -> None:
+        n = _count_equal(_join_numbers(sum_of, rows))
+        weights = 1.0 + np.log(n)
+        # One that stands there n times is added n times.
+        self._shares, self._squares = weights / n, weights**2 / n
+        self._rows, self._n_sums = rows.astype(np.int32), n_sums
+        self._ends = np.searchsorted(sum_of, np.arange(n_sums + 1)).astype(np.int32)
+
+    def sum_up(self, table: Matrix, squares: Matrix) -> tuple[Matrix, Matrix]:
+        """The sums of the rows of a table, and of those of another one, whose weights count squared."""
+        matrix = sparse.csr_matrix((self._shares, self._rows, self._ends), shape=(self._n_sums, len(table)))
+        sums = np.asarray(matrix @ table)
+        matrix.data = self._squares
+        return sums, np.asarray(matrix @ squares)
+
+
+def split_text(text: str) -> tuple[dict[str, float], dict[Pair, float]]:
+    """The words of two letters or more and the pairs of neighbours, in the text's order, each with 1 + ln of its count."""
     words = _split_words(text)
-    pairs = pairwise(words)
-    return _count(words), _count(pairs if known is None else filter(known.__contains__, pairs))
+    return _count(words), _count(pairwise(words))
+
+
+def _split_words(text: str) -> list[str]:
+    """The words of two letters or more; splitting at spaces is faster than an expression."""
+    if not text.isascii():
+        return _WORD.findall(text)
+    return [word for word in text.encode().translate(_SPACED).decode().split() if len(word) > 1]
+
+
+def _find_groups(word: str) -> dict[str, None]:
+    """The groups of letters in a word, each once, with the spaces before and behind it."""
+    padded = f" {word} "
+    return dict.fromkeys(
+        padded[i : i + n] for n in range(GROUP_SIZES[0], GROUP_SIZES[1] + 1) for i in range(len(padded) - n + 1)
+    )
 
 
 def _count(names: Iterable[Any]) -> dict[Any, float]:
@@ -268,6 +374,22 @@ def _build_rows(values_of: Iterable[Mapping[int, float]], n_columns: int) -> Any
 def _squares(matrix: Any) -> Matrix:
     """The sum of squares of each row."""
     return np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()
+
+
+def _join_numbers(first: Indexes, second: Indexes) -> Indexes:
+    """One number for each two below 2 ** 31."""
+    return first << 32 | second
+
+
+def _count_equal(numbers: Indexes) -> Indexes:
+    """Of each number, how often it stands among them."""
+    order = np.argsort(numbers)
+    ordered = numbers[order]
+    starts = np.flatnonzero(np.concatenate([np.ones(1, bool), ordered[1:] != ordered[:-1]])[: len(numbers)])
+    n = np.diff(starts, append=len(numbers))
+    counts = np.empty_like(numbers)
+    counts[order] = np.repeat(n, n)
+    return counts
 
 
 def _inverse_length(squares: Matrix) -> Matrix:
