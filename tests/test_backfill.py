@@ -201,14 +201,14 @@ def test_a_record_that_breaks_the_labeller_is_set_aside(
 ) -> None:
     from framewire.label import Labeller
 
-    label = Labeller.label_version
+    label = Labeller.label_versions
 
-    def broken(self, version):  # type: ignore[no-untyped-def]
-        if "number 3." in version.text:
+    def broken(self, versions):  # type: ignore[no-untyped-def]
+        if any("number 3." in version.text for version in versions):
             raise KeyError("out of order")
-        return label(self, version)
+        return label(self, versions)
 
-    monkeypatch.setattr(Labeller, "label_version", broken)
+    monkeypatch.setattr(Labeller, "label_versions", broken)
     done = fill(here, tmp_path / "out", write_archive(tmp_path, "jsonl", ARTICLES[:6]))
     assert (done.n_articles, done.by_reason) == (5, {"could not be labelled (KeyError: 'out of order')": 1})
 

@@ -4,6 +4,7 @@ import json
 import os
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from framewire.errors import (
     ModelVersionMismatch,
 )
 from framewire.label import Labeller, NarrativeModel
+from framewire.label import labeller as labelling
 from framewire.label.features import RuleFeatures, is_on_subject
 from framewire.label.narratives import Transfer
 from framewire.label.terms import TermMatcher
@@ -41,8 +43,9 @@ from framewire.learn import (
 )
 from framewire.learn.evaluation import _calibration_error, _f1
 from framewire.learn.training import build_training_set, split_by_story
-from framewire.records import LabelState
+from framewire.records import ArticleVersion, LabelState
 
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 PASSAGES = build_dam_passages()
 PROBES = [passage.text for passage in PASSAGES[:8]]
 
@@ -66,6 +69,21 @@ def test_a_model_learns_what_it_was_shown(model: NarrativeModel, small_codebook:
     assert (labels.relevant, narrative.narrative, narrative.accused) == (True, "water_theft", "norland")
     assert narrative.evidence
     assert not Labeller(small_codebook, model).label_passage("The coach lost the football match this season.").relevant
+
+
+def test_texts_are_labelled_alike_alone_and_together(
+    model: NarrativeModel, small_codebook: Codebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(labelling, "TEXTS_TOGETHER", 3)
+    labeller = Labeller(small_codebook, model)
+    texts = [*PROBES, "", "Norland's “theft of water”, said Sudland.", "Siv"]
+    assert labeller.label_passages(texts) == [labeller.label_passage(text) for text in texts]
+    versions = [
+        ArticleVersion(i, i, 1, "outlet", None, language, f"{text}\n\n{PROBES[0]}", 0, "", NOW, NOW)
+        for i, text in enumerate(texts)
+        for language in ("en", "tr")
+    ]
+    assert labeller.label_versions(versions) == [labeller.label_version(version) for version in versions]
 
 
 def test_the_same_seed_gives_the_same_model(model: NarrativeModel, small_codebook: Codebook) -> None:

@@ -129,10 +129,20 @@ def load_labeller(place: LabellerPlace) -> Labeller:
 
 def _label(items: Sequence[Item], labeller: Labeller, job: Job) -> tuple[list[Labelled], list[Fault]]:
     """The records with their labels. One that cannot be labelled is set aside: nobody would look for it among a million."""
+    versions = [build_version(item, now=job.reading.now) for item in items]
+    try:
+        found = labeller.label_versions(versions)
+        return [Labelled(*one) for one in zip(items, versions, found, strict=True)], []
+    except Exception:  # noqa: BLE001 - which of them, and why, is found out one by one
+        return _label_singly(items, versions, labeller)
+
+
+def _label_singly(
+    items: Sequence[Item], versions: Sequence[ArticleVersion], labeller: Labeller
+) -> tuple[list[Labelled], list[Fault]]:
     labelled: list[Labelled] = []
     faults: list[Fault] = []
-    for item in items:
-        version = build_version(item, now=job.reading.now)
+    for item, version in zip(items, versions, strict=True):
         try:
             labelled.append(Labelled(item, version, labeller.label_version(version)))
         except Exception as error:  # noqa: BLE001 - told with its record

@@ -87,6 +87,8 @@ _TOKEN = re.compile(r"\bxx[a-z]+\d+\b")
 
 def say_words(words: str, names: Mapping[str, str]) -> str:
     """Words as the model read them, with each folded name told as what it stands for: `[Norland] took`."""
+    if "xx" not in words:
+        return words
     return _TOKEN.sub(lambda match: f"[{names.get(match.group(), match.group())}]", words)
 
 

@@ -38,8 +38,7 @@ def predict_with(
     )
     voices: dict[tuple[int, str], Voice] = {}
     accused: dict[tuple[int, str], str | None] = {}
-    for i, passage in enumerate(passages):
-        labels = labeller.label_passage(passage.text, language=language)
+    for i, labels in enumerate(labeller.label_passages([passage.text for passage in passages], language=language)):
         relevant[i] = labels.relevant
         for label in labels.narratives:
             column = codebook.narrative_ids.index(label.narrative)

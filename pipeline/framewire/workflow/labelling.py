@@ -76,7 +76,7 @@ def _label_batches(
         lowest = None
         while versions := patiently(share, partial(take, lowest)):
             lowest = min(version.version_id for version in versions)
-            labelled = [labeller.label_version(version) for version in versions]
+            labelled = labeller.label_versions(versions)
             patiently(share, partial(_store, workspace, in_use, share, labelled, now=now))
             yield Counter(item.state.value for item in labelled)
         if share is None or not until_all or not wait_for_claims(share, LABEL):
