@@ -5,14 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from framewire.label.arbiter import VoiceArbiter
+from framewire.label.arbiter import WORD, WORD_WEIGHT, VoiceArbiter
 from framewire.label.terms import Annotation
 from framewire.label.voice_cues import load_rules
 from framewire.label.voice_scopes import Scopes, Speaking, find_scopes
 from framewire.records import Voice
 
-# What a single word counts beside what the rules say. Source: grouped cross-validation on the training passages.
-WORD_WEIGHT = 0.5
 # Kinds of cues that an arbiter is told of.
 _TOLD = ("say", "say_that", "tell", "think", "claim", "charge", "call", "demand", "noun", "his_noun", "thought", "rumour", "source", "doubt", "his_words", "so_called", "deny",
     "reject", "none", "not", "not_do", "baseless", "unreal", "undo", "goes_on", "office")  # fmt: skip
@@ -72,8 +70,8 @@ class VoiceReader:
 
     def read_passage(self) -> tuple[Voice, str | None]:
         """The voice of most words of the passage: what counts when nothing says which of its words carry a narrative."""
-        votes = Counter(_plain(voice) for voice in self._told(0, len(self._scopes.words)))
-        if votes[Voice.ATTRIBUTED] <= votes[Voice.ASSERTED]:
+        voices = [voice for sentence in self._told for voice in sentence]
+        if 2 * voices.count(Voice.ASSERTED) >= len(voices):
             return Voice.ASSERTED, None
         return Voice.ATTRIBUTED, next((speaker for speaker in self._scopes.speakers if speaker), None)
 
@@ -95,11 +93,10 @@ class VoiceReader:
 
     def read_narrative(self, narrative: str, spans: Sequence[tuple[int, int]]) -> tuple[Voice, str | None]:
         """The voice of a narrative carried by several spans, by the arbiter if there is one, and its speaker."""
-        voice, speaker = self.read_spans(spans)
         if self._arbiter is None:
-            return voice, speaker
+            return self.read_spans(spans)
         voice = self._arbiter.choose(self._passage_sums, self._arbiter.sum_up(self._own_features(narrative, spans)))
-        return voice, None if voice is Voice.ASSERTED else speaker
+        return voice, None if voice is Voice.ASSERTED else self.read_spans(spans)[1]
 
     def list_cues(self, spans: Sequence[tuple[int, int]] = ()) -> tuple[VoiceCue, ...]:
         """The cues that do something in this passage, in its order."""
@@ -128,7 +125,8 @@ class VoiceReader:
 
     def find_features(self, narrative: str, spans: Sequence[tuple[int, int]]) -> dict[str, float]:
         """What an arbiter is told of a narrative's voice: how its spans, the sentences and the whole passage speak."""
-        return {**self._passage_features, **self._own_features(narrative, spans)}
+        words = {f"{WORD}{word}": WORD_WEIGHT for word in self._find_plain_words()}
+        return {**self._passage_features, **words, **self._own_features(narrative, spans)}
 
     def _own_features(self, narrative: str, spans: Sequence[tuple[int, int]]) -> dict[str, float]:
         features: dict[str, float] = {"evidence": float(bool(spans)), f"narrative: {narrative}": 1.0}
@@ -141,23 +139,27 @@ class VoiceReader:
     @cached_property
     def _passage_sums(self) -> Mapping[Voice, float]:
         """What the passage's features add to each of the arbiter's voices."""
-        return self._arbiter.sum_up(self._passage_features) if self._arbiter else {}
+        if self._arbiter is None:
+            return {}
+        rules, words = self._arbiter.sum_up(self._passage_features), self._arbiter.count_words(self._find_plain_words())
+        return {voice: added + words[voice] for voice, added in rules.items()}
 
     @cached_property
     def _passage_features(self) -> dict[str, float]:
+        """How the sentences and the whole passage speak."""
         scopes = self._scopes
-        told = self._told(0, len(scopes.words))
-        features = {f"words: {voice.value}": told.count(voice) / max(len(told), 1) for voice in Voice}
-        sentences = [self._read_sentence(a, b) for a, b in scopes.sentences] or [Voice.ASSERTED]
-        for voice in Voice:
-            features[f"share: {voice.value}"] = sentences.count(voice) / len(sentences)
+        told = [voice for sentence in self._told for voice in sentence]
+        features = {f"words: {name}": told.count(voice) / max(len(told), 1) for voice, name in _VOICES}
+        sentences = [_find_most(sentence) for sentence in self._told] or [Voice.ASSERTED]
+        for voice, name in _VOICES:
+            features[f"share: {name}"] = sentences.count(voice) / len(sentences)
         features[f"first: {sentences[0].value}"] = 1.0
         features[f"last: {sentences[-1].value}"] = 1.0
         for kind, count in Counter(cue.kind for cue in scopes.cues).items():
             if kind in _TOLD:
                 features[f"cues: {kind}"] = min(count, 3) / len(sentences)
                 features[f"any: {kind}"] = 1.0
-        features |= self._telling_words() | self._plain_words()
+        features |= self._telling_words()
         features["quoted"] = sum(scopes.quoted) / max(len(scopes.words), 1)
         features["opens with a quotation"] = float(scopes.quoted[:1] == [True])
         return features
@@ -166,6 +168,8 @@ class VoiceReader:
         """Words of the first person, outside and inside quotations, and negations by the voice that says them."""
         listed, scopes = load_rules(self._language).words, self._scopes
         we, negation = listed["we"], listed["negation"]
+        if we.isdisjoint(scopes.words.texts) and negation.isdisjoint(scopes.words.texts):
+            return {}
         found = set()
         for i in [i for i, word in enumerate(scopes.words.texts) if word in we or word in negation]:
             word, voice, quoted = scopes.words.texts[i], scopes.voices[i], scopes.quoted[i]
@@ -175,24 +179,29 @@ class VoiceReader:
                 found.add("negation: quoted" if quoted else f"negation: {voice.value}")
         return dict.fromkeys(found, 1.0)
 
-    def _plain_words(self) -> dict[str, float]:
-        """The passage's words but for the actors' names, so that no side has a voice of its own."""
-        normal = self._annotation.text
+    def _find_plain_words(self) -> set[str]:
+        """The passage's words but for numbers and the actors' names, so that no side has a voice of its own."""
+        normal, words = self._annotation.text, self._scopes.words
         spans = [normal.span(hit.start, hit.end) for hit in self._annotation.names]
-        named = {i for a, b in spans for i in range(self._scopes.words.at(a), self._scopes.words.at(b - 1) + 1)}
-        words = {word for i, word in enumerate(self._scopes.words.texts) if i not in named}
-        return {f"word: {word}": WORD_WEIGHT for word in words if not word.isdigit()}
+        named = {i for a, b in spans for i in range(words.at(a), words.at(b - 1) + 1)}
+        return {word for i, word in enumerate(words.texts) if i not in named and not word.isdigit()}
 
-    def _read_sentence(self, a: int, b: int) -> Voice:
-        """The voice of most of what a sentence tells."""
-        return max(Voice, key=self._told(a, b).count)
-
-    def _told(self, a: int, b: int) -> list[Voice]:
-        """The voices of the words [a, b), without those that only say who speaks."""
+    @cached_property
+    def _told(self) -> list[list[Voice]]:
+        """Of each sentence, the voices of its words without those that only say who speaks."""
         scopes = self._scopes
-        pairs = zip(scopes.voices[a:b], scopes.framing[a:b], strict=True)
-        return [voice for voice, framing in pairs if not (framing and voice is Voice.ASSERTED)]
+        said = [
+            None if framing and voice is Voice.ASSERTED else voice
+            for voice, framing in zip(scopes.voices, scopes.framing, strict=True)
+        ]
+        return [[voice for voice in said[a:b] if voice] for a, b in scopes.sentences]
 
 
-def _plain(voice: Voice) -> Voice:
-    return Voice.ASSERTED if voice is Voice.ASSERTED else Voice.ATTRIBUTED
+_VOICES = [(voice, voice.value) for voice in Voice]
+
+
+def _find_most(voices: list[Voice]) -> Voice:
+    """The voice of most of what a sentence tells; of as many the one that is defined first."""
+    if voices and voices.count(voices[0]) == len(voices):
+        return voices[0]
+    return max(Voice, key=voices.count)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property
 from importlib.resources import files
 from itertools import product
 from operator import itemgetter
@@ -30,13 +30,31 @@ class Cue(NamedTuple):
 
 
 class WordFacts(NamedTuple):
-    """What the rules know of a word: the phrases that may begin with it, longest first, and the lists that it stands in."""
+    """What the rules know of a word: the phrases that may begin with it, longest first, the lists that it stands in, and
+    whether one of these says that it may open a clause."""
 
     phrases: tuple[_Phrase, ...]
     lists: frozenset[str]
+    may_open: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+class Candidates(NamedTuple):
+    """The phrases that may begin with two words: those that only look like a cue, and the others, longest first.
+
+    `lasts`: one of these words ends each of them, at the latest so many words on as `reach`; empty where that is not known.
+    """
+
+    undo: tuple[_Phrase, ...]
+    others: tuple[_Phrase, ...]
+    lasts: frozenset[str]
+    reach: int
+
+    def may_stand(self, texts: Sequence[str], i: int) -> bool:
+        """False if none of them stands at a place: a quick look."""
+        return not self.lasts or not self.lasts.isdisjoint(texts[i + 2 : i + self.reach])
+
+
+@dataclass(frozen=True, eq=False)
 class VoiceRules:
     """The phrases of one language by their first word or its first letters, longest first, and its lists of single words."""
 
@@ -53,52 +71,83 @@ class VoiceRules:
 
     def find(self, words: Words, facts: Sequence[WordFacts]) -> list[Cue]:
         """The cues in order: what only looks like one first, then at each word the longest phrase; cues do not overlap."""
-        behind = [*words.texts[1:], ""]
+        texts, starting = [*words.texts, ""], self._starting
         starts = [
-            (i, found)
+            (i, found.undo, found.others)
             for i, known in enumerate(facts)
-            if known.phrases and (found := _find_candidates(self, words.texts[i], behind[i]))
+            if known.phrases and (found := starting[texts[i], texts[i + 1]]) and found.may_stand(texts, i)
         ]
         taken = [False] * len(words)
         cues: list[Cue] = []
-        for which in (_UNDO, _OTHERS):
-            for i, candidates in starts:
-                fitting = (phrase for phrase in candidates[which] if _stands(phrase[1], i, words, taken))
-                if longest := next(fitting, None):
-                    kind, parts = longest
-                    cues.append(Cue(kind, i, i + len(parts)))
-                    taken[i : i + len(parts)] = [True] * len(parts)
+        for first in (True, False):
+            for i, undo, others in starts:
+                for kind, parts in undo if first else others:
+                    if _stands(parts, i, words, taken):
+                        cues.append(Cue(kind, i, i + len(parts)))
+                        taken[i : i + len(parts)] = [True] * len(parts)
+                        break
         return sorted(cues, key=_FIRST)
 
     def know(self, words: Words) -> list[WordFacts]:
         """What is known of each word."""
-        return [_know(self, text) for text in words.texts]
+        return list(map(self._facts.__getitem__, words.texts))
+
+    @cached_property
+    def _facts(self) -> "_Facts":
+        return _Facts(self)
+
+    @cached_property
+    def _starting(self) -> "_Starting":
+        return _Starting(self._facts)
 
 
 _FIRST = itemgetter(1)
 _NO_LISTS: frozenset[str] = frozenset()
+_OPENING = frozenset(("border", "clause"))
 # How many words, and pairs of words, are kept with what is known of them. Source: memory, some 100 bytes each.
 _MAX_WORDS = 50_000
 
 
-# Which of a word's candidates: those that only look like a cue, and the others.
-_UNDO, _OTHERS = 0, 1
+class _Facts(dict[str, WordFacts]):
+    """What the rules know of each word, found once a word; most words begin no phrase."""
+
+    def __init__(self, rules: VoiceRules) -> None:
+        super().__init__()
+        self._rules = rules
+
+    def __missing__(self, text: str) -> WordFacts:
+        rules = self._rules
+        found = (*rules.exact.get(text, ()), *rules.stems.get(text[:_STEM], ()))
+        phrases = sorted((phrase for phrase in found if _fits(phrase[1][0], text)), key=lambda phrase: -len(phrase[1]))
+        if len(self) >= _MAX_WORDS:
+            self.clear()
+        lists = rules.lists.get(text, _NO_LISTS)
+        known = self[text] = WordFacts(tuple(phrases), lists, not _OPENING.isdisjoint(lists))
+        return known
 
 
-@lru_cache(maxsize=_MAX_WORDS)
-def _know(rules: VoiceRules, text: str) -> WordFacts:
-    """What the rules know of a word; most words begin no phrase."""
-    found = (*rules.exact.get(text, ()), *rules.stems.get(text[:_STEM], ()))
-    phrases = sorted((phrase for phrase in found if _fits(phrase[1][0], text)), key=lambda phrase: -len(phrase[1]))
-    return WordFacts(tuple(phrases), rules.lists.get(text, _NO_LISTS))
+class _Starting(dict[tuple[str, str], Candidates | None]):
+    """The phrases that may begin with a word and go on with the one behind it; None if there are none."""
+
+    def __init__(self, facts: _Facts) -> None:
+        super().__init__()
+        self._facts = facts
+
+    def __missing__(self, pair: tuple[str, str]) -> Candidates | None:
+        text, behind = pair
+        phrases = self._facts[text].phrases
+        found = [(kind, parts) for kind, parts in phrases if len(parts) == 1 or _fits(parts[1], behind)]
+        if len(self) >= _MAX_WORDS:
+            self.clear()
+        known = self[pair] = _as_candidates(found) if found else None
+        return known
 
 
-@lru_cache(maxsize=_MAX_WORDS)
-def _find_candidates(rules: VoiceRules, text: str, behind: str) -> tuple[tuple[_Phrase, ...], ...]:
-    """The phrases that may begin with a word and go on with the one behind it, by `_UNDO` and `_OTHERS`; empty if there are none."""
-    found = [(kind, parts) for kind, parts in _know(rules, text).phrases if len(parts) == 1 or _fits(parts[1], behind)]
-    undo, others = (tuple(phrase for phrase in found if (phrase[0] == "undo") is wanted) for wanted in (True, False))
-    return (undo, others) if found else ()
+def _as_candidates(phrases: Sequence[_Phrase]) -> Candidates:
+    undo, others = (tuple(phrase for phrase in phrases if (phrase[0] == "undo") is wanted) for wanted in (True, False))
+    lasts = frozenset(parts[-1] for _, parts in phrases)
+    is_known = all(len(parts) > 2 for _, parts in phrases) and not any("*" in last for last in lasts)
+    return Candidates(undo, others, lasts if is_known else frozenset(), max(len(parts) for _, parts in phrases))
 
 
 @cache
@@ -147,14 +196,14 @@ def _expand(phrase: str, language: str) -> Iterator[tuple[str, ...]]:
 
 
 def _stands(parts: tuple[str, ...], i: int, words: Words, taken: Sequence[bool]) -> bool:
-    """Whether the words from the first on are those of a phrase, not taken, with nothing between that parts them."""
-    if taken[i] or i + len(parts) > len(words):
+    """Whether a phrase that fits the first two words stands here: its words are not taken, and nothing between parts them."""
+    end = i + len(parts)
+    # The last word tells most of those apart that begin alike.
+    if end > len(taken) or not _fits(parts[-1], words.texts[end - 1]) or True in taken[i:end]:
         return False
-    for k in range(1, len(parts)):
-        gap = words.gaps[i + k]
-        if taken[i + k] or not (gap == " " or _WITHIN_PHRASE.fullmatch(gap)) or not _fits(parts[k], words.texts[i + k]):
-            return False
-    return True
+    if not all(map(_fits, parts[2:-1], words.texts[i + 2 :])):
+        return False
+    return all(gap == " " or _WITHIN_PHRASE.fullmatch(gap) for gap in words.gaps[i + 1 : end])
 
 
 def _fits(part: str, word: str) -> bool:

@@ -91,7 +91,7 @@ class Layout:
         self.parted = Places(parted)
         self._parted = frozenset(parted)
         self._clause_starts = self._find_clause_starts()
-        self._breaks = self._find_breaks()
+        self._breaks = self._find_breaks([i for i, known in enumerate(facts) if known.may_open])
         self._open_breaks = self._find_open_breaks()
         self.cues = [cue for cue in self.rules.find(words, facts) if not self._is_in_title(cue)]
 
@@ -99,10 +99,14 @@ class Layout:
         """Whether the word at a place, if there is one, stands in a list of the language."""
         return 0 <= i < self._n_words and name in self._lists[i]
 
+    def marks_in(self, start: int, end: int) -> list[int]:
+        """The words in [start, end) before which more stands than a space."""
+        return self._marked[bisect_left(self._marked, start) : bisect_left(self._marked, end)]
+
     def find_word(self, start: int, end: int, name: str) -> int | None:
         """The first word of a list in [start, end)."""
-        for i in range(max(start, 0), min(end, len(self.words))):
-            if name in self._lists[i]:
+        for i, lists in enumerate(self._lists[max(start, 0) : max(end, 0)], max(start, 0)):
+            if name in lists:
                 return i
         return None
 
@@ -207,9 +211,8 @@ class Layout:
             return []  # a passage without a word
         return list(zip(ordered, [*ordered[1:], len(self.words)], strict=True))
 
-    def _find_breaks(self) -> dict[int, Break]:
-        """How strongly a clause ends before each word, but for those before which none does."""
-        opening = [i for i, lists in enumerate(self._lists) if lists and ("border" in lists or "clause" in lists)]
+    def _find_breaks(self, opening: Sequence[int]) -> dict[int, Break]:
+        """How strongly a clause ends before each word, but for those before which none does; `opening`: those that may open one."""
         found = ((i, self._break_before(i)) for i in sorted({*self._marked, *opening}))
         return {i: strength for i, strength in found if strength}
 

@@ -89,11 +89,12 @@ class Reports:
     def find_headline(self, a: int, b: int) -> Scope | None:
         """What a headline's speaker says: `Norland: the road is open`, `The road is open - Norland`."""
         layout = self._layout
-        colon = next((i for i in range(a + 1, min(a + HEADLINE_WORDS + 1, b)) if ":" in layout.gaps[i]), None)
+        opening = layout.marks_in(a + 1, min(a + HEADLINE_WORDS + 1, b))
+        colon = next((i for i in opening if ":" in layout.gaps[i]), None)
         if colon is not None and layout.quote_of[a] < 0 and self._opens_headline(a, colon):
             return Scope(colon, b, self._speakers.named(a, colon))
-        last = range(b - 1, max(b - HEADLINE_SPEAKER_WORDS - 1, a + 1), -1)
-        dash = next((i for i in last if layout.gaps[i].strip() in ("-", "–", "—")), None)
+        closing = reversed(layout.marks_in(max(b - HEADLINE_SPEAKER_WORDS, a + 2), b))
+        dash = next((i for i in closing if layout.gaps[i].strip() in ("-", "–", "—")), None)
         if dash is not None and "." not in layout.gaps[b] and self._speakers.is_named(dash, b):
             return Scope(a, dash, self._speakers.named(dash, b))
         return None

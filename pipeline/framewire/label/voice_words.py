@@ -42,5 +42,8 @@ def find_words(original: str, normal: NormalisedText) -> Words:
     if normal.seams:
         spans = [normal.span(a, b) for a, b in zip(starts, ends, strict=True)]
         starts, ends = [a for a, _ in spans], [b for _, b in spans]
-    gaps = [original[a:b] for a, b in zip([0, *ends], [*starts, len(original)], strict=True)]
+    if original.isascii() and original.lower() == normal.text:
+        gaps = pieces[::2]
+    else:
+        gaps = [original[a:b] for a, b in zip([0, *ends], [*starts, len(original)], strict=True)]
     return Words(pieces[1::2], starts, ends, gaps)
