@@ -37,7 +37,7 @@ class Scores:
 
 def to_probabilities(logits: Matrix) -> Matrix:
     """The probabilities of logits of any shape."""
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30))))
+    return np.asarray(1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits, -30.0), 30.0))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ MAX_NEW_WORDS = 100_000
 
 # A known pair's number is looked for in a list of so many bits first. Source: memory, a megabyte.
 FILTER_BITS = 20
+_NO_KEY = np.iinfo(np.int64).max
 # Odd, so that the upper bits of a product tell numbers apart. Source: 2 ** 64 / golden ratio (Knuth, Fibonacci hashing).
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
@@ -285,7 +286,8 @@ class _PairRows:
     def __init__(self, firsts: Sequence[int], seconds: Sequence[int], rows: Sequence[int]) -> None:
         keys = _join_numbers(np.array(firsts, np.int64), np.array(seconds, np.int64))
         order = np.argsort(keys)
-        self._keys, self._rows = keys[order], np.array(rows, np.int64)[order]
+        # The last one is larger than any: so what is looked for always has a place.
+        self._keys, self._rows = np.append(keys[order], _NO_KEY), np.array(rows, np.int64)[order]
         # Most neighbours are no known pair, which one look tells: is any known pair's number here, cut short?
         self._shift = np.uint64(64 - FILTER_BITS)
         self._may_be_known = np.zeros(1 << FILTER_BITS, bool)
@@ -296,9 +298,8 @@ class _PairRows:
         keys = _join_numbers(words[:-1], words[1:])
         places = np.flatnonzero(self._may_be_known[self._shorten(keys)] & (text_of[:-1] == text_of[1:]))
         keys = keys[places]
-        found = np.searchsorted(self._keys, keys)
-        found[found == len(self._keys)] = 0
-        known = self._keys[found] == keys if len(self._keys) else np.zeros(len(keys), bool)
+        found = self._keys.searchsorted(keys)
+        known = self._keys[found] == keys
         return places[known], self._rows[found[known]]
 
     def _shorten(self, keys: Indexes) -> NDArray[np.uint64]:
@@ -383,12 +384,14 @@ def _join_numbers(first: Indexes, second: Indexes) -> Indexes:
 
 def _count_equal(numbers: Indexes) -> Indexes:
     """Of each number, how often it stands among them."""
-    order = np.argsort(numbers)
+    order = numbers.argsort()
     ordered = numbers[order]
-    starts = np.flatnonzero(np.concatenate([np.ones(1, bool), ordered[1:] != ordered[:-1]])[: len(numbers)])
-    n = np.diff(starts, append=len(numbers))
+    opens = np.ones(len(numbers) + 1, bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=opens[1:-1])
+    edges = opens.nonzero()[0]
+    n = edges[1:] - edges[:-1]
     counts = np.empty_like(numbers)
-    counts[order] = np.repeat(n, n)
+    counts[order] = n.repeat(n)
     return counts
 
 
