@@ -131,15 +131,15 @@ class Labeller:
             return []
         scores, weighed = model.read([part.annotation for part in parts])
         relevant = scores.relevance >= model.relevance_threshold
-        columns: dict[int, list[int]] = {}
-        for i, column in np.argwhere((scores.narratives >= model.abstain_from_) & relevant[:, None]).tolist():
-            columns.setdefault(i, []).append(column)
+        told = scores.narratives >= model.abstain_from_
         scored = [_Scored(*found, []) for found in zip(relevant.tolist(), scores.relevance.tolist(), strict=True)]
-        for i, found in columns.items():
-            words, row = weighed[i], scores.narratives[i].tolist()
-            scored[i].narratives.extend(
-                _score_narrative(model, parts[i].annotation, words, column, row[column]) for column in found
-            )
+        for i in np.flatnonzero(relevant).tolist():
+            row = scores.narratives[i].tolist()
+            if columns := np.flatnonzero(told[i]).tolist():
+                words = weighed[i]
+                scored[i].narratives.extend(
+                    _score_narrative(model, parts[i].annotation, words, column, row[column]) for column in columns
+                )
         return scored
 
     def _apply_rules(self, part: "_Part") -> "_Scored":

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain, islice, pairwise
 from typing import Any
 
@@ -179,8 +180,12 @@ class WeighedTexts:
         self._table = table
         self._split = split
         self._places = places
-        self._starts = np.cumsum([0, *map(len, split)])
         self._lengths = lengths
+
+    @cached_property
+    def _starts(self) -> Indexes:
+        """Where each text begins in all of the words, and where the last one ends."""
+        return np.cumsum([0, *map(len, self._split)])
 
     def __len__(self) -> int:
         return len(self._split)
@@ -225,16 +230,36 @@ class WordTable:
     def weigh(self, texts: Sequence[str]) -> tuple[Matrix, WeighedTexts]:
         """The sums of all decisions, shape (n_texts, n_decisions), without intercepts; and what they are made of."""
         self._forget()
-        n, k, split = len(texts), self._n_decisions, [_split_words(text) for text in texts]
+        split = [_split_words(text) for text in texts]
+        sums, squares, places = self._sum_up_one(split[0]) if len(split) == 1 else self._sum_up(split)
+        k, lengths = self._n_decisions, _inverse_length(squares)
+        return sums[:, :k] * lengths[:, :1] + sums[:, k:] * lengths[:, 1:], WeighedTexts(self, split, places, lengths)
+
+    def _sum_up(self, split: Sequence[list[str]]) -> tuple[Matrix, Matrix, Indexes]:
+        """The sums of each text's rows and of their squares; and where in all of the words known pairs begin."""
+        n = len(split)
         words = np.array(self._find_rows(chain.from_iterable(split)), np.int64)
         text_of = np.repeat(np.arange(n), list(map(len, split)))
         places, pairs = self._pairs.find(words, text_of)
         # The words of all texts, then their pairs, as rows of their own.
         members = _Members(np.concatenate([words, pairs]), np.concatenate([text_of, n + text_of[places]]), 2 * n)
         sums, squares = members.sum_up(self._table, self._squares)
-        lengths = _inverse_length(squares[:n] + squares[n:])
-        decisions = (sums[:n, :k] + sums[n:, :k]) * lengths[:, :1] + sums[:n, k:] * lengths[:, 1:]
-        return decisions, WeighedTexts(self, split, places, lengths)
+        return sums[:n] + sums[n:], squares[:n] + squares[n:], places
+
+    def _sum_up_one(self, words: list[str]) -> tuple[Matrix, Matrix, Indexes]:
+        """The same of one text, in fewer steps."""
+        pairs = {j: row for j, row in enumerate(map(self._features.pairs.get, pairwise(words))) if row is not None}
+        sums, squares = self._add_rows(self._find_rows(words))
+        more_sums, more_squares = self._add_rows(list(pairs.values()))
+        return (sums + more_sums)[None], (squares + more_squares)[None], np.array(list(pairs), np.int64)
+
+    def _add_rows(self, rows: list[int]) -> tuple[Matrix, Matrix]:
+        """The sum of rows and of their squares, weighed as `_Members` does."""
+        n_of = Counter(rows)
+        n = np.array([n_of[row] for row in rows], float)
+        weights = 1.0 + np.log(n)
+        shares, squares = weights / n, weights**2 / n
+        return (self._table[rows] * shares[:, None]).sum(axis=0), (self._squares[rows] * squares[:, None]).sum(axis=0)
 
     def build_text(
         self, words: Mapping[str, float], pairs: Mapping[Pair, float], inverse_lengths: tuple[float, float]
