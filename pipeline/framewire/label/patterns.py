@@ -251,9 +251,9 @@ class PatternMatcher:
         if rule.exact and not self._has_case(rule.exact, text, start, end):
             return f"written with other capitals than '{rule.wanted}'"
         if near and rule.near and not _is_near(rule.near, text.spots, start, end):
-            return f"none of {_some(near.any)} within {near.within} words"
+            return f"none of {_some(near.any)} within {_words(near.within)}"
         if not_near and rule.not_near and _is_ruled_out(rule.not_near, text.spots, start, end):
-            return f"one of {_some(not_near.any)} stands within {not_near.within} words"
+            return f"one of {_some(not_near.any)} stands within {_words(not_near.within)}"
         return None
 
 
@@ -283,6 +283,10 @@ def _phrases_of(patterns: Patterns, language: str) -> list[str]:
 def _some(words: Sequence[str]) -> str:
     more = len(words) - MOST_WORDS_SHOWN
     return ", ".join(words[:MOST_WORDS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _words(n: int) -> str:
+    return f"{n} word{'s' * (n != 1)}"
 
 
 def _is_in_time(rule: _Rule, published_on: date) -> bool:
