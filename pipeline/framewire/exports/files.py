@@ -3,13 +3,13 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from itertools import islice
 from typing import IO, Any
 
 from framewire.errors import OutputError
 from framewire.exports.columns import DEFUSED, ExportColumn
+from framewire.records.portions import in_portions
 from framewire.text.cells import defuse, is_formula
 
 Row = Mapping[str, Any]
@@ -88,13 +88,6 @@ def write_parquet(rows: Iterable[Row], columns: Sequence[ExportColumn], out: IO[
             writer.write_table(pyarrow.Table.from_pylist(plain, schema=schema))
             n += len(portion)
     return n
-
-
-def in_portions(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
-    """The rows in lists of at most `size`, each read when it is asked for."""
-    left = iter(rows)
-    while portion := list(islice(left, size)):
-        yield portion
 
 
 def to_plain(value: Any) -> Any:

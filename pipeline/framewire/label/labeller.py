@@ -1,9 +1,8 @@
 """A text in, its labels out: passages, relevance, term mentions, narratives, voice, accused side, evidence."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +24,7 @@ from framewire.records import (
     PassageLabels,
     TermMention,
 )
+from framewire.records.portions import in_portions
 from framewire.text import find_passages
 
 # So many texts are scored together: more are no faster, and what is found in them is held meanwhile.
@@ -48,7 +48,11 @@ class Labeller:
 
     def label_versions(self, versions: Sequence[ArticleVersion]) -> list[LabelledVersion]:
         """The labels of stored versions, in their order: together they take less time than one by one."""
-        labels = [labels for part in _take_some(map(self._take_apart, versions)) for labels in self._label(part)]
+        labels = [
+            labels
+            for part in in_portions(map(self._take_apart, versions), TEXTS_TOGETHER)
+            for labels in self._label(part)
+        ]
         return [
             LabelledVersion(
                 version.version_id,
@@ -75,7 +79,7 @@ class Labeller:
         """The labels of several texts, each one passage as it stands; together they take less time than one by one."""
         passages = [Passage(0, 0, len(text), text) for text in texts]
         read = (self._read(passage.text, [passage], language, published_on) for passage in passages)
-        return [labels for part in _take_some(read) for (labels,) in self._label(part)]
+        return [labels for part in in_portions(read, TEXTS_TOGETHER) for (labels,) in self._label(part)]
 
     def state_of(self, language: str) -> LabelState:
         """Whether texts of a language are labelled by the model or by rules only."""
@@ -213,13 +217,6 @@ class _Scored(NamedTuple):
     relevant: bool
     relevance: float
     narratives: list[_ScoredNarrative]
-
-
-def _take_some(texts: Iterable[_Text]) -> Iterator[list[_Text]]:
-    """The texts, so many at a time as are labelled together."""
-    texts = iter(texts)
-    while some := list(islice(texts, TEXTS_TOGETHER)):
-        yield some
 
 
 def _cut(annotation: Annotation, passage: Passage) -> Annotation:

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from framewire.codebook import Codebook
 from framewire.label.patterns import GROUPS, Hit, Hits, PatternMatcher
 from framewire.records import Passage, TermMention
+from framewire.records.portions import in_portions
 from framewire.text import NormalisedText, normalise
 
 # How many matchers are kept. Source: six languages of two codebooks, and some to spare.
@@ -76,7 +77,7 @@ class TermMatcher:
 
     def annotate_all(self, texts: Sequence[str], *, language: str) -> list[Annotation]:
         """The texts, each with all its hits, whatever their dates; quicker than one after another."""
-        batches = [texts[i : i + TEXTS_A_BATCH] for i in range(0, len(texts), TEXTS_A_BATCH)]
+        batches = in_portions(texts, TEXTS_A_BATCH)
         return [annotation for batch in batches for annotation in self._annotate(batch, language, None)]
 
     def _annotate(self, texts: Sequence[str], language: str, published_on: date | None) -> list[Annotation]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
 from typing import IO
 
@@ -30,6 +30,7 @@ from framewire.ingest import (
     with_languages,
 )
 from framewire.records import Entry, Outlet
+from framewire.records.portions import in_portions
 from framewire.store import (
     IMPORT_PREFIX,
     ImportedCounts,
@@ -99,7 +100,7 @@ def import_articles(
     with ExitStack() as stack:
         n = 0
         rows = stack.enter_context(closing(_read(order)))
-        for portion in _in_portions(rows):
+        for portion in in_portions(rows, PORTION):
             faults = importer.store(portion)
             n += len(portion)
             if faults:
@@ -115,7 +116,7 @@ def try_import(
     importer = _Importer(workspace, order, now=now)
     shown: list[str] = []
     n = 0
-    for portion in _in_portions(_read(order)):
+    for portion in in_portions(_read(order), PORTION):
         ready, faults = importer.prepare(portion)
         importer.note_outlets(ready)
         n += len(ready)
@@ -234,11 +235,6 @@ def _read(order: ImportOrder) -> Generator[SourceRow]:
         raise InputError(f"{order.path}: {error}") from error
     except OSError as error:
         raise InputError(describe_refusal(error, order.path)) from error
-
-
-def _in_portions(rows: Iterator[SourceRow]) -> Iterator[list[SourceRow]]:
-    while portion := list(islice(rows, PORTION)):
-        yield portion
 
 
 def _open_rejects(path: Path, importer: _Importer, stack: ExitStack) -> IO[bytes]:
