@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from html.entities import html5
 from operator import itemgetter
-from typing import Any
+from typing import Any, AnyStr
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,7 +151,7 @@ class _Letters:
             plain = self._latin.take(codes).tobytes()
         if plain.count(_RARE) * _LETTERS_A_RARE_ONE > len(plain):
             return False
-        rare = list(_find_byte(_RARE, plain))
+        rare = list_places(bytes([_RARE]), plain)
         if not {text[place] for place in rare} <= self._pieces.keys():
             return False
         draft.text = plain.decode("latin-1")
@@ -327,12 +327,14 @@ def _letters_of(language: str) -> _Letters:
     return _Letters(language)
 
 
-def _find_byte(byte: int, plain: bytes) -> Iterator[int]:
-    """Where a byte stands; `find` jumps from one to the next."""
-    place = plain.find(byte)
+def list_places(mark: AnyStr, text: AnyStr) -> list[int]:
+    """Where a mark stands in a text. Unlike an expression, `find` jumps from one to the next."""
+    places = []
+    place = text.find(mark)
     while place >= 0:
-        yield place
-        place = plain.find(byte, place + 1)
+        places.append(place)
+        place = text.find(mark, place + 1)
+    return places
 
 
 def _find_entities(text: str) -> list[_Edit]:
