@@ -18,6 +18,7 @@ from framewire.label.search import Search, Standing
 from framewire.label.spots import Spots
 from framewire.label.unquoted import unquote
 from framewire.text import NormalisedText, normalise
+from framewire.text.counts import say_count
 
 # Of a context's words, in the reason for a near miss. Source: what fits a terminal's line.
 MOST_WORDS_SHOWN = 6
@@ -251,9 +252,9 @@ class PatternMatcher:
         if rule.exact and not self._has_case(rule.exact, text, start, end):
             return f"written with other capitals than '{rule.wanted}'"
         if near and rule.near and not _is_near(rule.near, text.spots, start, end):
-            return f"none of {_some(near.any)} within {_words(near.within)}"
+            return f"none of {_some(near.any)} within {say_count(near.within, 'word')}"
         if not_near and rule.not_near and _is_ruled_out(rule.not_near, text.spots, start, end):
-            return f"one of {_some(not_near.any)} stands within {_words(not_near.within)}"
+            return f"one of {_some(not_near.any)} stands within {say_count(not_near.within, 'word')}"
         return None
 
 
@@ -283,10 +284,6 @@ def _phrases_of(patterns: Patterns, language: str) -> list[str]:
 def _some(words: Sequence[str]) -> str:
     more = len(words) - MOST_WORDS_SHOWN
     return ", ".join(words[:MOST_WORDS_SHOWN]) + (f" and {more} more" if more > 0 else "")
-
-
-def _words(n: int) -> str:
-    return f"{n} word{'s' * (n != 1)}"
 
 
 def _is_in_time(rule: _Rule, published_on: date) -> bool:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from framewire.records import PollStatus
 from framewire.summarise.expected import Expected, is_fewer, is_more
-from framewire.summarise.words import say_count
+from framewire.text.counts import say_count
 
 # Under half an article on such a day, silence says nothing.
 MIN_USUAL = 0.5

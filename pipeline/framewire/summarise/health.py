@@ -18,8 +18,9 @@ from framewire.summarise.parts import FailingFeed, Health, MailTrouble, MixingOu
 from framewire.summarise.shares import measure
 from framewire.summarise.tables import MAX_NAME, Tables, iter_rows, name_outlets
 from framewire.summarise.window import Window
-from framewire.summarise.words import say_count, say_of
+from framewire.summarise.words import say_of
 from framewire.text import normalise
+from framewire.text.counts import say_count
 
 # The run that makes the summary asks the feeds after the window has ended: its answers count for the window.
 GRACE = timedelta(days=1)

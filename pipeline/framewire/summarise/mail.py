@@ -15,7 +15,8 @@ from datetime import date, datetime
 from email.utils import format_datetime, parseaddr
 
 from framewire.errors import MailUnsafeRuntime
-from framewire.summarise.words import say_count, say_range
+from framewire.summarise.words import say_range
+from framewire.text.counts import say_count
 
 # Source: mail programs show 60 to 90 characters of a subject.
 MAX_HEADER = 120

@@ -7,7 +7,7 @@ import pandas as pd
 from framewire.summarise.excerpts import clean_line
 from framewire.summarise.gaps import Reason
 from framewire.summarise.tables import MAX_NAME, iter_rows
-from framewire.summarise.words import say_count
+from framewire.text.counts import say_count
 
 # Outlets named in a line.
 MAX_NAMED = 6

@@ -13,7 +13,8 @@ from framewire.summarise.cases import Cases
 from framewire.summarise.excerpts import clean_line, cut_excerpt, find_phrase
 from framewire.summarise.parts import Change, CheckItem, Line, ReadingItem
 from framewire.summarise.tables import Tables, get_row, iter_rows, text_or_none
-from framewire.summarise.words import say_confidence, say_count, say_narrative, say_question
+from framewire.summarise.words import say_confidence, say_narrative, say_question
+from framewire.text.counts import say_count
 
 # Source: design, section 7: at most ten to check, two of them drawn at random for the audit. Six are read; ten are not.
 N_UNCERTAIN = 4

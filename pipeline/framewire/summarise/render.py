@@ -22,6 +22,7 @@ from framewire.summarise.parts import Line, NarrativeRow, Piece, WordingRow
 from framewire.summarise.plain import as_plain
 from framewire.summarise.shares import Share
 from framewire.summarise.summary import Summary
+from framewire.text.counts import say_count
 
 # Source: summary contract: what a terminal and a mail program show without breaking lines.
 TEXT_WIDTH = 78
@@ -157,7 +158,7 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
         "place": words.say_place,
         "break": words.say_break,
         "change_line": words.say_change,
-        "count": words.say_count,
+        "count": say_count,
         "usual": words.say_usual,
         "url": safe_url,
         "day": _say_day,

@@ -45,7 +45,8 @@ from framewire.summarise.selection import EVERYTHING, Selection, select_codebook
 from framewire.summarise.tables import Tables, name_outlets
 from framewire.summarise.testable import select_testable
 from framewire.summarise.window import Window
-from framewire.summarise.words import say_change, say_count, say_of, say_range, say_running, say_size
+from framewire.summarise.words import say_change, say_of, say_range, say_running, say_size
+from framewire.text.counts import say_count
 
 MAX_ARTICLES = 15
 NO_CHANGE = "no notable change"

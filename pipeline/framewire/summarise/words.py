@@ -11,6 +11,7 @@ from framewire.records import BOTH, UNCLEAR, LabelState
 from framewire.summarise.parts import Break, Change
 from framewire.summarise.shares import Share
 from framewire.summarise.window import Window
+from framewire.text.counts import say_count
 
 # Source: summary contract: uncertainty in words, not ".83".
 LIKELY, PROBABLE = 0.8, 0.5
@@ -136,11 +137,6 @@ def say_inside(label: str) -> str:
     """A label inside a sentence: 'The filling of the lake' becomes 'the filling of the lake'."""
     first, _, rest = label.partition(" ")
     return f"{first.lower()} {rest}" if first in _SMALL_WORDS else label
-
-
-def say_count(n: int, noun: str) -> str:
-    """A count with its noun: '1 article', '2 articles', '1,204 articles'."""
-    return f"{n:,} {noun}{'s' * (n != 1)}"
 
 
 def say_usual(usual: tuple[int, int], dash: str = "–") -> str:

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from framewire.summarise import words
 from framewire.summarise.render import safe_url
+from framewire.text.counts import say_count
 from framewire.text.display import show_letters
 from framewire.web.access import Mode
 from framewire.web.sessions import build_form_token
@@ -94,7 +95,7 @@ def _filters() -> Mapping[str, Callable[..., Any]]:
         "percent": words.say_percent,
         "of": words.say_of,
         "interval": words.say_interval,
-        "count": words.say_count,
+        "count": say_count,
         "url": safe_url,
         "day": _say_day,
         "long_day": lambda day: f"{day:%A}, {day.day} {day:%B %Y}",

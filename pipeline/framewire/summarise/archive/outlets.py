@@ -22,7 +22,8 @@ from framewire.summarise.excerpts import clean_line
 from framewire.summarise.gaps import Reason
 from framewire.summarise.shares import count_only
 from framewire.summarise.tables import iter_rows
-from framewire.summarise.words import say_count, say_laid
+from framewire.summarise.words import say_laid
+from framewire.text.counts import say_count
 
 # Pictures of the narratives and the wordings that an outlet has most of.
 MAX_CHARTS = 6

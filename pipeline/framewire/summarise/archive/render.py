@@ -20,6 +20,7 @@ from framewire.summarise.archive.outlets import build_outlet_pages
 from framewire.summarise.archive.pages import OutletPage, SubjectPage
 from framewire.summarise.archive.subjects import build_narrative_page, build_referent_page, list_examples
 from framewire.summarise.render import safe_url
+from framewire.text.counts import say_count
 
 GENERATOR = '<meta name="generator" content="Framewire">'
 # Source: Content Security Policy level 3: nothing is loaded, run or sent; styles stand in the page.
@@ -110,7 +111,7 @@ def _environment() -> Environment:
         percent=words.say_percent,
         of=words.say_of,
         interval=words.say_interval,
-        count=words.say_count,
+        count=say_count,
         url=safe_url,
         day=lambda day: f"{day.day} {day:%b %Y}",
         long_day=lambda day: f"{day:%A}, {day.day} {day:%B %Y}",
