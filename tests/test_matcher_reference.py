@@ -32,6 +32,8 @@ WORDS = {
             "Şuşa",
             "new lake dam",
             "e* c* siege",
+            "lake * siege",
+            "siege * * lake",
             "U.S.",
             "eu",
         ],

@@ -5,7 +5,7 @@ ends are part of what it looks for, and 'eu' is never found inside 'neutral'.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -116,11 +116,10 @@ class Phrase:
         best = max(range(len(fragments)), key=lambda i: len(fragments[i].strip()))
         self.literal = letter_bytes.encode(fragments[best]) if fragments[best].strip() else b""
         self.spaces_before = sum(fragment.count(" ") for fragment in fragments[:best])
-        # What stands before and behind the literal, each parted from it by any letters of one word: up to the space that
-        # ends the word before, or that begins the word behind; and the letters of that word.
-        before, behind = (fragments[i] if 0 <= i < len(fragments) else "" for i in (best - 1, best + 1))
-        self._before = tuple(map(letter_bytes.encode, _cut_at(before, before.rfind(" "))))
-        self._behind = tuple(map(letter_bytes.encode, _cut_at(behind, behind.find(" "))))
+        # The nearest letters before and behind the literal, parted from it by any letters: how many words to pass, and what
+        # stands up to the space before the next word, or behind it; and the letters of that word.
+        self._before = _find_neighbour(fragments[:best][::-1], str.rfind, letter_bytes)
+        self._behind = _find_neighbour(fragments[best + 1 :], str.find, letter_bytes)
         # Letters of the haystack between and behind the phrase's words.
         self.n_gaps = skeleton.count(" ") - 1
         self.core = folded.rstrip("*")
@@ -130,15 +129,20 @@ class Phrase:
     def has_neighbours(self, haystack: bytes, place: int) -> bool:
         """False if the letters before or behind its literal, which stands at a place of the haystack, are others: a quick look."""
         if self._before:
-            words, letters = self._before
+            n_words, words, letters = self._before
             space = haystack.rfind(b" ", 0, place)
+            for _ in range(n_words):
+                space = haystack.rfind(b" ", 0, space)
             if not (haystack.startswith(letters, space) and haystack.endswith(words, 0, space)):
                 return False
         if not self._behind:
             return True
-        letters, words = self._behind
+        n_words, letters, words = self._behind
         start = place + len(self.literal)
         space = haystack.find(b" ", start)
+        for _ in range(n_words):
+            start = space + 1
+            space = haystack.find(b" ", start)
         return haystack.startswith(words, space) and haystack.endswith(letters, start, space)
 
     @property
@@ -170,6 +174,15 @@ def _build_skeleton(phrase: str) -> str:
     return f" {' '.join(words)} "
 
 
-def _cut_at(fragment: str, place: int) -> tuple[str, str] | tuple[()]:
-    """The two parts of a fragment; none if there is no such place, or nothing in it but a space."""
-    return (fragment[:place], fragment[place:]) if place >= 0 and fragment.strip() else ()
+def _find_neighbour(
+    fragments: Sequence[str], find: Callable[[str, str], int], letter_bytes: LetterBytes
+) -> tuple[int, bytes, bytes] | None:
+    """The first fragment with letters, cut at a space, and the number of words before it; None if there is no such space."""
+    n_words = 0
+    for fragment in fragments:
+        if fragment.strip():
+            place = find(fragment, " ")
+            left, right = letter_bytes.encode(fragment[:place]), letter_bytes.encode(fragment[place:])
+            return (n_words, left, right) if place >= 0 else None
+        n_words += fragment.count(" ")
+    return None
