@@ -2,6 +2,7 @@
 
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from framewire.codebook import Codebook, parse_codebook
 from framewire.label.terms import TermMatcher, find_mentions
-from framewire.text import find_passages
+from framewire.text import find_passages, normalise
 
 CASES = [
     ("They called it water theft.", ["theft:water theft"], "a plain phrase"),
@@ -179,3 +180,17 @@ def test_many_words_of_a_context_are_told_in_short() -> None:
     many = SHARED.replace("pond]", "pond, a1, b1, c1, d1, e1]")
     (row,) = list_matches(parse_codebook(many), "They grabbed a coat.", language="en")
     assert row["matches"] == "no: none of @wet, pond, a1, b1, c1, d1 and 1 more within 4 words"
+
+
+def test_a_dated_pattern_counts_only_where_the_day_is_known() -> None:
+    text = (Path(__file__).parent / "small_codebook.yaml").read_text(encoding="utf-8")
+    pattern = "{pattern: took, since: '2025-03-01', until: '2025-03-31', dated: true}"
+    matcher = TermMatcher(parse_codebook(text.replace("planned filling, ", f"planned filling, {pattern}, ")))
+    sentence = "They took the road."
+
+    def count(day: date | None) -> int:
+        return len(matcher.annotate(sentence, language="en", published_on=day).wordings)
+
+    assert [count(day) for day in (date(2025, 3, 5), date(2025, 4, 1), None)] == [1, 0, 0]
+    misses = matcher.matcher_of("en").explain_misses(normalise(sentence), original=sentence)
+    assert [reason for _, reason in misses] == ["only where the day is known, by dated"]

@@ -119,6 +119,8 @@ class Pattern(_Part):
     """Counts only in articles published on this day or later."""
     until: Day | None = None
     """Counts only in articles published on this day or earlier."""
+    dated: bool = False
+    """Counts only in articles whose day is known; else `since` and `until` are not looked at where it is not."""
 
     def split(self) -> Iterator["Pattern"]:
         """One pattern a phrase, each with the context of all."""

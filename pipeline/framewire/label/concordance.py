@@ -11,7 +11,7 @@ from framewire.label.terms import Annotation, TermMatcher, find_mentions
 from framewire.records import ArticleVersion
 from framewire.text import find_passages
 
-_NO_RULES = dict.fromkeys(("near", "not_near", "case", "since", "until"))
+_NO_RULES = {**dict.fromkeys(("near", "not_near", "case", "since", "until")), "dated": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,8 @@ class WordingSearch:
             if self._key not in takers:
                 told = f"a longer or earlier wording stands there{_named(takers)}"
             yield from self._miss(annotation, hit, told)
-        undated = matcher.find_hits(annotation.text, original=annotation.original)
-        for hit in undated.of("wording"):
-            if hit not in own:
-                yield from self._miss(annotation, hit, f"not in articles of {published_on}, by since / until")
-        for hit, told in matcher.explain_misses(annotation.text, original=annotation.original):
+        misses = matcher.explain_misses(annotation.text, original=annotation.original, published_on=published_on)
+        for hit, told in misses:
             yield from self._miss(annotation, hit, told)
 
     def _miss(self, annotation: Annotation, hit: Hit, reason: str) -> Iterator[Find]:

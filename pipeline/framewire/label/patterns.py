@@ -120,7 +120,8 @@ class PatternMatcher:
         Args:
             text: the normal form.
             original: the text that it was made from (for `case: exact`).
-            published_on: patterns with `since` / `until` hold only inside; None = dates are not looked at.
+            published_on: patterns with `since` / `until` hold only inside; None = dates are not looked at, but those that
+                are `dated` do not hold.
         """
         return self.find_all_hits([text], originals=[original], published_on=published_on)[0]
 
@@ -143,10 +144,12 @@ class PatternMatcher:
 
         return [Hits(partial(find, i)) for i in range(len(searched))]
 
-    def explain_misses(self, text: NormalisedText, *, original: str) -> list[tuple[Hit, str]]:
+    def explain_misses(
+        self, text: NormalisedText, *, original: str, published_on: date | None = None
+    ) -> list[tuple[Hit, str]]:
         """The places where a pattern's words stand but a rule forbids the match, with the reason in words."""
         spots = Spots(self.index, text.text)
-        searched = _Searched(text, original, spots, None)
+        searched = _Searched(text, original, spots, published_on)
         return [
             (Hit(rule.kind, rule.key, *spots.span(start, end), rule.wanted), reason)
             for group, search in self.searches.items()
@@ -162,7 +165,7 @@ class PatternMatcher:
             Hit(rule.kind, rule.key, *spots.span(start, end), rule.wanted)
             for phrase, start, end in standing.find_open()
             for rule in rules[phrase]
-            if (day is None or _is_in_time(rule, day))
+            if _is_in_time(rule, day)
             and (rule.near is None or _is_near(rule.near, standing, start, end))
             and (rule.exact is None or self._has_case(rule.exact, text, start, end))
             and not (rule.not_near and _is_ruled_out(rule.not_near, spots, start, end))
@@ -255,6 +258,9 @@ class PatternMatcher:
             return f"none of {_some(near.any)} within {say_count(near.within, 'word')}"
         if not_near and rule.not_near and _is_ruled_out(rule.not_near, text.spots, start, end):
             return f"one of {_some(not_near.any)} stands within {say_count(not_near.within, 'word')}"
+        if not _is_in_time(rule, text.published_on):
+            day = text.published_on
+            return f"not in articles of {day}, by since / until" if day else "only where the day is known, by dated"
         return None
 
 
@@ -286,7 +292,9 @@ def _some(words: Sequence[str]) -> str:
     return ", ".join(words[:MOST_WORDS_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _is_in_time(rule: _Rule, published_on: date) -> bool:
+def _is_in_time(rule: _Rule, published_on: date | None) -> bool:
+    if published_on is None:
+        return not rule.pattern.dated
     return not ((rule.since and published_on < rule.since) or (rule.until and published_on > rule.until))
 
 
