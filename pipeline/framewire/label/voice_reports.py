@@ -19,6 +19,8 @@ SAYING = ("say", "say_that", "tell", "think", "claim")
 _OTHERS = "charge call demand noun his_noun thought source rumour doubted doubt his_words"
 _REPORTS = frozenset((*SAYING, *_OTHERS.split()))
 _NEW_CLAUSES = ("say", "say_that", "tell", "think", "deny", "call", "demand")
+# These report what follows "that", a colon or a quotation.
+_THAT_VERBS = ("say_that", "think")
 _REPORTING = ("claim", "charge", "reject")
 # A French participle is a verb of saying only behind its auxiliary, at most so many words before: "a-t-il déclaré".
 _FRENCH_PARTICIPLES = ("é", "ée", "és", "ées")
@@ -119,11 +121,15 @@ class Reports:
             end = next((i for i in range(cue.end, end) if layout.is_dashed(i)), end)
         for other in layout.cues:
             is_next = cue.end < other.first < end and other.kind in _NEW_CLAUSES
-            if is_next and layout.quote_of[other.first] < 0:
+            if is_next and layout.quote_of[other.first] < 0 and self._may_report(other, end):
                 begins = layout.start_of(other.first, cue.end, Break.WEAK)
                 if cue.end + 1 < begins < other.first and self._has_subject(begins, other.first):
                     return begins
         return end
+
+    def _may_report(self, cue: Cue, limit: int) -> bool:
+        """Whether a verb that reports only by "that" has it: "they held that ...", not "they held 33 prisoners"."""
+        return cue.kind not in _THAT_VERBS or self._find_linker(cue, limit) is not None
 
     def _has_subject(self, a: int, b: int) -> bool:
         return self._speakers.is_named(a, b) or self._layout.find_word(a, b, "he") is not None
@@ -147,7 +153,7 @@ class Reports:
             return []
         if cue.kind == "say_that" and linker is None and self._adds(cue, a):
             return [Scope(cue.end, limit, speaker)]
-        if cue.kind in ("say_that", "think"):
+        if cue.kind in _THAT_VERBS:
             return [] if linker is None else self._find_linked(cue, linker, limit, speaker)
         return [Scope(cue.end, limit, speaker)]
 
