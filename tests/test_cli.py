@@ -210,6 +210,15 @@ def test_terms_test(watch: Path) -> None:
     assert "one of dentist* stands within 6 words" in output
 
 
+def test_terms_test_knows_the_day_that_it_is_told(watch: Path) -> None:
+    for day, told in (("2025-02-28", "no: not in articles of 2025-02-28, by since / until"), ("2025-03-01", "yes")):
+        result = invoke("terms", "test", "Of water theft", "--published", day, "-w", str(watch), "--json")
+        assert {row["matches"] for row in json.loads(result.output) if row["kind"] == "wording"} == {told}
+    wrong = invoke("terms", "test", "Of water theft", "--published", "March", "-w", str(watch))
+    assert wrong.exit_code == 2
+    assert "'March' is no day such as 2026-11-23" in wrong.output
+
+
 def test_explain_a_text(trained: Path) -> None:
     result = invoke(
         "explain",

@@ -1,12 +1,13 @@
 """codebook and terms: the categories, and which of their patterns match where."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from framewire.cli.common import (
+    Day,
     Folder,
     NewFile,
     command,
@@ -254,21 +255,28 @@ def terms() -> None:
 @click.argument("text")
 @click.option("--language", "--lang", default="en", show_default=True, help="Language of the text.")
 @click.option("--codebook", "path", type=click.Path(path_type=Path), help="A codebook file [default: the workspace's].")
+@click.option("--published", type=Day(), help="The day of publication [default: unknown, and days are not looked at].")
 @click.option("--all", "every_miss", is_flag=True, help="Also the hints at narratives that nearly hold.")
 @workspace_option
 @format_options
 @command
 def test_command(
-    text: str, language: str, path: Path | None, every_miss: bool, workspace: Path | None, output: str
+    text: str,
+    language: str,
+    path: Path | None,
+    published: date | None,
+    every_miss: bool,
+    workspace: Path | None,
+    output: str,
 ) -> None:
     """Which pattern matches where in TEXT (- reads standard input), which nearly does, and why not."""
     from framewire.codebook import load_codebook
     from framewire.workflow.codebooks import list_matches
 
     source = read_input() if text == "-" else text
-    echo_rows(
-        list_matches(load_codebook(_path_of(path, workspace)), source, language=language, every_miss=every_miss), output
-    )
+    chosen = load_codebook(_path_of(path, workspace))
+    rows = list_matches(chosen, source, language=language, published_on=published, every_miss=every_miss)
+    echo_rows(rows, output)
 
 
 COMMANDS = (codebook, terms)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -167,21 +168,23 @@ def check_language(codebook: Codebook, language: str) -> None:
         raise InputError(f"{told}: codebook '{codebook.id}' has no patterns for it. Name one with --language.")
 
 
-def list_matches(codebook: Codebook, text: str, *, language: str, every_miss: bool = False) -> list[dict[str, Any]]:
+def list_matches(
+    codebook: Codebook, text: str, *, language: str, published_on: date | None = None, every_miss: bool = False
+) -> list[dict[str, Any]]:
     """One row a hit, one a near miss with its reason, and one a word that mixes scripts.
 
-    Hints at narratives that nearly hold are many, and told with `every_miss` only.
+    Hints at narratives that nearly hold are many, and told with `every_miss` only. `published_on` None = unknown.
     """
     check_language(codebook, language)
     matcher = TermMatcher(codebook)
-    annotation = matcher.annotate(text, language=language)
+    annotation = matcher.annotate(text, language=language, published_on=published_on)
     taken = set(annotation.wordings)
     rows = [
         _row(annotation.original, annotation.text.span(hit.start, hit.end), hit, _result(hit, taken))
         for hit in annotation.hits
     ]
     normal = annotation.text
-    misses = matcher.matcher_of(language).explain_misses(normal, original=text)
+    misses = matcher.matcher_of(language).explain_misses(normal, original=text, published_on=published_on)
     for hit, reason in ((hit, reason) for hit, reason in misses if every_miss or hit.kind != "indicator"):
         rows.append(_row(text, normal.span(hit.start, hit.end), hit, f"no: {reason}"))
     rows += [_mixed_row(text, word) for word in list_mixed_words(text, language=language)]
