@@ -213,7 +213,7 @@ class Reports:
         return cue.end if self._opens_content(cue.end, limit) else None
 
     def _opens_content(self, start: int, limit: int) -> bool:
-        """Whether a clause without "that" begins here: `warned the siege could last`, `felt it had won`."""
+        """Whether a clause without "that" begins here: `warned the siege could last`, `felt it had won`, `announced it ended`."""
         layout = self._layout
         opens = any(layout.is_word(start, name) for name in ("determiner", "article", "he")) or layout.is_name(
             start, start + 1
@@ -225,6 +225,8 @@ class Reports:
                 return False
             if any(layout.is_word(i, name) for name in ("be", "aux", "finite")):
                 return i > start
+            if i > start and layout.is_word(start, "he") and layout.words.texts[i].endswith("ed"):
+                return True
         return False
 
     # --- other reports -----------------------------------------------------------------------------------------------
